@@ -1,0 +1,33 @@
+"""Figures: functions that take an ``Axes`` and return it; what they draw is in their arguments."""
+
+from analysis.figures.awareness import awareness
+from analysis.figures.beliefs import beliefs
+from analysis.figures.encounters import encounters
+from analysis.figures.flow_map import flow_map
+from analysis.figures.flows_through_time import flows_through_time
+from analysis.figures.journey_times import journey_times
+from analysis.figures.network_prices import network_prices
+from analysis.figures.network_revenue import network_revenue
+from analysis.figures.observed_against_registered import observed_against_registered
+from analysis.figures.observed_series import observed_series
+from analysis.figures.post_waits import post_waits
+from analysis.figures.protection_ledger import protection_ledger
+from analysis.figures.route_shares import route_shares
+from analysis.figures.stocks import stocks
+
+__all__ = [
+    "awareness",
+    "beliefs",
+    "encounters",
+    "flow_map",
+    "flows_through_time",
+    "journey_times",
+    "network_prices",
+    "network_revenue",
+    "observed_against_registered",
+    "observed_series",
+    "post_waits",
+    "protection_ledger",
+    "route_shares",
+    "stocks",
+]

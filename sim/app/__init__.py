@@ -1,0 +1,1 @@
+"""The command line; the only place that joins the engine and the analysis."""

@@ -1,0 +1,1 @@
+"""Control: rosters, border crossing points, green-border sectors."""

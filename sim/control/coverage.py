@@ -1,0 +1,197 @@
+"""Search effort by sector and hour: what patrols and sensors have swept, and will sweep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from sim.errors import ModelError
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.intp]
+
+#: Hours of the past whose search effort is kept: the longest stay in a sector's zone.
+LONGEST_STAY = 96
+_DAY = 24
+#: Coverages closer than this many decimals are equal to a scout; the earlier start is taken.
+_SCOUT_DECIMALS = 9
+
+
+class Coverage:
+    """Detection rates by sector and hour, their running sum, and the quiet hours ahead.
+
+    Columns are hours from ``origin``: the past ``LONGEST_STAY`` hours, then the hours planned.
+    A rate holds through its hour, so that coverage at a fractional hour is exact.
+
+    Attributes:
+        origin: Hour of the first column.
+        planned_from: First hour of the block planned last.
+        end: First hour for which nothing is planned.
+        units: Patrol units out, shape ``(sectors, columns)``.
+        patrol_share: Share of the rate that patrols make (the rest is fixed sensors).
+    """
+
+    def __init__(self, sectors: int) -> None:
+        self._sectors = sectors
+        self.origin = self.planned_from = self.end = 0
+        empty = np.zeros((sectors, 1))
+        self.units: I64 = np.zeros((sectors, 1), dtype=np.intp)
+        self._patrol, self._rate = empty, empty
+        self._refresh()
+
+    def plan(self, first: int, units: I64, patrol: F64, sensors: F64) -> None:
+        """Replace everything from hour ``first`` on.
+
+        Args:
+            first: Hour of the first column given; what was planned from it on is dropped.
+            units: Units out, shape ``(sectors, hours)``.
+            patrol: Detection rate of the patrols per hour of stay, same shape.
+            sensors: Detection rate of fixed sensors per hour of stay, shape ``(sectors, 1)``.
+
+        Raises:
+            ModelError: The hours do not join those already planned.
+        """
+        if self.end == self.origin:
+            self._begin(first, units, patrol, sensors)
+        elif not self.origin < first <= self.end:
+            raise ModelError(
+                f"duty is planned for hours {self.origin} to {self.end}; hour {first} leaves a gap"
+            )
+        kept = min(LONGEST_STAY, first - self.origin)
+        begin = first - self.origin - kept
+        columns = kept + units.shape[1] + 1
+
+        def joined(old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
+            out = np.zeros((self._sectors, columns), dtype=old.dtype)
+            out[:, :kept] = old[:, begin : begin + kept]
+            out[:, kept:-1] = new
+            return out
+
+        self.units = joined(self.units, units)
+        self._rate = joined(self._rate, patrol + sensors)
+        self._patrol = joined(self._patrol, patrol)
+        self.origin, self.planned_from = first - kept, first
+        self.end = first + units.shape[1]
+        self._refresh()
+
+    def _begin(self, first: int, units: I64, patrol: F64, sensors: F64) -> None:
+        """Take the hours before the first plan to be like it: a run starts amid ordinary duty."""
+        repeats = -(-LONGEST_STAY // units.shape[1])
+
+        def before(new: NDArray[Any]) -> NDArray[Any]:
+            return np.pad(np.tile(new, repeats)[:, -LONGEST_STAY:], ((0, 0), (0, 1)))
+
+        self.units, self._patrol = before(units), before(patrol)
+        self._rate = before(patrol + sensors)
+        self.origin, self.end = first - LONGEST_STAY, first
+
+    def revise(self, hour: int, patrol: F64, sensors: F64) -> None:
+        """Set the rates anew from ``hour`` to the end of the plan; the past stays as it was."""
+        column = hour - self.origin
+        self._patrol[:, column:-1] = patrol
+        self._rate[:, column:-1] = patrol + sensors
+        self._refresh()
+
+    def planned_units(self, hour: int) -> I64:
+        """Return the units planned from ``hour`` to the end of the plan."""
+        return self.units[:, hour - self.origin : -1]
+
+    def unit_hours(self, start: int, stop: int) -> F64:
+        """Return units x hours of every sector from hour ``start`` to ``stop`` (exclusive)."""
+        first = max(start - self.origin, 0)
+        span = self.units[:, first : max(stop - self.origin, first)]
+        return np.asarray(span.sum(axis=1), dtype=np.float64)
+
+    def _refresh(self) -> None:
+        shape = self._rate.shape
+        self._columns = shape[1]
+        running = np.zeros(shape)
+        np.cumsum(self._rate[:, :-1], axis=1, out=running[:, 1:])
+        # One ascending array over all sectors, so that one search inverts every sector at once.
+        self._lift = float(running[:, -1].max(initial=0.0)) + 1.0
+        lifted = running + self._lift * np.arange(self._sectors)[:, None]
+        self._rate_flat, self._running_flat = self._rate.ravel(), running.ravel()
+        self._lifted_flat = lifted.ravel()
+        self._divisor_flat = np.maximum(self._rate_flat, 1e-300)
+        self._units_flat = self.units.ravel()
+        share = np.zeros(shape)
+        np.divide(self._patrol, self._rate, out=share, where=self._rate > 0)
+        self.patrol_share = share
+        self._share_flat = share.ravel()
+        self._quiet: dict[tuple[int, int], NDArray[np.int8]] = {}
+
+    def over(self, sector: I64, end: F64, stay: F64) -> F64:
+        """Return the search effort since the origin before and after each stay, ``(2, m)``.
+
+        The difference is coverage C of the stay.
+
+        Raises:
+            ModelError: A stay begins before the memory or ends after the plan.
+        """
+        x = np.empty((2, *end.shape))
+        x[1] = end - self.origin
+        np.subtract(x[1], stay, out=x[0])
+        if x.size and not (x.min() >= 0.0 and x.max() <= self._columns - 1):
+            raise ModelError(
+                f"stays between hours {(end - stay).min():g} and {end.max():g} leave the hours "
+                f"with known duty, {self.origin} to {self.end}; one may last {LONGEST_STAY} h"
+            )
+        column = x.astype(np.intp)
+        x -= column
+        column += sector * self._columns
+        x *= self._rate_flat.take(column)
+        x += self._running_flat.take(column)
+        return x
+
+    def moment(self, sector: I64, effort: F64, latest: F64) -> tuple[F64, I64, F64]:
+        """Return when a sector's effort since the origin reached ``effort``.
+
+        Args:
+            sector: Sector of each row.
+            effort: Effort since the origin (``over``).
+            latest: Hour it cannot have been later than; takes off rounding errors.
+
+        Returns:
+            Hour (fractional), units out then, and the patrols' share of the rate then.
+        """
+        target = effort + sector * self._lift
+        cell = self._lifted_flat.searchsorted(target, side="right")
+        cell -= 1
+        target -= self._lifted_flat.take(cell)
+        target /= self._divisor_flat.take(cell)
+        target += self.origin
+        target += cell - sector * self._columns
+        return np.minimum(target, latest), self._units_flat.take(cell), self._share_flat.take(cell)
+
+    def quiet_wait(self, sector: I64, start: F64, stay: F64, horizon: int) -> I64:
+        """Return hours to wait until the start with least coverage within ``horizon`` hours.
+
+        Scouts know the day now planned, by the hour, and take later days to be like it; a stay
+        counts in whole hours. Of equal starts the earliest is taken. The table behind it is
+        built once a plan and stay, not per party.
+        """
+        hours = np.ceil(stay).astype(np.intp)
+        column = (np.floor(start).astype(np.intp) - self.end) % _DAY
+        wait = np.empty(sector.shape, dtype=np.intp)
+        for k in np.flatnonzero(np.bincount(hours)).tolist():
+            rows = hours == k
+            wait[rows] = self._quiet_table(k, horizon)[sector[rows], column[rows]]
+        return wait
+
+    def _quiet_table(self, stay: int, horizon: int) -> NDArray[np.int8]:
+        table = self._quiet.get((stay, horizon))
+        if table is None:
+            # The day that ends with the plan; whole days away an hour is the same hour again.
+            planned = self._rate[:, -1 - _DAY : -1]
+            days = -(-(_DAY + horizon + stay) // _DAY)
+            ahead = np.zeros((self._sectors, days * _DAY + 1))
+            np.cumsum(np.tile(planned, days), axis=1, out=ahead[:, 1:])
+            starts = _DAY + horizon
+            coverage = ahead[:, stay : stay + starts] - ahead[:, :starts]
+            windows = sliding_window_view(coverage.round(_SCOUT_DECIMALS), horizon + 1, axis=1)
+            table = windows[:, :_DAY].argmin(axis=2).astype(np.int8)
+            self._quiet[stay, horizon] = table
+        return table

@@ -1,0 +1,428 @@
+"""Time-dependent multi-server queues as fluid flow with a variance, vectorised over queues.
+
+The pointwise-stationary fluid flow approximation (Wang, Tipper & Banerjee 1996) moves the mean
+number present by dL/dt = lambda - mu (c - I), with idle servers I taken from the stationary
+relation of M/M/c. It is exact at rest but overstates queues while they build and drain, when the
+number present varies less than at rest. So the variance V is moved too (Rothkopf & Oren 1979;
+Clark 1981),
+
+    dV/dt = lambda b + mu (c - I) - 2 mu D,   D = -Cov(N, (c - N)+),
+
+and I and D are the stationary values at L times the ratio of two negative binomials: mean L and
+the present variance over mean L and the stationary variance. At rest the ratios are 1, so Erlang
+C (and the batch queue M^X/M/c) is met exactly.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.control.stationary import batch_moments
+
+F64 = NDArray[np.float64]
+
+#: Numerics, not physics: cells of the mean and of the spread, and the largest number of servers
+#: told apart (more servers act as this many faster ones).
+MEAN_CELLS, SPREAD_CELLS, MAX_SERVERS = 192, 24, 64
+#: Utilisation up to which a queue is taken to relax to rest within the hour.
+_CALM = 0.6
+#: Utilisation below which half the substeps do, where no queue stands from before.
+_MILD = 0.9
+_NEARLY_FULL, _FAR = 0.995, 1e6
+_TINY = 1e-12
+
+
+class QueueTable:
+    """Stationary relations of M^X/M/c by mean number present, piecewise linear.
+
+    Cell i of the mean covers L/(L+scale) in [i, i+1)/cells; cell j of the spread covers
+    e/(e+e_s) in [j, j+1)/cells with e = V - L and e_s its stationary value. Lines are
+    (intercept, slope).
+
+    Attributes:
+        scale: Mean at the middle of the grid, units.
+        lines: Busy servers (0, 1) and e_s (2, 3) as lines in L, shape (cells, 4).
+        ratios: I (0, 1) and D (2, 3) relative to rest, as lines in the spread coordinate
+            (cells units), shape (mean cells * spread cells, 4).
+        rest: Utilisation and L (1 - utilisation) at rest on an even grid, shape (cells + 1,).
+    """
+
+    def __init__(self, servers: int, batch: int) -> None:
+        rho = 1.0 - np.logspace(0, -9, 4000)
+        rho[0] = 1e-9
+        mean, variance = batch_moments(rho, servers, batch)
+        spread = np.maximum(variance - mean, 1e-7)
+        self.scale = float(servers + batch - 1)
+        x = np.arange(MEAN_CELLS) / MEAN_CELLS
+        node = self.scale * x / (1.0 - x)
+        busy = servers * np.interp(node, mean, rho)
+        busy[0] = 0.0
+        rest = np.interp(node, mean, spread)
+        self.lines = np.empty((MEAN_CELLS, 4))
+        for k, values in ((0, busy), (2, rest)):
+            slope = np.append(np.diff(values) / np.diff(node), 0.0)
+            self.lines[:, k], self.lines[:, k + 1] = values - slope * node, slope
+        # Beyond the last node all servers are busy and the spread is that of a geometric tail.
+        self.lines[-1] = (busy[-1] + servers) / 2.0, 0.0, 0.0, rest[-1] / node[-1]
+        middle = (np.arange(MEAN_CELLS) + 0.5) / MEAN_CELLS
+        middle = self.scale * middle / (1.0 - middle)
+        self.ratios = _ratios(middle, np.interp(middle, mean, spread), servers)
+        grid = np.linspace(0.0, 1.0, MEAN_CELLS + 1)
+        self.rest = np.empty(MEAN_CELLS + 1)
+        inside = np.clip(grid, 1e-9, 1.0 - 1e-6)
+        self.rest = batch_moments(inside, servers, batch)[0] * (1.0 - inside)
+
+
+def _ratios(mean: F64, rest: F64, servers: int) -> F64:
+    """Return the lines of I and D relative to rest by cell (see ``QueueTable.ratios``)."""
+    edges = np.linspace(0.0, 1.0, SPREAD_CELLS + 1)
+    edges[-1] = 1.0 - 0.25 / SPREAD_CELLS
+    spread = rest[:, None] * (edges / (1.0 - edges))
+    idle, drag = _negative_binomial(mean[:, None], spread / mean[:, None], servers)
+    idle0, drag0 = _negative_binomial(mean[:, None], rest[:, None] / mean[:, None], servers)
+    out = np.empty((mean.size, SPREAD_CELLS, 4))
+    step = np.arange(SPREAD_CELLS)
+    for k, (values, at_rest) in ((0, (idle, idle0)), (2, (drag, drag0))):
+        ratio = np.clip(values / np.maximum(at_rest, 1e-300), 0.0, 20.0)
+        out[:, :, k + 1] = np.diff(ratio, axis=1)
+        out[:, :, k] = ratio[:, :-1] - out[:, :, k + 1] * step
+    return out.reshape(-1, 4)
+
+
+def _negative_binomial(mean: F64, excess: F64, servers: int) -> tuple[F64, F64]:
+    """Return E[(c - N)+] and -Cov(N, (c - N)+) for N with this mean and V/L = 1 + excess."""
+    theta = np.maximum(excess, 1e-9)
+    size = mean / theta
+    p = np.exp(-size * np.log1p(theta))
+    idle, product = np.zeros_like(p), np.zeros_like(p)
+    for n in range(servers):
+        idle += (servers - n) * p
+        product += n * (servers - n) * p
+        p = p * (size + n) / (n + 1) * theta / (1.0 + theta)
+    return idle, mean * idle - product
+
+
+class FluidQueues:
+    """A set of queues, one a row; ``advance`` moves all of them over one hour.
+
+    A row's result never depends on the other rows, to the last bit. Rows that are loaded or
+    hold a queue are moved by substeps, half as many where the load stays below saturation; the
+    others relax to rest in closed form.
+
+    Attributes:
+        present: Mean number present L, in service or waiting, shape (rows,).
+        service: Units per hour and server in the last hour, shape (rows,).
+    """
+
+    def __init__(self, batches: NDArray[np.intp], substeps: int = 4) -> None:
+        """Begin with empty queues.
+
+        Args:
+            batches: Units that arrive together, by row, 1 or more.
+            substeps: Steps an hour of a row near or past saturation; even.
+        """
+        rows = batches.shape[0]
+        self.substeps = substeps
+        self.present: F64 = np.zeros(rows)
+        self.service: F64 = np.zeros(rows)
+        self._variance: F64 = np.zeros(rows)
+        self._resting = np.ones(rows, dtype=np.bool_)
+        sizes, self._kind = np.unique(batches, return_inverse=True)
+        self._sizes = [int(b) for b in sizes]
+        self._batch = batches.astype(float)
+        self._slot_of = np.full((len(sizes), MAX_SERVERS + 1), -1, dtype=np.intp)
+        self._tables: list[QueueTable] = []
+        self._lines: F64 = np.empty((0, 4))
+        self._ratios: F64 = np.empty((0, 4))
+        self._rest: F64 = np.empty(0)
+        self._scales: F64 = np.empty(0)
+        self.set_servers(np.zeros((1, rows), dtype=np.intp), np.zeros((1, rows)))
+
+    def set_servers(self, servers: NDArray[np.intp], service: F64) -> None:
+        """Set the servers of the coming hours, building tables not met before.
+
+        Args:
+            servers: Servers, 0 or more, shape (hours, rows).
+            service: Units per hour and server, 0 where nobody serves, shape (hours, rows).
+        """
+        counted = np.minimum(np.maximum(servers, 1), MAX_SERVERS)
+        slots = self._slot_of[self._kind, counted]
+        if slots.size and slots.min() < 0:
+            self._build(counted)
+            slots = self._slot_of[self._kind, counted]
+        self._slots = slots
+        self._all_scales = self._scales[slots]
+        self._all_capacity = counted.astype(float)
+        # More servers than are told apart act as so many faster ones.
+        self._all_service = service * (np.maximum(servers, 1) / counted)
+        self._all_manned = (service > 0.0) & (servers > 0)
+        self._all_times = np.divide(
+            1.0, self._all_service, out=np.zeros_like(service), where=self._all_manned
+        )
+        self._some_idle = ~self._all_manned.all(axis=1)
+        self._take_hour(0)
+
+    def _take_hour(self, hour: int) -> None:
+        self._slot = self._slots[hour]
+        self._scale = self._all_scales[hour]
+        self._capacity = self._all_capacity[hour]
+        self._manned = self._all_manned[hour]
+
+    def _build(self, counted: NDArray[np.intp]) -> None:
+        pairs = np.unique(np.stack([np.broadcast_to(self._kind, counted.shape), counted]).reshape(
+            2, -1), axis=1)  # fmt: skip
+        for kind, n in pairs.T.tolist():
+            if self._slot_of[kind, n] < 0:
+                self._slot_of[kind, n] = len(self._tables)
+                self._tables.append(QueueTable(n, self._sizes[kind]))
+        self._lines = np.concatenate([t.lines for t in self._tables])
+        self._ratios = np.concatenate([t.ratios for t in self._tables])
+        self._rest = np.concatenate([t.rest for t in self._tables])
+        self._scales = np.array([t.scale for t in self._tables])
+
+    def advance(self, arrivals: F64, hour: int = 0) -> tuple[F64, F64]:
+        """Move every row over one hour of constant rates.
+
+        Args:
+            arrivals: Units arriving per hour, shape (rows,).
+            hour: Position of the hour in the last ``set_servers``.
+
+        Returns:
+            Units served, and the time integral of the units waiting (unit-hours), shape (rows,).
+        """
+        self._take_hour(hour)
+        start, service = self.present, self._all_service[hour]
+        times = self._all_times[hour]
+        rho = arrivals * times
+        rho /= self._capacity
+        rest = self._at_rest(np.minimum(rho, _NEARLY_FULL))
+        held = start > 2.0 * rest + 0.5
+        loaded = rho > _CALM
+        loaded |= held
+        loaded &= self._manned
+        rows = loaded.nonzero()[0]
+        if rows.size:
+            self._settle(rows)
+        integral = self._relax(arrivals, service, rho, rest, bool(self._some_idle[hour]))
+        if rows.size:
+            few = (rho[rows] < _MILD) & ~held[rows]
+            ceiling = np.where(rho[rows] < _NEARLY_FULL, rest[rows], np.inf)
+            self._flow(rows, few, start[rows], arrivals[rows], service[rows], ceiling, integral)
+        self._resting = self._manned & ~loaded
+        self.service = service
+        served = arrivals - self.present
+        served += start
+        served *= self._manned
+        np.maximum(served, 0.0, out=served)
+        integral -= served * times
+        np.maximum(integral, 0.0, out=integral)
+        return served, integral
+
+    def waiting(self) -> F64:
+        """Return the mean number waiting now, shape (rows,); all present where nobody serves."""
+        busy = self._lines.take(self._cells(self.present, self._scale, self._slot), axis=0)
+        at_rest = busy[:, 0] + busy[:, 1] * self.present
+        at_rest *= self._manned
+        return np.maximum(self.present - at_rest, 0.0)
+
+    def _at_rest(self, rho: F64) -> F64:
+        """Return the stationary mean number present, interpolated on the even grid."""
+        x = rho * MEAN_CELLS
+        i = x.astype(np.intp)
+        x -= i
+        i += self._slot * (MEAN_CELLS + 1)
+        low = self._rest.take(i)
+        i += 1
+        low += (self._rest.take(i) - low) * x
+        low /= 1.0 - rho
+        return low
+
+    def _relax(self, arrivals: F64, service: F64, rho: F64, rest: F64, some_idle: bool) -> F64:
+        """Let every row decay towards rest, unmanned rows gather; return the integral of L."""
+        start = self.present
+        rate = service * (1.0 - np.minimum(rho, _CALM))
+        rate += _TINY
+        away = start - rest
+        left = away * np.exp(-rate)
+        self.present = rest + left
+        integral = away - left
+        integral /= rate
+        integral += rest
+        if some_idle:
+            rows = (~self._manned).nonzero()[0]
+            self._settle(rows)
+            gathered = start[rows] + arrivals[rows]
+            self.present[rows] = gathered
+            integral[rows] = (start[rows] + gathered) / 2.0
+            self._variance[rows] += arrivals[rows] * self._batch[rows]
+        return integral
+
+    def _settle(self, rows: NDArray[np.intp]) -> None:
+        """Give rows that were at rest the variance of rest."""
+        rows = rows[self._resting[rows]]
+        if rows.size:
+            present = self.present[rows]
+            cell = self._cells(present, self._scale[rows], self._slot[rows])
+            lines = self._lines.take(cell, axis=0)
+            self._variance[rows] = present + lines[:, 2] + lines[:, 3] * present
+            self._resting[rows] = False
+
+    @staticmethod
+    def _cells(present: F64, scale: F64, slot: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return the cell of the mean of each row in the stacked tables."""
+        x = present / (present + scale)
+        x *= MEAN_CELLS
+        cell = x.astype(np.intp)
+        cell += slot * MEAN_CELLS
+        return cell
+
+    def _flow(
+        self,
+        rows: NDArray[np.intp],
+        few: NDArray[np.bool_],
+        present: F64,
+        arrivals: F64,
+        service: F64,
+        ceiling: F64,
+        integral: F64,
+    ) -> None:
+        """Move loaded rows over the hour, those with ``few`` in half the substeps."""
+        half = self.substeps // 2
+        steps = np.where(few, half, self.substeps)
+        walk = _Walk(self, rows, steps, present, self._variance[rows], arrivals, service, ceiling)
+        for k in range(self.substeps):
+            if k == half and few.any():
+                self._store(walk, few, rows, integral)
+                if few.all():
+                    return
+                walk.keep(~few)
+                rows = rows[~few]
+            walk.step()
+        self._store(walk, np.ones(rows.size, dtype=np.bool_), rows, integral)
+
+    def _store(
+        self, walk: _Walk, done: NDArray[np.bool_], rows: NDArray[np.intp], integral: F64
+    ) -> None:
+        self.present[rows[done]] = walk.present[done]
+        self._variance[rows[done]] = walk.variance[done]
+        integral[rows[done]] = (walk.area / walk.steps)[done]
+
+
+class _Walk:
+    """Second-order exponential steps of loaded rows through one hour.
+
+    With the spread (V against rest) frozen, the idle servers I fall with L along a convex curve.
+    The hyperbola that touches it gives an implicit first guess, which is stable and right both
+    at rest and far above saturation; a step at the rate of the chord to that guess, with a fifth
+    of the tangent, gives the new L. V then relaxes at the rate 2 mu D / V.
+    """
+
+    def __init__(
+        self,
+        queues: FluidQueues,
+        rows: NDArray[np.intp],
+        steps: NDArray[np.intp],
+        present: F64,
+        variance: F64,
+        arrivals: F64,
+        service: F64,
+        ceiling: F64,
+    ) -> None:
+        self._lines, self._ratios = queues._lines, queues._ratios
+        self.present, self.variance, self._ceiling = present, variance, ceiling
+        self.steps = steps.astype(float)
+        self.area: F64 = np.zeros_like(present)
+        self._scale = queues._scale[rows]
+        self._base = queues._slot[rows] * MEAN_CELLS
+        self._capacity = queues._capacity[rows]
+        come, self._do = arrivals / self.steps, service / self.steps
+        self._offered = arrivals / service
+        self._drift = come - self._capacity * self._do
+        self._pace = 4.0 * self._do
+        pairs = queues._batch[rows] + 1.0
+        self._source, self._drag_pace = come * pairs, self._do * pairs
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Go on with some rows only."""
+        for name, values in vars(self).items():
+            if name not in ("_lines", "_ratios"):
+                setattr(self, name, values[rows])
+
+    def _cells(self, present: F64) -> NDArray[np.intp]:
+        x = present / (present + self._scale)
+        x *= MEAN_CELLS
+        cell = x.astype(np.intp)
+        cell += self._base
+        return cell
+
+    def step(self) -> None:
+        """Move every row by one of its steps."""
+        present, capacity, do = self.present, self._capacity, self._do
+        cell = self._cells(present)
+        lines = self._lines.take(cell, axis=0)
+        share = self.variance - present
+        share /= share + lines[:, 2] + lines[:, 3] * present
+        share *= SPREAD_CELLS
+        cell *= SPREAD_CELLS
+        cell += share.astype(np.intp)
+        ratio = self._ratios.take(cell, axis=0)
+        idle_ratio = ratio[:, 0] + ratio[:, 1] * share
+        idle = capacity - lines[:, 0] - lines[:, 1] * present
+        idle *= idle_ratio
+        np.minimum(idle, capacity, out=idle)
+        gain = self._drift + do * idle
+        floor, roof = np.minimum(present, self._offered), np.maximum(present, self._ceiling)
+        # The hyperbola idle = K / y through the point, y = idle / slope: implicit Euler.
+        slope = lines[:, 1] * idle_ratio
+        y = idle / np.maximum(slope, _TINY)
+        np.minimum(y, _FAR, out=y)
+        z = y + self._drift
+        guess = z * z
+        guess += self._pace * idle * y
+        np.sqrt(guess, out=guess)
+        guess += z
+        guess *= 0.5
+        guess -= y
+        guess += present
+        np.maximum(guess, floor, out=guess)
+        np.minimum(guess, roof, out=guess)
+        # The chord to the guess.
+        lines = self._lines.take(self._cells(guess), axis=0)
+        busy = lines[:, 0] + lines[:, 1] * guess
+        fall = idle - (capacity - busy) * idle_ratio
+        fall /= guess - present + _TINY
+        np.maximum(fall, 0.8 * fall + 0.2 * slope, out=fall)
+        fall *= do
+        np.maximum(fall, 1e-6, out=fall)
+        fade = _fade(fall)
+        moved = gain * fade
+        moved += present
+        np.maximum(moved, floor, out=moved)
+        np.minimum(moved, roof, out=moved)
+        self.area += present
+        self.area += gain * (1.0 - fade) / fall
+        # The variance, with D / V at the guess and the frozen spread.
+        held = lines[:, 2] + lines[:, 3] * guess
+        held *= share / (SPREAD_CELLS - share)
+        held += guess
+        rate = ratio[:, 2] + ratio[:, 3] * share
+        rate *= self._drag_pace
+        rate *= busy
+        rate /= held
+        np.maximum(rate, 1e-6, out=rate)
+        fade = _fade(rate)
+        self.variance -= self.variance * rate * fade
+        self.variance += (self._source - moved + present) * fade
+        self.present = moved
+        np.maximum(self.variance, moved + _TINY, out=self.variance)
+
+
+def _fade(rate: F64) -> F64:
+    """Return (1 - exp(-k)) / k, the mean of a unit decaying at rate k > 0 over one step."""
+    out = -rate
+    np.expm1(out, out=out)
+    out /= rate
+    return cast(F64, np.negative(out, out=out))

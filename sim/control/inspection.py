@@ -1,0 +1,144 @@
+"""Irregular use of a post: who is referred, who is found, and what follows at the counter.
+
+No function here sees an origin, or any property of a person: a cue belongs to a vehicle or a
+document, an alert names a document, a vehicle or a network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.randomness import U64, Draws, salts
+from sim.scenario.specs.control import HitRate, Post
+
+F64 = NDArray[np.float64]
+
+#: How an irregular use is tried, in the order of ``use`` codes.
+USES = ("hidden", "forged", "claim")
+HIDDEN, FORGED, CLAIM = range(3)
+#: What comes of it.
+PASSED, INTERCEPTED, REFUSED, CLAIMED = range(4)
+#: Minutes and hits of one method, sorted by minutes, by (use, method, trained).
+HitCurves = dict[tuple[str, str, bool], tuple[F64, F64]]
+
+
+def hit_curves(rates: Iterable[HitRate]) -> HitCurves:
+    """Return the hit rates as curves over minutes, through (0, 0), one a use and method."""
+    points: dict[tuple[str, str, bool], list[tuple[float, float]]] = {}
+    for rate in rates:
+        key: tuple[str, str, bool] = (rate.use, rate.method, rate.trained)
+        points.setdefault(key, [(0.0, 0.0)]).append((rate.minutes.value, rate.hit.value))
+    curves: HitCurves = {}
+    for key, rows in points.items():
+        rows.sort()
+        curves[key] = (np.array([m for m, _ in rows]), np.array([h for _, h in rows]))
+    return curves
+
+
+def best_hit(
+    curves: HitCurves, use: str, methods: Iterable[str], minutes: float, trained: bool
+) -> float:
+    """Return the probability of finding a use by the best of the methods in the minutes given.
+
+    Linear between the rows of the table and flat beyond the last. Trained officers use the
+    untrained row where the table has no trained one; a method without a row finds nothing.
+    """
+    best = 0.0
+    for method in methods:
+        curve = curves.get((use, method, trained)) or curves.get((use, method, False))
+        if curve is not None:
+            best = max(best, float(np.interp(minutes, *curve)))
+    return best
+
+
+class Inspection:
+    """First line, referral and second line of irregular users, for all posts.
+
+    Attributes:
+        methods: Search methods in use by post.
+        trained: Whether the officers of a post are trained in them, bool, shape (posts,).
+    """
+
+    def __init__(self, posts: Sequence[Post], rates: Iterable[HitRate]) -> None:
+        self.methods: list[tuple[str, ...]] = [tuple(p.methods) for p in posts]
+        self.trained = np.zeros(len(posts), dtype=np.bool_)
+        self._curves = hit_curves(rates)
+        self._minutes = [[s.second_line.value for s in p.streams] for p in posts]
+        self._post_of = np.repeat(np.arange(len(posts)), [len(p.streams) for p in posts])
+        self._cue = np.array([p.cue_share.value for p in posts])
+        self._referral = np.array(
+            [(p.referral_plain.value, p.referral_cued.value) for p in posts]
+        ).reshape(-1, 2)
+        count = len(posts)
+        self._salts = (
+            salts("post cue", count),
+            salts("post referral", count),
+            salts("post search", count),
+        )
+        self._hit: F64 = np.zeros((self._post_of.size, len(USES)))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Recompute the hit table (rows, uses) after ``methods`` or ``trained`` changed."""
+        row = 0
+        for post, minutes in enumerate(self._minutes):
+            for m in minutes:
+                for k, use in enumerate(USES):
+                    self._hit[row, k] = best_hit(
+                        self._curves, use, self.methods[post], m, bool(self.trained[post])
+                    )
+                row += 1
+
+    def found_share(self, rows: NDArray[Any], use: NDArray[Any]) -> F64:
+        """Return P(found) without an alert, over parties with and without a cue; claims 0."""
+        post = self._post_of[rows]
+        plain, cued = self._referral[post, 0], self._referral[post, 1]
+        share = (plain + (cued - plain) * self._cue[post]) * self._hit[rows, use]
+        return np.where(use == CLAIM, 0.0, share)
+
+    def found_share(self, rows: NDArray[Any], use: NDArray[Any]) -> F64:
+        """Return the chance that a use is found, without an alert; 0 for claims. Shape of ``rows``.
+
+        P = (c r_cued + (1 - c) r_plain) x hit, c the share with a cue.
+        """
+        post = self._post_of[rows]
+        cue = self._cue[post]
+        referred = (1.0 - cue) * self._referral[post, 0] + cue * self._referral[post, 1]
+        return np.where(use == CLAIM, 0.0, referred * self._hit[rows, use])
+
+    def inspect(
+        self,
+        rows: NDArray[Any],
+        use: NDArray[Any],
+        base: U64,
+        draws: Draws,
+        alerts: NDArray[np.bool_] | None = None,
+    ) -> NDArray[np.int8]:
+        """Return what comes of irregular uses, codes PASSED, INTERCEPTED, REFUSED, CLAIMED.
+
+        P(found) = P(referred | cue, alert) x hit(method, minutes, trained). A claim at the
+        counter is a claim whatever the search. An alert always refers.
+
+        Args:
+            rows: Post-stream of each party.
+            use: Code of its use, index into ``USES``.
+            base: ``draws.event_base(key, moves)`` of each party; the draw is keyed
+                (key, moves, post).
+            draws: The run's draws.
+            alerts: Whether an alert names the party's vehicle, document or network.
+        """
+        post = self._post_of[rows]
+        cue_salt, referral_salt, search_salt = self._salts
+        cued = draws.uniform(base, cue_salt[post]) < self._cue[post]
+        referral = self._referral[post, cued.astype(np.intp)]
+        if alerts is not None:
+            referral = np.where(alerts, 1.0, referral)
+        found = draws.uniform(base, referral_salt[post]) < referral
+        found &= draws.uniform(base, search_salt[post]) < self._hit[rows, use]
+        outcome = np.where(found, use + 1, PASSED).astype(np.int8)
+        outcome[use == CLAIM] = CLAIMED
+        return outcome

@@ -1,0 +1,332 @@
+"""Rosters: officers on the books are not officers on duty (MODEL 5a).
+
+On the books x presence x weekly hours are the duty hours a station has. They are shared over
+the shifts of its pattern by weight; the officers a shift has on average become whole officers
+day by day, by cumulative rounding, so that the average over many days is exact.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, get_args
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.clock import Calendar, Clock
+from sim.control.spans import Span
+from sim.errors import ModelError
+from sim.randomness import text_key
+from sim.scenario.measures import Posting
+from sim.scenario.specs.control import ServiceName, ShiftPattern
+
+F64 = NDArray[np.float64]
+
+#: Services in the order of the second axis of ``Rosters.plan``.
+SERVICES: tuple[str, ...] = get_args(ServiceName)
+_DAYS = 7.0
+
+
+@dataclass(frozen=True)
+class Station:
+    """Where officers serve: a post or a sector.
+
+    Attributes:
+        target: ``post:id`` or ``sector:id``.
+        country: Country that runs it.
+        zone: IANA zone of its shifts.
+        pattern: Its shift pattern.
+    """
+
+    target: str
+    country: str
+    zone: str
+    pattern: ShiftPattern
+
+
+def shifts_of(pattern: ShiftPattern) -> tuple[tuple[int, int], ...]:
+    """Return the first civil hour and the length in hours of each shift.
+
+    Raises:
+        ModelError: A shift does not begin and end on the hour, or the weights do not fit.
+    """
+    where = f"shift pattern {pattern.id}"
+    weights = pattern.weights
+    if len(weights) != len(pattern.shifts) or min(weights) < 0 or sum(weights) <= 0:
+        raise ModelError(f"{where}: give each of the {len(pattern.shifts)} shifts a weight, not "
+                         f"all 0")  # fmt: skip
+    return tuple(Span.parse(text, where).whole_hours(where) for text in pattern.shifts)
+
+
+def weekly_duty_hours(pattern: ShiftPattern, length: float) -> float:
+    """Return the hours an officer who is present can serve in a week of shifts of this length.
+
+    The weekly maximum, or what rest leaves: a shift and the rest after it must fit into one day
+    to be worked daily, into two to be worked every second day, and so on.
+    """
+    every = math.ceil((length + pattern.rest.value) / 24.0 - 1e-9)
+    return min(pattern.weekly_hours.value, _DAYS / every * length)
+
+
+def duty_per_officer(pattern: ShiftPattern) -> F64:
+    """Return officers on duty in each shift per officer on the books, shape (shifts,)."""
+    lengths = [length for _, length in shifts_of(pattern)]
+    hours = np.array([weekly_duty_hours(pattern, length) for length in lengths])
+    weights = np.asarray(pattern.weights, dtype=float)
+    weights = weights / weights.sum()
+    return np.asarray(pattern.presence.value * weights * hours / (_DAYS * np.array(lengths)))
+
+
+def officers_needed(positions: float, hours_per_week: float, pattern: ShiftPattern) -> float:
+    """Return the officers on the books it takes to man positions for so many hours a week.
+
+    >>> from sim.scenario.specs.control import ShiftPattern
+    >>> pattern = ShiftPattern(id="three", shifts=("06:00-14:00", "14:00-22:00", "22:00-06:00"),
+    ...                        weights=(1, 1, 1), presence=0.79, weekly_hours=40)
+    >>> round(officers_needed(1, 168, pattern), 2)
+    5.32
+    """
+    lengths = np.array([length for _, length in shifts_of(pattern)])
+    served = float((_DAYS * lengths * duty_per_officer(pattern)).sum())
+    return positions * hours_per_week / served if served > 0 else math.inf
+
+
+def require_coverage(
+    target: str, officers: float, positions: float, hours_per_week: float, pattern: ShiftPattern
+) -> None:
+    """Refuse a station whose officers cannot man its positions.
+
+    Raises:
+        ModelError: There are too few; the message says how many are needed.
+    """
+    needed = officers_needed(positions, hours_per_week, pattern)
+    if officers < needed - 1e-9:
+        raise ModelError(
+            f"{target}: {officers:g} officers cannot staff {positions:g} position(s) "
+            f"{hours_per_week:g} hours a week with pattern {pattern.id}: "
+            f"{needed:.1f} officers on the books are needed"
+        )
+
+
+class _Group:
+    """Stations that share shifts and zone; one row a station."""
+
+    def __init__(self, pattern: ShiftPattern, calendar: Calendar) -> None:
+        self.shifts = shifts_of(pattern)
+        self.calendar = calendar
+        self.per_officer = duty_per_officer(pattern)
+        self.rows: dict[int, int] = {}
+        self.stations: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        self.books: F64 = np.empty((0, len(SERVICES)))
+        self.phase: F64 = np.empty((0, len(SERVICES), len(self.shifts)))
+
+    def row(self, station: int, target: str) -> int:
+        """Return the row of a station, made if it has none."""
+        if station not in self.rows:
+            self.rows[station] = len(self.rows)
+            self.stations = np.append(self.stations, station)
+            self.books = np.concatenate([self.books, np.zeros((1, len(SERVICES)))])
+            # Stations do not all round up on the same day; keyed by name, so that one more
+            # station changes no other's roster.
+            count = len(SERVICES) * len(self.shifts)
+            phase = (text_key(target) / 2.0**64 + np.arange(count) / count) % 1.0
+            shape = (1, len(SERVICES), len(self.shifts))
+            self.phase = np.concatenate([self.phase, phase.reshape(shape)])
+        return self.rows[station]
+
+    def handovers(self) -> set[int]:
+        """Return the civil hours at which a shift begins or ends."""
+        return {(begin + k) % 24 for begin, length in self.shifts for k in (0, length)}
+
+    def plan(self, hours: slice) -> F64:
+        """Return officers on duty, shape (rows, services, hours)."""
+        civil = self.calendar.hour[hours].astype(np.intp)
+        day = self.calendar.day[hours].astype(np.intp)
+        first = int(day.min()) - 1
+        days = int(day.max()) - first + 1
+        serves = np.zeros((len(self.shifts), days, civil.size))
+        column = np.arange(civil.size)
+        for i, (begin, length) in enumerate(self.shifts):
+            # An hour before the shift's beginning belongs to the shift of the evening before.
+            began = day - (civil < begin) - first
+            serves[i, began, column] = (civil - begin) % 24 < length
+        expected = (self.books[:, :, None] * self.per_officer)[..., None]
+        phase = self.phase[..., None] + 1e-9
+        day_number = np.arange(first, first + days + 1)
+        whole = np.diff(np.floor(expected * day_number + phase), axis=-1)
+        flat = whole.reshape(-1, len(self.shifts) * days)
+        duty = flat @ serves.reshape(len(self.shifts) * days, -1)
+        return np.asarray(duty.reshape(len(self.rows), len(SERVICES), -1))
+
+
+class Rosters:
+    """Who is on the books where, and who is on duty when.
+
+    Attributes:
+        stations: The stations, position = station index.
+        services: Services, position = service index.
+    """
+
+    def __init__(
+        self,
+        stations: Sequence[Station],
+        postings: Sequence[Posting],
+        patterns: Mapping[str, ShiftPattern],
+        clock: Clock,
+    ) -> None:
+        """Put the first officers on the books.
+
+        Args:
+            stations: Posts and sectors.
+            postings: Officers on the books from the start; with ``measure`` "" they are the base.
+            patterns: Shift patterns by id; ``hours`` of a posting is a span or one of these.
+            clock: The run's clock.
+        """
+        self.stations = tuple(stations)
+        self.services = SERVICES
+        self._index = {s.target: i for i, s in enumerate(self.stations)}
+        self._patterns = dict(patterns)
+        self._clock = replace(clock, until=clock.until + timedelta(days=2))
+        self._end = clock.hours
+        self._calendars: dict[str, Calendar] = {}
+        self._groups: dict[tuple[str, str, str | None], _Group] = {}
+        self._active: list[Posting] = []
+        self._books: dict[tuple[int, str, str, str | None], float] = {}
+        self._handovers: NDArray[np.intp] | None = None
+        for i, station in enumerate(self.stations):
+            self._group(i, None).row(i, station.target)
+        for posting in postings:
+            self.begin(posting)
+
+    def _calendar(self, zone: str) -> Calendar:
+        if zone not in self._calendars:
+            self._calendars[zone] = self._clock.calendar(zone)
+        return self._calendars[zone]
+
+    def _group(self, station: int, hours: str | None) -> _Group:
+        where = self.stations[station]
+        key = (where.zone, where.pattern.id, hours)
+        if key not in self._groups:
+            pattern = where.pattern
+            if hours in self._patterns:
+                pattern = self._patterns[str(hours)]
+            elif hours is not None:
+                pattern = pattern.model_copy(update={"shifts": (hours,), "weights": (1.0,)})
+            self._groups[key] = _Group(pattern, self._calendar(where.zone))
+            self._handovers = None
+        return self._groups[key]
+
+    def begin(self, posting: Posting) -> None:
+        """Put a posting's officers on the books of its target, or take them off if negative.
+
+        Raises:
+            ModelError: The target is no station, the service unknown, or more officers are taken
+                than there are.
+        """
+        self._move(posting, posting.officers)
+        self._active.append(posting)
+
+    def end(self, posting: Posting) -> None:
+        """Undo a posting.
+
+        Raises:
+            ModelError: It was not in force, or its officers are no longer there.
+        """
+        if posting not in self._active:
+            raise ModelError(f"measure {posting.measure!r} has no posting at {posting.target} now")
+        self._active.remove(posting)
+        self._move(posting, -posting.officers)
+
+    def _move(self, posting: Posting, officers: float) -> None:
+        if posting.target not in self._index:
+            raise ModelError(f"measure {posting.measure!r}: {posting.target} has no roster")
+        if posting.service not in SERVICES:
+            raise ModelError(f"measure {posting.measure!r}: {posting.service!r} is no service; "
+                             f"use {', '.join(SERVICES)}")  # fmt: skip
+        station = self._index[posting.target]
+        key = (station, posting.country, posting.service, posting.hours)
+        held = self._books.get(key, 0.0)
+        if held + officers < -1e-9:
+            raise ModelError(
+                f"measure {posting.measure!r} takes {-officers:g} {posting.service} officers of "
+                f"{posting.country} from {posting.target}, which has {held:g}"
+            )
+        self._books[key] = held + officers
+        group = self._group(station, posting.hours)
+        row = group.row(station, posting.target)
+        service = SERVICES.index(posting.service)
+        group.books[row, service] = sum(
+            n for (s, _, v, h), n in self._books.items()
+            if (s, v, h) == (station, posting.service, posting.hours)
+        )  # fmt: skip
+
+    def books(self) -> dict[tuple[str, str], float]:
+        """Return officers on the books by (country, service), counted at the stations."""
+        total: dict[tuple[str, str], float] = {}
+        for (_, country, service, _), officers in self._books.items():
+            key = (country, service)
+            total[key] = total.get(key, 0.0) + officers
+        return total
+
+    def verify(self, country: str | None = None) -> None:
+        """Prove that no officer was made or lost, for one country or for all.
+
+        The books must hold the base officers and those a measure adds; a measure that takes
+        officers must post them somewhere.
+
+        Raises:
+            ModelError: They do not; names country, service, expected and found.
+        """
+        expected: dict[tuple[str, str], float] = {}
+        added: dict[tuple[str, str, str], float] = {}
+        for posting in self._active:
+            key = (posting.measure, posting.country, posting.service)
+            added[key] = added.get(key, 0.0) + posting.officers
+        for (measure, of, service), officers in added.items():
+            net = officers if measure == "" else max(officers, 0.0)
+            expected[of, service] = expected.get((of, service), 0.0) + net
+        found = self.books()
+        for of, service in sorted(expected.keys() | found.keys()):
+            want, have = expected.get((of, service), 0.0), found.get((of, service), 0.0)
+            if (country is None or of == country) and abs(want - have) > 1e-6:
+                raise ModelError(f"officers of {of}, {service}: expected {want:g} on the books, "
+                                 f"found {have:g}")  # fmt: skip
+
+    def plan(self, first_hour: int, hours: int) -> NDArray[np.int64]:
+        """Return officers on duty in each hour, shape (stations, services, hours)."""
+        duty = np.zeros((len(self.stations), len(SERVICES), hours))
+        for group in self._groups.values():
+            duty[group.stations] += group.plan(slice(first_hour, first_hour + hours))
+        return np.rint(duty).astype(np.int64)
+
+    def shift_boundaries(self, target: str) -> tuple[int, ...]:
+        """Return the civil hours at which officers of a station hand over, sorted."""
+        station = self._index[target]
+        hours: set[int] = set()
+        for group in self._groups.values():
+            if station in group.rows:
+                hours |= group.handovers()
+        return tuple(sorted(hours))
+
+    def next_handover(self, after: int) -> int | None:
+        """Return the first hour past ``after`` at which a shift changes anywhere, or None."""
+        if self._handovers is None:
+            change = np.zeros(self._end, dtype=np.bool_)
+            for group in self._groups.values():
+                civil = group.calendar.hour[: self._end]
+                change |= np.isin(civil, sorted(group.handovers()))
+            self._handovers = change.nonzero()[0]
+        i = int(np.searchsorted(self._handovers, after, side="right"))
+        return int(self._handovers[i]) if i < self._handovers.size else None
+
+    def process(
+        self, env: simpy.Environment, on_change: Callable[[int], None]
+    ) -> Generator[Any, Any, None]:
+        """Wake at each hour at which a shift changes anywhere, and say so: a SimPy process."""
+        while (hour := self.next_handover(math.floor(env.now))) is not None:
+            yield env.timeout(hour - env.now)
+            on_change(hour)

@@ -1,0 +1,429 @@
+"""The green border: patrols search the sectors, parties are seen or not, units race (MODEL 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock, hours_since_2000, sun_elevation
+from sim.control.aftermath import AftermathTable
+from sim.control.coverage import Coverage
+from sim.control.race import (
+    ABORTED,
+    INTERCEPTED,
+    LOST,
+    NEVER,
+    OUTCOMES,
+    OUTSIDE,
+    Responders,
+    Units,
+    units_needed,
+)
+from sim.errors import InputError, Problem
+from sim.randomness import U64, Draws, salt
+from sim.scenario.specs.control import Aftermath, DetectionWidth, Equipment, Sector
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.intp]
+
+#: It is night where the sun's centre is lower than this, degrees: the end of civil twilight.
+NIGHT_BELOW = -6.0
+#: Numbers of a sector that a measure may set, besides ``equipment.KIND``.
+QUANTITIES = ("alert", "barrier", "cover", "duty_share", "sensor_range", "sensors", "speed")
+
+_EQUIPMENT: tuple[str, ...] = get_args(Equipment)
+_DETECT, _SIGHT, _NEAREST, _COVER, _OUTSIDE = range(5)
+_ABORTED_NOT_LOST = np.uint8(ABORTED - LOST)
+_INTERCEPTED_NOT_LOST = np.uint8(INTERCEPTED - LOST)
+_OUTSIDE_NOT_INTERCEPTED = np.uint8(OUTSIDE - INTERCEPTED)
+_STREAMS = ("detect", "sight", "nearest", "cover", "outside")
+
+
+class Sectors:
+    """All green-border sectors as columns, with their search effort and their units.
+
+    Coverage of a stay is C = sum over units of W v h / A + fixed sensors, P(detect) =
+    1 - exp(-C) (Koopman 1980, random search): W the sweep width by terrain, light and equipment,
+    at most the zone's own width; v the mean relative speed of patrol and party; h the hours of
+    the stay during which the unit is out; A length x width. A fixed sensor sees its range on
+    both sides of a line that parties cross at walking speed: W = 2 range, v the party's speed,
+    so that a walk straight through adds 2 range / length.
+
+    The search effort is that of the duty planned. A unit that is busy with an interception is
+    missing in the races that follow (MODEL 5a), not in the search.
+
+    Nothing here takes an origin or a profile.
+
+    Attributes:
+        ids: Sector ids; their order is that of every column, shape ``(sectors,)``.
+        index: Position by id.
+        length: km along the border.
+        width: km across it.
+        duty_share: Share of duty hours spent on patrol.
+        patrol_size: Officers that make a unit.
+        speed: Speed of a unit, km/h.
+        alert: T_unit, hours until a unit moves.
+        cover: Mean of T_cover, hours.
+        busy: Hours an interception occupies a unit, transport included.
+        busy_per_person: Hours more a person.
+        barrier: Hours a fence or water adds to a crossing; the caller adds them to the stay.
+        sensors: Fixed sensors.
+        sensor_range: km a sensor sees on both sides.
+        equipment: Pieces by kind, shape ``(kinds, sectors)``; a piece goes with one unit, the
+            widest sweep first.
+        race: False: no race is run, who is detected and did not turn back is intercepted, no
+            unit is busy.
+        coverage: Search effort by hour.
+        aftermath: What follows a stop.
+        units: The units of the sector's own country.
+        responders: Who may run to a detection; ``units`` unless cooperation adds others.
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[Sector],
+        widths: Sequence[DetectionWidth],
+        aftermath: Sequence[Aftermath],
+        clock: Clock,
+        party_speed_kmh: float,
+        race: bool = True,
+    ) -> None:
+        count = len(specs)
+        self.clock, self.party_speed, self.race = clock, party_speed_kmh, race
+        self.ids = tuple(s.id for s in specs)
+        self.index = {name: i for i, name in enumerate(self.ids)}
+        self._take_columns(specs)
+        self._sweep = _sweep_widths(specs, widths)
+        self.coverage = Coverage(count)
+        self.aftermath = AftermathTable(aftermath, specs, clock)
+        self.units = Units(count)
+        self.responders: Responders = self.units
+        self._carry = np.zeros((count, 1))
+        self._salts: U64 = np.array(
+            [[salt("encounter " + stream, name) for name in self.ids] for stream in _STREAMS],
+            dtype=np.uint64,
+        ).reshape(len(_STREAMS), count)
+        self._persons = np.zeros(len(OUTCOMES) * count, dtype=np.int64)
+        self._interceptions = np.zeros(count, dtype=np.int64)
+        self._counted_from: int | None = None
+        self._tabulate_sweep(units=8)
+
+    def _take_columns(self, specs: Sequence[Sector]) -> None:
+        def column(name: str) -> F64:
+            return np.array([getattr(s, name).value for s in specs], dtype=np.float64)
+
+        self.lat, self.lon = column("lat")[:, None], column("lon")[:, None]
+        self.length, self.width = column("length"), column("width")
+        self.duty_share, self.patrol_size = column("duty_share"), column("patrol_size")
+        self.speed, self.alert, self.cover = column("speed"), column("alert"), column("cover")
+        self.busy, self.busy_per_person = column("busy"), column("busy_per_person")
+        self.barrier = column("barrier")
+        self.sensors, self.sensor_range = column("sensors"), column("sensor_range")
+        pieces = [[float(_pieces(s, kind)) for s in specs] for kind in _EQUIPMENT]
+        self.equipment: F64 = np.array(pieces).reshape(len(_EQUIPMENT), len(specs))
+
+    # Duty and search effort ---------------------------------------------------------------
+
+    def set_duty(self, first_hour: int, on_duty: NDArray[np.integer[Any]]) -> None:
+        """Plan the next block of hours, normally a day.
+
+        Units are whole; what is left of officers x duty share / patrol size is carried from hour
+        to hour, so that the long-run mean of units out is exactly that quotient.
+
+        Args:
+            first_hour: First hour of the block; a plan from it on is replaced.
+            on_duty: Officers on duty, shape ``(sectors, hours)``.
+        """
+        kept = min(max(first_hour - self.coverage.planned_from, 0), self._carry.shape[1] - 1)
+        mean = on_duty * (self.duty_share / self.patrol_size)[:, None]
+        units, self._carry = whole_units(mean, self._carry[:, kept])
+        self.responders.make_room(int(units.max(initial=0)))
+        hours = np.arange(first_hour, first_hour + units.shape[1])
+        patrol = self.patrol_rate(units, self.night(hours))
+        self.coverage.plan(first_hour, units, patrol, self.sensor_rate())
+        if self._counted_from is None:
+            self._counted_from = first_hour
+
+    def night(self, hours: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+        """Return whether it is night in the middle of each hour, shape ``(sectors, hours)``."""
+        middle = hours_since_2000(self.clock, hours.astype(np.float64) + 0.5)
+        return sun_elevation(middle, self.lat, self.lon) < NIGHT_BELOW
+
+    def patrol_rate(self, units: I64, night: NDArray[np.bool_]) -> F64:
+        """Return detections per hour of stay by patrols, all of shape ``(sectors, hours)``."""
+        most = int(units.max(initial=0))
+        if most >= self._table.shape[2]:
+            self._tabulate_sweep(2 * most)
+        swept = self._table[np.arange(units.shape[0])[:, None], night.astype(np.intp), units]
+        return np.asarray(swept * (self._relative_speed / (self.length * self.width))[:, None])
+
+    def sensor_rate(self) -> F64:
+        """Return detections per hour of stay by fixed sensors, shape ``(sectors, 1)``."""
+        seen = 2.0 * self.sensor_range * self.sensors * self.party_speed
+        return np.asarray((seen / (self.length * self.width))[:, None])
+
+    def _tabulate_sweep(self, units: int) -> None:
+        """Tabulate the sum of sweep widths of n units, shape ``(sectors, day/night, units)``."""
+        self._reach = 2.0 * self.speed / self.length
+        self._relative_speed = mean_relative_speed(self.speed, self.party_speed)
+        bare = self._sweep[:, :, 0]
+        with np.errstate(invalid="ignore"):
+            extra = np.maximum(self._sweep[:, :, 1:] - bare[:, :, None], 0.0)
+        pieces = np.broadcast_to(self.equipment.T[:, None, :], extra.shape)
+        _check_known(self.ids, extra, pieces)
+        extra = np.where(pieces > 0, extra, 0.0)
+        order = np.argsort(-extra, axis=2, kind="stable")
+        extra = np.take_along_axis(extra, order, axis=2)
+        handed = np.cumsum(np.take_along_axis(pieces, order, axis=2), axis=2)
+        step = -np.diff(extra, axis=2, append=0.0)
+        n = np.arange(units + 1.0)
+        out = np.minimum(n, handed[..., None])
+        self._table = bare[:, :, None] * n + (step[..., None] * out).sum(axis=2)
+
+    def value(self, sector: int, quantity: str) -> float:
+        """Return a quantity of a sector that a measure may set."""
+        return float(self._column(quantity)[sector])
+
+    def _column(self, quantity: str) -> F64:
+        if quantity.startswith("equipment."):
+            kind = _EQUIPMENT.index(quantity.removeprefix("equipment."))
+            column: F64 = self.equipment[kind]
+        elif quantity in QUANTITIES:
+            column = getattr(self, quantity)
+        else:
+            raise KeyError(f"sectors have no quantity {quantity!r}; use {', '.join(QUANTITIES)}")
+        return column
+
+    def change(self, sector: int, quantity: str, value: float, hour: int) -> None:
+        """Set a quantity of a sector from ``hour`` on, as a measure does and reverts.
+
+        Args:
+            sector: Position of the sector.
+            quantity: One of ``QUANTITIES`` or ``equipment.KIND``.
+            value: New value in the field's unit.
+            hour: First hour it holds; the day's search effort is rebuilt from there. A changed
+                ``duty_share`` acts on the next ``set_duty``.
+
+        Raises:
+            KeyError: The quantity is not one a measure may set.
+            ValueError: The value is negative.
+        """
+        if value < 0:
+            raise ValueError(f"{quantity} of {self.ids[sector]} cannot be {value}")
+        self._column(quantity)[sector] = value
+        self._tabulate_sweep(self._table.shape[2] - 1)
+        if self.coverage.origin <= hour < self.coverage.end:
+            units = self.coverage.planned_units(hour)
+            hours = np.arange(hour, self.coverage.end)
+            patrol = self.patrol_rate(units, self.night(hours))
+            self.coverage.revise(hour, patrol, self.sensor_rate())
+
+    # Encounters ---------------------------------------------------------------------------
+
+    def coverage_of(self, sector: I64, end: F64, stay: F64) -> F64:
+        """Return coverage C of stays that end at ``end``; P(detect) = 1 - exp(-C).
+
+        Args:
+            sector: Sector of each stay, shape ``(m,)``.
+            end: Hour each stay ends.
+            stay: Its length, hours, at most ``coverage.LONGEST_STAY``.
+        """
+        before, after = self.coverage.over(sector, end, stay)
+        return np.asarray(after - before)
+
+    def quiet_wait(self, sector: I64, start: F64, stay: F64, horizon: float) -> I64:
+        """Return hours to wait for the quietest start within ``horizon`` hours (scouts)."""
+        return self.coverage.quiet_wait(sector, start, stay, int(horizon))
+
+    def encounter(
+        self,
+        sector: I64,
+        end: F64,
+        stay: F64,
+        persons: NDArray[np.integer[Any]],
+        base: U64,
+        draws: Draws,
+        hour: float,
+        busy: F64 | None = None,
+    ) -> NDArray[np.uint8]:
+        """Return how each party's passage ends: PASSED, LOST, ABORTED, INTERCEPTED or OUTSIDE.
+
+        A party is seen at the moment the search effort of its stay reaches an exponential draw:
+        the first event of a search with the sector's hourly rates. If a patrol (not a sensor)
+        sees it, the party saw the patrol first with the sight share and turns back. Else the
+        nearest free unit runs: alert + d/v < T_cover wins.
+
+        Args:
+            sector: Sector of each party, shape ``(m,)``, any order.
+            end: Hour its stay ends.
+            stay: Hours it stayed in the zone, barrier included.
+            persons: Persons in the party.
+            base: Event base of (party, move).
+            draws: The run's draws.
+            hour: Hour now, which picks what follows a stop.
+            busy: Hours the unit would be busy with each party; None: a + b persons.
+        """
+        outcome = np.zeros(sector.shape, dtype=np.uint8)
+        if sector.size == 0:
+            return outcome
+        before, after = self.coverage.over(sector, end, stay)
+        patience = -np.log1p(-draws.uniform(base, self._salts[_DETECT].take(sector)))
+        patience += before
+        seen = (patience < after).nonzero()[0]
+        if seen.size:
+            where = sector[seen]
+            at, units, patrol = self.coverage.moment(where, patience[seen], end[seen])
+            if busy is None:
+                hours = self.busy[where] + self.busy_per_person[where] * persons[seen]
+            else:
+                hours = busy[seen]
+            u = draws.uniform(base[seen], self._salts.take(where, axis=1))
+            outcome[seen] = self._respond(where, at, units, patrol, hours, u, hour)
+        self._count(sector, outcome, persons)
+        return outcome
+
+    def _respond(
+        self, sector: I64, at: F64, units: I64, patrol: F64, hours: F64, u: F64, hour: float
+    ) -> NDArray[np.uint8]:
+        terms = self.aftermath.at(hour)
+        aborted = u[_SIGHT] < terms.sight.take(sector) * patrol
+        reached = ~aborted
+        if self.race:
+            needed = units_needed(
+                u[_NEAREST], u[_COVER], self.cover.take(sector), self.alert.take(sector),
+                self._reach.take(sector),
+            )  # fmt: skip
+            needed[aborted] = NEVER
+            reached = self.responders.serve(sector, at, units, needed, hours)
+        outcome = aborted * _ABORTED_NOT_LOST
+        outcome += LOST
+        outcome += reached * _INTERCEPTED_NOT_LOST
+        outside = u[_OUTSIDE] < terms.outside.take(sector)
+        outcome += (outside & reached) * _OUTSIDE_NOT_INTERCEPTED
+        return np.asarray(outcome)
+
+    # Counts -------------------------------------------------------------------------------
+
+    def _count(
+        self, sector: I64, outcome: NDArray[np.uint8], persons: NDArray[np.integer[Any]]
+    ) -> None:
+        np.add.at(self._persons, sector + outcome * len(self.ids), persons)
+        caught = sector[outcome == INTERCEPTED]
+        if caught.size:
+            np.add.at(self._interceptions, caught, 1)
+
+    def state_of(self, sector: int) -> dict[str, float]:
+        """Return the day's mean of units on patrol, and the units busy in its last hour."""
+        plan = self.coverage.planned_units(self.coverage.planned_from)
+        return {
+            "units_on_patrol": float(plan[sector].mean()),
+            "units_busy": float(self.units.busy(self.coverage.end - 1.0)[sector]),
+        }
+
+    def daily(self, until: int | None = None) -> dict[str, NDArray[Any]]:
+        """Return the columns of table ``sectors``, but ``day``, since the last call, and reset.
+
+        Args:
+            until: Hour at which the day ends (exclusive); the end of the plan if not given.
+        """
+        stop = self.coverage.end if until is None else until
+        start = stop if self._counted_from is None else self._counted_from
+        by_outcome = self._persons.reshape(len(OUTCOMES), len(self.ids)).copy()
+        columns: dict[str, NDArray[Any]] = {
+            "sector": np.array(self.ids, dtype=object),
+            "unit_hours": self.coverage.unit_hours(start, stop),
+            "tried": by_outcome.sum(axis=0),
+            "interceptions": self._interceptions.copy(),
+        }
+        columns |= dict(zip(OUTCOMES, by_outcome, strict=True))
+        self._persons[:] = 0
+        self._interceptions[:] = 0
+        self._counted_from = stop
+        return columns
+
+
+def whole_units(mean: F64, carry: F64) -> tuple[I64, F64]:
+    """Return whole units whose running sum keeps within one of that of the mean.
+
+    Args:
+        mean: Mean units by hour, shape ``(sectors, hours)``.
+        carry: What was left before the first hour, shape ``(sectors,)``.
+
+    Returns:
+        Units, shape ``(sectors, hours)``, and what is left before each hour and after the last.
+
+    >>> whole_units(np.array([[0.75, 0.75, 0.75, 0.75]]), np.zeros(1))[0].tolist()
+    [[0, 1, 1, 1]]
+    """
+    due = np.empty((mean.shape[0], mean.shape[1] + 1))
+    due[:, 0] = carry
+    due[:, 1:] = mean
+    np.cumsum(due, axis=1, out=due)
+    whole = np.floor(due + 1e-9)
+    return np.diff(whole, axis=1).astype(np.intp), due - whole
+
+
+def _pieces(spec: Sector, kind: str) -> float:
+    return next((q.value for name, q in spec.equipment.items() if name == kind), 0.0)
+
+
+def _sweep_widths(specs: Sequence[Sector], widths: Sequence[DetectionWidth]) -> F64:
+    """Return W by (sector, day/night, bare or kind), km, at most the zone's width; NaN unknown."""
+    kinds = ("", *_EQUIPMENT)
+    known: dict[tuple[str, str, str], float] = {
+        (w.terrain, w.light, w.equipment): w.width.value for w in widths
+    }
+    sweep = np.full((len(specs), 2, len(kinds)), np.nan)
+    problems = []
+    for i, spec in enumerate(specs):
+        for j, light in enumerate(("day", "night")):
+            for k, kind in enumerate(kinds):
+                width = known.get((spec.terrain, light, kind))
+                if width is not None:
+                    sweep[i, j, k] = min(width, spec.width.value)
+            if np.isnan(sweep[i, j, 0]):
+                problems.append(
+                    Problem(
+                        "unknown-width",
+                        f"no detection width for {spec.terrain} by {light} without equipment",
+                        "Add a row to detection_widths.",
+                        key=f"sectors.{spec.id}.terrain",
+                        value=spec.terrain,
+                    )
+                )
+    if problems:
+        raise InputError(problems)
+    return sweep
+
+
+def _check_known(ids: Sequence[str], extra: F64, pieces: NDArray[np.float64]) -> None:
+    missing = np.argwhere(np.isnan(extra) & (pieces > 0))
+    if missing.size:
+        raise InputError(
+            Problem(
+                "unknown-width",
+                f"no detection width with {_EQUIPMENT[k]} by {('day', 'night')[j]} there",
+                "Add a row to detection_widths for its terrain.",
+                key=f"sectors.{ids[i]}.equipment",
+                value=_EQUIPMENT[k],
+            )
+            for i, j, k in missing.tolist()
+        )
+
+
+def mean_relative_speed(a: F64 | float, b: F64 | float) -> F64:
+    """Return the mean of |v_a - v_b| over random headings, in the unit of the speeds.
+
+    (1/2 pi) * integral of sqrt(a^2 + b^2 - 2 a b cos t) dt (Koopman 1980, *Search and
+    Screening*, ch. 1). Special cases: b = 0 gives a; a = b gives 4 a / pi.
+
+    >>> float(mean_relative_speed(4.0, 0.0)), float(mean_relative_speed(1.0, 1.0)) * np.pi
+    (4.0, 4.00000...)
+    """
+    heading = (np.arange(1024) + 0.5) * (2.0 * np.pi / 1024)
+    one, two = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    square = (one**2 + two**2)[..., None] - (2.0 * one * two)[..., None] * np.cos(heading)
+    return np.asarray(np.sqrt(np.maximum(square, 0.0)).mean(axis=-1))

@@ -1,0 +1,1 @@
+"""Runs and ensembles, here or in processes of this machine."""

@@ -1,0 +1,136 @@
+"""Institutions as Mesa agents on the route graph: who stands where, and what they report.
+
+An institution is called once a day and once a week and reports its series; a new kind needs a
+class with ``place`` and any of ``daily``, ``weekly`` and ``series``, and takes part in the tick
+and in the ``institutions`` table. It is handed what it works on, so it runs alone in a test.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mesa
+from mesa.discrete_space import CellAgent, Network
+
+from sim.control.posts import Posts
+from sim.control.rosters import Rosters
+from sim.control.sectors import Sectors
+from sim.smuggling.networks import Networks
+
+
+class Institution(CellAgent):  # type: ignore[misc]  # mesa has no types
+    """Something that stands at a node of the route graph and acts by the day or week.
+
+    Args:
+        model: The Mesa model it belongs to.
+        name: ``type:id``, unique.
+        space: Mesa's network over the route graph.
+        node: Place id where it stands; None stands nowhere in particular.
+    """
+
+    def __init__(
+        self, model: mesa.Model, name: str, space: Network | None = None, node: str | None = None
+    ) -> None:
+        super().__init__(model)
+        self.name = name
+        if space is not None and node is not None:
+            self.cell = space[node]
+
+    def daily(self, hour: int) -> None:
+        """Act at the start of a simulated day."""
+
+    def weekly(self, hour: int) -> None:
+        """Act at the end of a simulated week."""
+
+    def series(self) -> dict[str, float]:
+        """Return what it reports each week, by name of the series."""
+        return {}
+
+    @property
+    def reported(self) -> dict[str, float]:
+        """The series, as Mesa's DataCollector asks for them."""
+        return self.series()
+
+
+class BorderPost(Institution):
+    """A border crossing point: its queue and its officers."""
+
+    def __init__(
+        self, model: mesa.Model, name: str, space: Network, node: str, posts: Posts, index: int
+    ) -> None:
+        super().__init__(model, name, space, node)
+        self._posts = posts
+        self.index = index
+
+    def series(self) -> dict[str, float]:
+        """Return the queue and the officers on duty now."""
+        return self._posts.state_of(self.index)
+
+
+class PatrolSector(Institution):
+    """A stretch of green border and its patrol units."""
+
+    def __init__(
+        self, model: mesa.Model, name: str, space: Network, node: str, sectors: Sectors, index: int
+    ) -> None:
+        super().__init__(model, name, space, node)
+        self._sectors = sectors
+        self.index = index
+
+    def series(self) -> dict[str, float]:
+        """Return units on patrol and busy now."""
+        return self._sectors.state_of(self.index)
+
+
+class SmugglingNetwork(Institution):
+    """A network that learns: moves its capacity and prices once a week."""
+
+    def __init__(self, model: mesa.Model, name: str, networks: Networks, index: int) -> None:
+        super().__init__(model, name)
+        self._networks = networks
+        self.index = index
+
+    def series(self) -> dict[str, float]:
+        """Return capacity and cash now."""
+        return self._networks.state_of(self.index)
+
+
+class NationalPolice(Institution):
+    """A country's services: proves each day that no officer was made or lost."""
+
+    def __init__(self, model: mesa.Model, name: str, rosters: Rosters, country: str) -> None:
+        super().__init__(model, name)
+        self._rosters = rosters
+        self.country = country
+
+    def daily(self, hour: int) -> None:
+        """Prove the books of the country's officers."""
+        self._rosters.verify(self.country)
+
+    def series(self) -> dict[str, float]:
+        """Return officers on the books by service."""
+        return {
+            service: officers
+            for (country, service), officers in self._rosters.books().items()
+            if country == self.country
+        }
+
+
+class CentreSite(Institution):
+    """The site of a cooperation centre; its desks come with cooperation."""
+
+    def __init__(
+        self, model: mesa.Model, name: str, space: Network, node: str, staff: float | None
+    ) -> None:
+        super().__init__(model, name, space, node)
+        self.staff = staff
+
+    def series(self) -> dict[str, float]:
+        """Return the staff recorded, if any."""
+        return {} if self.staff is None else {"staff": self.staff}
+
+
+def overridden(institution: Institution, method: str) -> bool:
+    """Return whether a kind of institution acts at all on this call."""
+    mine: Any = getattr(type(institution), method)
+    return mine is not getattr(Institution, method)

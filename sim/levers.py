@@ -1,0 +1,150 @@
+"""Levers: how a measure's quantity reaches the part of the world it belongs to.
+
+One class a target type; each reads and sets the quantities that
+``sim.scenario.measure_kinds.QUANTITIES`` allows for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.control.aftermath import AftermathTable
+from sim.control.posts import Posts
+from sim.control.sectors import Sectors
+from sim.movement.leg_table import LegTable
+from sim.protection.reception import ReceptionPlaces
+from sim.protection.screening import ScreeningDesks
+
+
+class SectorLever:
+    """Equipment, sensors, barrier, cover and alert of sectors."""
+
+    def __init__(self, sectors: Sectors, legs: LegTable, hour: Callable[[], int]) -> None:
+        self._sectors = sectors
+        self._legs = legs
+        self._hour = hour
+
+    def get(self, target: str, quantity: str) -> float:
+        """Return a quantity of a sector."""
+        return self._sectors.value(self._sectors.index[target], quantity)
+
+    def set(self, target: str, quantity: str, value: float) -> None:
+        """Set a quantity of a sector; a barrier also lengthens the crossing of its legs."""
+        index = self._sectors.index[target]
+        self._sectors.change(index, quantity, float(value), self._hour())
+        if quantity == "barrier":
+            self._legs.barrier[self._legs.sector == index] = value
+
+
+class PostLever:
+    """Opening, lanes, methods and training of posts; a closed post closes its legs."""
+
+    def __init__(self, posts: Posts | None, ids: Sequence[str], legs: LegTable) -> None:
+        self._posts = posts
+        self._index = {post: i for i, post in enumerate(ids)}
+        self._legs = legs
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a post; None with posts switched off."""
+        return None if self._posts is None else self._posts.value(self._index[target], quantity)
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a post."""
+        if self._posts is None:
+            return
+        index = self._index[target]
+        self._posts.change(index, quantity, value)
+        if quantity == "open":
+            self._legs.open[self._legs.post == index] = bool(value)
+
+
+class LegLever:
+    """Opening, duration and fare of legs."""
+
+    def __init__(self, legs: LegTable) -> None:
+        self._legs = legs
+        self._index = {leg.id: i for i, leg in enumerate(legs.specs)}
+        self._column: dict[str, NDArray[Any]] = {
+            "open": legs.open, "duration": legs.duration, "cost": legs.money,
+        }  # fmt: skip
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a leg."""
+        return self._column[quantity][self._index[target]].item()
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a leg."""
+        self._column[quantity][self._index[target]] = value
+
+
+class PlaceLever:
+    """Reception places, and whether arrivals enter."""
+
+    def __init__(
+        self, reception: ReceptionPlaces, open_: NDArray[np.bool_], places: Sequence[str]
+    ) -> None:
+        self._reception = reception
+        self._open = open_
+        self._places = tuple(places)
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a place."""
+        index = self._places.index(target)
+        if quantity == "arrivals_open":
+            return bool(self._open[index])
+        return self._reception.beds(index)
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a place."""
+        index = self._places.index(target)
+        if quantity == "arrivals_open":
+            self._open[index] = bool(value)
+        else:
+            self._reception.set_capacity(index, value)
+
+
+class CountryLever:
+    """Screening of a country, and its factor on returns outside procedure."""
+
+    def __init__(self, screening: ScreeningDesks, tables: Sequence[AftermathTable]) -> None:
+        self._screening = screening
+        self._tables = tuple(tables)
+
+    def get(self, target: str, quantity: str) -> float:
+        """Return a quantity of a country."""
+        if quantity == "outside_factor":
+            return self._tables[0].outside_factor(country=target)
+        return self._screening.get(target, quantity.removeprefix("screening."))
+
+    def set(self, target: str, quantity: str, value: float) -> None:
+        """Set a quantity of a country."""
+        if quantity == "outside_factor":
+            for table in self._tables:
+                table.set_outside_factor(float(value), country=target)
+        else:
+            self._screening.set(target, quantity.removeprefix("screening."), float(value))
+
+
+class BorderLever:
+    """What follows a stop at a border: hours held, factor on returns outside procedure."""
+
+    def __init__(self, tables: Sequence[AftermathTable]) -> None:
+        self._tables = tuple(tables)
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a border; None for hours held = as the rows say."""
+        if quantity == "outside_factor":
+            return self._tables[0].outside_factor(border=target)
+        return None
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a border."""
+        for table in self._tables:
+            if quantity == "outside_factor":
+                table.set_outside_factor(float(value), border=target)
+            else:
+                table.set_held(target, value)

@@ -1,0 +1,256 @@
+"""`BorderModel`: the tick order, over Mesa's agents, SimPy's clock and the crowd's columns.
+
+One pass of the order covers a window (1 h by default). It is written once, in ``PHASES``:
+
+====== ============ ===============================================================
+number phase        what happens
+====== ============ ===============================================================
+1      measures     dated measures begin and end; at midnight rosters are planned
+2-3    passages     arrivals enter; legs, queues, holdings and waits now due end
+4      clock        ``env.run``: shift handovers, opening hours, queues of posts
+5-6    choices      parties now free choose, pay and set out
+7      learning     daily awareness and beliefs; weekly values and networks
+8      record       flows, logs, stocks; conservation
+====== ============ ===============================================================
+
+What follows from an answer or a stop (phase 5) is settled where the party is next due, in
+phases 2-3 of the hour it acts; institutional answers come with cooperation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+
+import mesa
+import numpy as np
+import simpy
+
+from sim.institutions import Institution, overridden
+from sim.movement.batch import Batch
+from sim.movement.crowd import ARRIVED, Rows
+from sim.movement.season import departures_let_through
+from sim.records.outcomes import compute_outcomes
+from sim.records.recorder import Recorder
+from sim.scenario.specs.scenario import Scenario
+from sim.world import World
+
+DAY = 24
+WEEK = 7 * DAY
+
+#: Number, name and method of each phase, in order: read by the run, the profiler, the console.
+PHASES: tuple[tuple[str, str, str], ...] = (
+    ("1", "measures", "_measures"),
+    ("2-3", "passages", "_passages"),
+    ("4", "clock", "_clock"),
+    ("5-6", "choices", "_choices"),
+    ("7", "learning", "_learning"),
+    ("8", "record", "_record"),
+)
+
+
+class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
+    """A run of a scenario: a pure function of (scenario, seed).
+
+    Args:
+        scenario: Resolved scenario, plan included.
+        seed: Seed of all draws; the scenario's own if None.
+        grain: ``hour`` also records flows by hour.
+        checks: ``full`` recounts everything every window; the scenario's own if None.
+
+    Attributes:
+        env: SimPy environment; its time is the clock, hours since start.
+        phase_seconds: Seconds spent by phase name so far.
+        recorder: Tables of the run; complete after ``run``.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int | None = None,
+        *,
+        grain: Literal["day", "hour"] = "day",
+        checks: Literal["daily", "full"] | None = None,
+    ) -> None:
+        super().__init__(seed=0)
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self.env = simpy.Environment()
+        self.recorder = Recorder()
+        self.world = World(scenario, self.seed, self.recorder, hourly=grain == "hour")
+        self.clock = self.world.clock
+        self.now = 0
+        self._full = (checks or scenario.checks) == "full"
+        self._calendar = self.clock.calendar()
+        self._free: Batch | None = None
+        self._touched: Rows = np.empty(0, np.intp)
+        self._day_flows = np.zeros((2, len(self.world.legs.specs)), np.int64)
+        self._week_start = 0
+        self._finished = False
+        self.phase_seconds = {name: 0.0 for _, name, _ in PHASES}
+        self._phases = [(name, getattr(self, method)) for _, name, method in PHASES]
+        self.world.place_institutions(self)
+        self._daily = self._acting("daily")
+        self._weekly = self._acting("weekly")
+        self.datacollector = mesa.DataCollector(agent_reporters={"series": "reported"})
+        self.world.start_processes(self.env)
+
+    def _acting(self, method: str) -> Any:
+        return self.agents.select(lambda a: isinstance(a, Institution) and overridden(a, method))
+
+    # The tick ------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Run one window in the order of ``PHASES``."""
+        clock = time.perf_counter
+        for name, phase in self._phases:
+            begin = clock()
+            phase()
+            self.phase_seconds[name] += clock() - begin
+        self.now = min(self.now + self.clock.window, self.clock.hours)
+
+    def run(self, on_window: Callable[[int], None] | None = None) -> Recorder:
+        """Run to the end and return the recorder with every table written.
+
+        ``on_window`` is called with the hour after each window.
+        """
+        while self.now < self.clock.hours:
+            self.step()
+            if on_window is not None:
+                on_window(self.now)
+        self._finish()
+        return self.recorder
+
+    def _hours(self) -> int:
+        return min(self.clock.window, self.clock.hours - self.now)
+
+    def _measures(self) -> None:
+        world, hour = self.world, self.now
+        if self.now % DAY == 0:
+            self._open_day()
+        in_force = world.in_force
+        due = in_force.next_hour is not None and in_force.next_hour <= hour
+        if due and in_force.turn(hour):
+            world.plan_duty(hour)
+            world.solve_values(hour)
+
+    def _open_day(self) -> None:
+        world, hour = self.world, self.now
+        month = int(self._calendar.month[hour])
+        world.passage.month, world.passage.day = month, hour // DAY
+        world.calendar.open_day(hour)
+        world.plan_duty(hour)
+        self._daily.do("daily", hour)
+        if hour == 0:
+            world.solve_values(hour)
+        self._season = (
+            departures_let_through(int(self._calendar.year_day[hour]),
+                                   world.parameters["season_win"])
+            if self.scenario.switches.season else 1.0
+        )  # fmt: skip
+
+    def _passages(self) -> None:
+        world = self.world
+        rows = world.calendar.pop(self.now, self._hours())
+        self._touched = rows
+        self._free = None
+        if len(rows):
+            world.books.take_out(rows, world.crowd.state[rows])
+            self._free = world.passage.resolve(rows, self.now, self._season)
+
+    def _clock(self) -> None:
+        self.env.run(until=self.now + self._hours())
+
+    def _choices(self) -> None:
+        world = self.world
+        world.networks.begin_window(self.now, self._hours())
+        if self._free is not None and len(self._free):
+            world.departure.choose(self._free)
+        world.waits.flush()
+
+    def _learning(self) -> None:
+        end = self.now + self._hours()
+        if end % DAY and end != self.clock.hours:
+            return
+        world = self.world
+        world.learn_daily()
+        if end % WEEK == 0 or end == self.clock.hours:
+            self._close_week(end)
+
+    def _close_week(self, end: int) -> None:
+        world = self.world
+        week = self._week_start // WEEK
+        world.learn_weekly(week)
+        self._weekly.do("weekly", end)
+        self.datacollector.collect(self)
+        self._week_start = end
+        if end < self.clock.hours:
+            world.solve_values(end)
+
+    def _record(self) -> None:
+        world, end = self.world, self.now + self._hours()
+        for rows in (self._touched, *world.passage.take_split_off()):
+            if len(rows):
+                world.books.put_back(rows)
+        if world.daybook.hourly:
+            persons, parties = world.departure.take_flows()
+            world.daybook.write_hour(self.now, persons)
+            self._day_flows += (persons, parties)
+        closes = end % DAY == 0 or end == self.clock.hours
+        world.books.check(end, "record", full=self._full or closes)
+        if closes:
+            self._close_day(end)
+
+    def _close_day(self, end: int) -> None:
+        world, day = self.world, (end - 1) // DAY
+        self._day_flows += world.departure.take_flows()
+        world.daybook.write_flows(day, *self._day_flows)
+        self._day_flows[:] = 0
+        world.close_day(day, end, int(self._calendar.month[end - 1]))
+        last = end == self.clock.hours
+        month = self._calendar.month
+        if last or month[end] != month[end - 1]:
+            world.daybook.write_stocks(int(month[end - 1]))
+
+    # The end -------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        if self._finished:
+            return
+        self._finished = True
+        world = self.world
+        world.write_tables()
+        self._write_institutions()
+        compute_outcomes(
+            self.recorder, self.clock, world.places, self.scenario.sectors, self.scenario.posts
+        )
+
+    def _write_institutions(self) -> None:
+        collected = self.datacollector.get_agent_vars_dataframe()
+        weeks, names, series, values = [], [], [], []
+        steps = sorted({step for step, _ in collected.index})
+        names_of = {agent.unique_id: agent.name for agent in self.agents}
+        for (step, agent), reported in zip(collected.index, collected["series"], strict=True):
+            for key, value in reported.items():
+                weeks.append(steps.index(step))
+                names.append(names_of[agent])
+                series.append(key)
+                values.append(value)
+        if weeks:
+            self.recorder.add(
+                "institutions", week=np.array(weeks), institution=np.array(names, dtype=object),
+                series=np.array(series, dtype=object), value=np.array(values, dtype=float),
+            )  # fmt: skip
+
+    def digest(self) -> dict[str, Any]:
+        """Return counts for the manifest: parties, persons, entered, arrived."""
+        crowd, books = self.world.crowd, self.world.books
+        return {
+            "parties": int(crowd.present - crowd.barred + crowd.size - crowd.planned),
+            "persons": int(books.entered[0]),
+            "minors": int(books.entered[1]),
+            "unaccompanied": int(books.entered[2]),
+            "arrived": int(books.tally[ARRIVED, 0]),
+            "legs": int(crowd.moves[: crowd.size].sum(dtype=np.int64)),
+        }

@@ -1,0 +1,1 @@
+"""People on the move: columns, calendar of due parties, knowledge and route choice."""

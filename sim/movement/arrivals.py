@@ -1,0 +1,183 @@
+"""Stocks and arrivals laid out as rows of the crowd before the run begins.
+
+Arrivals are exogenous: sizes, profiles and hours are functions of (seed, series, position in the
+series) only, so that a party has the same key and the same make-up under every plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.movement.crowd import NOT_YET, Crowd
+from sim.randomness import Draws, arrival_keys, salt
+from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
+
+
+@dataclass(frozen=True)
+class _Block:
+    keys: NDArray[np.uint64]
+    persons: NDArray[np.uint8]
+    profile: NDArray[np.uint8]
+    hour: NDArray[np.int32]
+    node: int
+    stock: bool
+    failures: float
+
+
+def lay_out(
+    profiles: Sequence[Profile],
+    mixes: Sequence[Mix],
+    arrivals: Sequence[Arrival],
+    stocks: Sequence[Stock],
+    places: Mapping[str, int],
+    clock: Clock,
+    draws: Draws,
+) -> Crowd:
+    """Return a crowd whose rows are the stocks, then the arrivals in order of their hour.
+
+    Persons of a row of ``arrivals`` outside the run are left out in proportion to time. The last
+    party of a row is cut so that persons add up to the row's (rounded) number.
+    """
+    mix_of = {mix.id: _mix_weights(mix, profiles) for mix in mixes}
+    blocks = []
+    for stock in stocks:
+        total = round(stock.persons.value)
+        keys, persons, profile = _parties(
+            f"stock {stock.id}", total, mix_of[stock.mix], profiles, draws
+        )
+        hour = np.zeros(len(keys), np.int32)
+        blocks.append(
+            _Block(keys, persons, profile, hour, places[stock.place], True, stock.failures.value)
+        )
+    for arrival in arrivals:
+        keys, persons, profile = _parties(
+            f"{arrival.series} {arrival.id}",
+            round(arrival.persons.value),
+            mix_of[arrival.mix],
+            profiles,
+            draws,
+        )
+        begin, end = clock.hour_of(arrival.since), clock.hour_of(arrival.until)
+        at = draws.uniform(draws.event_base(keys, np.zeros(len(keys))), salt("arrival hour"))
+        hour = np.floor(begin + at * (end - begin)).astype(np.int32)
+        inside = (hour >= 0) & (hour < clock.hours)
+        blocks.append(
+            _Block(
+                keys[inside],
+                persons[inside],
+                profile[inside],
+                hour[inside],
+                places[arrival.place],
+                False,
+                0.0,
+            )
+        )
+    return _fill(blocks, profiles, draws)
+
+
+def _mix_weights(mix: Mix, profiles: Sequence[Profile]) -> NDArray[np.float64]:
+    weights = np.array([mix.shares.get(p.id, 0.0) for p in profiles])
+    return np.asarray(np.cumsum(weights / weights.sum()))
+
+
+def _parties(
+    series: str,
+    total: int,
+    cumulative: NDArray[np.float64],
+    profiles: Sequence[Profile],
+    draws: Draws,
+) -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[np.uint8]]:
+    keys = arrival_keys(series, total)
+    if not total:
+        return keys, np.empty(0, np.uint8), np.empty(0, np.uint8)
+    base = draws.event_base(keys, np.zeros(total))
+    profile = np.searchsorted(cumulative, draws.uniform(base, salt("profile")), side="right")
+    which = np.minimum(profile, len(profiles) - 1).astype(np.uint8)
+    u = draws.uniform(base, salt("party size"))
+    size = np.ones(total, np.int64)
+    for i, spec in enumerate(profiles):
+        sizes = np.array(sorted(spec.party_sizes))
+        weights = np.array([spec.party_sizes[int(s)] for s in sizes], dtype=float)
+        edges = np.cumsum(weights / weights.sum())
+        mine = which == i
+        size[mine] = sizes[
+            np.minimum(np.searchsorted(edges, u[mine], side="right"), len(sizes) - 1)
+        ]
+    upto = np.cumsum(size)
+    count = int(np.searchsorted(upto, total)) + 1
+    size = size[:count]
+    size[-1] -= upto[count - 1] - total
+    return keys[:count], size.astype(np.uint8), which[:count]
+
+
+def _fill(blocks: Sequence[_Block], profiles: Sequence[Profile], draws: Draws) -> Crowd:
+    total = sum(len(block.keys) for block in blocks)
+    crowd = Crowd.empty(total)
+    if not total:
+        return crowd
+    hour = np.concatenate([b.hour for b in blocks])
+    stock = np.concatenate([np.full(len(b.keys), b.stock) for b in blocks])
+    key = np.concatenate([b.keys for b in blocks])
+    order = np.lexsort((key, hour, ~stock))
+    rows = slice(0, total)
+    crowd.key[rows] = key[order]
+    crowd.stock[rows] = stock[order]
+    crowd.entered[rows] = hour[order]
+    crowd.due[rows] = hour[order]
+    crowd.persons[rows] = np.concatenate([b.persons for b in blocks])[order]
+    crowd.profile[rows] = np.concatenate([b.profile for b in blocks])[order]
+    crowd.node[rows] = np.concatenate([np.full(len(b.keys), b.node) for b in blocks])[order]
+    crowd.entry[rows] = crowd.node[rows]
+    failures = np.concatenate([np.full(len(b.keys), b.failures) for b in blocks])[order]
+    _make_up(crowd, total, profiles, failures, draws)
+    return crowd
+
+
+def _make_up(
+    crowd: Crowd,
+    total: int,
+    profiles: Sequence[Profile],
+    failures: NDArray[np.float64],
+    draws: Draws,
+) -> None:
+    base = draws.event_base(crowd.key[:total], np.zeros(total))
+    which = crowd.profile[:total]
+    persons = crowd.persons[:total].astype(np.int64)
+
+    def u(stream: str) -> NDArray[np.float64]:
+        return draws.uniform(base, salt(stream))
+
+    def per_profile(values: Sequence[float]) -> NDArray[np.float64]:
+        return np.asarray(values, dtype=float)[which]
+
+    family = (u("family") < per_profile([p.family_share.value for p in profiles])) & (persons > 1)
+    alone = ~family & (
+        u("unaccompanied") < per_profile([p.unaccompanied_share.value for p in profiles])
+    )
+    minors_share = per_profile([p.minors_share.value for p in profiles])
+    expected = minors_share * persons
+    minors = np.floor(expected + u("minors")).astype(np.int64)
+    minors = np.where(family, np.clip(minors, 1, persons - 1), 0)
+    minors = np.where(alone, persons, minors)
+    crowd.family[:total] = family
+    crowd.minors[:total] = minors
+    crowd.unaccompanied[:total] = np.where(alone, persons, 0)
+    crowd.vulnerable[:total] = u("vulnerable") < per_profile(
+        [p.vulnerable_share.value for p in profiles]
+    )
+    crowd.wish[:total] = u("wish") < per_profile([p.wish_share.value for p in profiles])
+    normal = _normal(u("funds"), u("funds angle"))
+    spread = per_profile([p.funds_spread.value for p in profiles])
+    crowd.funds[:total] = per_profile([p.funds.value for p in profiles]) * np.exp(spread * normal)
+    crowd.failures[:total] = (u("failures") < failures).astype(np.uint8)
+    assert (crowd.state[:total] == NOT_YET).all()
+
+
+def _normal(u1: NDArray[np.float64], u2: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Box-Muller: two uniforms of one event, no inverse of the normal distribution needed.
+    return np.asarray(np.sqrt(-2 * np.log1p(-u1)) * np.cos(2 * np.pi * u2))

@@ -1,0 +1,56 @@
+"""A batch: parties handled together in one window, with what every step needs of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.movement.crowd import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Columns of one shape; each party stands in a batch at most once.
+
+    Attributes:
+        rows: Rows of the crowd.
+        hour: Hour at which each party acts (its own due hour), int32.
+        leg: Leg under way, intp; -1 if none.
+        base: Event base of (key, moves), uint64.
+    """
+
+    rows: Rows
+    hour: NDArray[np.int32]
+    leg: NDArray[np.intp]
+    base: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def take(self, which: NDArray[Any] | slice) -> Batch:
+        """Return the parties at an index, mask or slice (a slice copies nothing)."""
+        return Batch(self.rows[which], self.hour[which], self.leg[which], self.base[which])
+
+    @staticmethod
+    def join(parts: Sequence[Batch]) -> Batch:
+        """Return several batches as one, in the order given."""
+        parts = [part for part in parts if len(part)]
+        if len(parts) == 1:
+            return parts[0]
+        if not parts:
+            return _EMPTY
+        return Batch(
+            np.concatenate([p.rows for p in parts]),
+            np.concatenate([p.hour for p in parts]),
+            np.concatenate([p.leg for p in parts]),
+            np.concatenate([p.base for p in parts]),
+        )
+
+
+_EMPTY = Batch(
+    np.empty(0, np.intp), np.empty(0, np.int32), np.empty(0, np.intp), np.empty(0, np.uint64)
+)

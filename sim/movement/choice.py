@@ -1,0 +1,412 @@
+"""Where to go next: nested recursive logit on beliefs, solved per decision class (MODEL 4).
+
+Costs are in days. A leg served by several services (alone, each network) is a nest:
+``I = theta ln sum exp(v_s / theta)``, ``w = A exp(I / mu)``, ``z = solve(I - M, b)``,
+``P(leg | place) = w z_head / z_place`` and ``P(stay | place) = b / z_place`` (Fosgerau, Frejinger
+& Karlstrom 2013; Mai, Fosgerau & Frejinger 2015). A class is profile x funds band x failures band.
+
+A party's choice is an exponential race between legs, keyed by leg, and then between services,
+keyed by leg and service: changing one utility alters the fewest choices possible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ModelError
+from sim.movement.crowd import ALONE
+from sim.randomness import Draws, salt, to_unit
+from sim.route_graph import RouteGraph
+
+F64 = NDArray[np.float64]
+FUNDS_BANDS = 3
+FAILURE_BANDS = 3
+MAX_CLASSES = 96
+STAY = -1
+_TINY = float(np.finfo(float).tiny)
+
+Form = Literal["recursive_logit", "logit", "shortest_path"]
+
+
+@dataclass(frozen=True)
+class ChoiceParameters:
+    """Parameters of the choice; days unless stated (see ``sim.scenario.parameters``).
+
+    Attributes:
+        mu: Scale of the choice among legs.
+        theta: Scale of the choice among services, at most ``mu``.
+        u_stay: Value of staying; None takes the option away (for proofs).
+        odds_cap: Bound on believed odds of being stopped.
+        lost_time: What a stop costs besides the leg's own cost.
+        money_weight: Days for spending all one's funds.
+        failure_weight: Days per failures band on a controlled leg.
+        hazard_weight: Days per expected death of a person.
+        band_funds: EUR per person that stand for each funds band, shape (3,).
+    """
+
+    mu: float
+    theta: float
+    u_stay: float | None
+    odds_cap: float
+    lost_time: float
+    money_weight: float
+    failure_weight: float
+    hazard_weight: float
+    band_funds: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Offers:
+    """Services of networks on legs, one entry an offer, shape (offers,).
+
+    Attributes:
+        leg: Leg index, intp.
+        network: Network index, intp.
+        price: EUR per person.
+        quality: Share of the leg's hours saved.
+    """
+
+    leg: NDArray[np.intp]
+    network: NDArray[np.intp]
+    price: F64
+    quality: F64
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a leg asks and what is believed of it, as the choice sees it.
+
+    Attributes:
+        days: Generalised cost without money and risk, days, shape (legs,).
+        time_days: Part of ``days`` that a network's quality can save, shape (legs,).
+        money: EUR per person going alone, shape (legs,).
+        deaths: Expected deaths per person, shape (legs,).
+        controlled: bool, shape (legs,).
+        available: Awareness of the leg, 0 where it is closed, shape (legs,).
+        stopped: Believed chance of being stopped, shape (profiles, legs, 2).
+        exit_value: Value of arriving, days, NaN where a place is no exit, (profiles, places).
+    """
+
+    days: F64
+    time_days: F64
+    money: F64
+    deaths: F64
+    controlled: NDArray[np.bool_]
+    available: F64
+    stopped: F64
+    exit_value: F64
+
+
+class RouteChoice:
+    """Choice tables of all decision classes and the race that reads them."""
+
+    def __init__(
+        self,
+        graph: RouteGraph,
+        profiles: int,
+        parameters: ChoiceParameters,
+        offers: Offers,
+        form: Form = "recursive_logit",
+    ) -> None:
+        self._graph = graph
+        self.parameters = parameters
+        self.form = form
+        self.classes = profiles * FUNDS_BANDS * FAILURE_BANDS
+        if self.classes > MAX_CLASSES:
+            raise ModelError(
+                f"{profiles} profiles make {self.classes} decision classes, at most {MAX_CLASSES} "
+                f"are allowed; merge profiles"
+            )
+        self._class_profile = np.repeat(np.arange(profiles), FUNDS_BANDS * FAILURE_BANDS)
+        self._class_funds = np.tile(np.repeat(np.arange(FUNDS_BANDS), FAILURE_BANDS), profiles)
+        self._class_failures = np.tile(np.arange(FAILURE_BANDS), profiles * FUNDS_BANDS)
+        self._lay_out_services(offers)
+        self._lay_out_race()
+        places, width = graph.out_legs.shape
+        self._leg_table = np.zeros((self.classes * places, width + 1))
+        legs, most = self._services.shape
+        self._service_table = np.zeros((self.classes * legs, most))
+        self.values = np.zeros((self.classes, places))
+
+    def _lay_out_services(self, offers: Offers) -> None:
+        legs = len(self._graph.legs)
+        self._entry_leg = np.concatenate((np.arange(legs), offers.leg)).astype(np.intp)
+        self._entry_offer = np.concatenate(
+            (np.full(legs, ALONE), np.arange(len(offers.leg)))
+        ).astype(np.intp)
+        order = np.lexsort((self._entry_offer, self._entry_leg))
+        self._entry_leg, self._entry_offer = self._entry_leg[order], self._entry_offer[order]
+        count = np.bincount(self._entry_leg, minlength=legs)
+        self._entry_first = np.concatenate(([0], np.cumsum(count)[:-1])).astype(np.intp)
+        place = np.arange(len(self._entry_leg)) - self._entry_first[self._entry_leg]
+        self._entry_place = place
+        self._services = np.full((legs, int(count.max())), ALONE, dtype=np.intp)
+        self._services[self._entry_leg, place] = self._entry_offer
+        self._has_offers = count > 1
+        self._offers = offers
+
+    def _lay_out_race(self) -> None:
+        graph = self._graph
+        # By name: a leg or network that a plan adds leaves the luck of all others alone.
+        leg_salts = np.array(
+            [*(salt("choice leg", leg) for leg in graph.legs), salt("choice stay")], dtype=np.uint64
+        )
+        padded = np.concatenate(
+            (graph.out_legs, np.full((len(graph.places), 1), STAY, dtype=np.intp)), axis=1
+        )
+        self._out = padded
+        self._out_salts = leg_salts[padded]
+        # A clone of a network must draw its own luck: services are salted by leg and network.
+        network = np.append(self._offers.network, ALONE)
+        self._service_salts = np.array(
+            [
+                [salt("choice service", leg, int(network[offer])) for offer in row]
+                for leg, row in zip(graph.legs, self._services, strict=True)
+            ],
+            dtype=np.uint64,
+        )
+
+    def class_of(
+        self,
+        profile: NDArray[np.uint8],
+        funds: NDArray[np.float32],
+        failures: NDArray[np.uint8],
+        low_funds: float,
+        high_funds: float,
+    ) -> NDArray[np.intp]:
+        """Return the decision class of parties, arrays of one shape."""
+        band = (funds >= low_funds).astype(np.intp) + (funds >= high_funds)
+        code = (profile.astype(np.intp) * FUNDS_BANDS + band) * FAILURE_BANDS
+        return code + np.minimum(failures, FAILURE_BANDS - 1)
+
+    def solve(self, terms: Terms, price: F64) -> None:
+        """Make the choice tables anew from what is believed now; ``price`` is EUR by offer.
+
+        Raises:
+            ModelError: The equations have no solution: the spectral radius is at or above 1, or
+                values underflow; the message names the remedy.
+        """
+        if self.form == "shortest_path":
+            self._solve_shortest(terms)
+            return
+        service = self._service_values(terms, price)
+        first = self._entry_first
+        best = np.maximum.reduceat(service, first, axis=1)
+        theta = self.parameters.theta
+        relative = np.exp((service - best[:, self._entry_leg]) / theta)
+        inclusive = best + theta * np.log(np.add.reduceat(relative, first, axis=1))
+        table = self._service_table.reshape(self.classes, *self._services.shape)
+        table[:, self._entry_leg, self._entry_place] = relative
+        if self.form == "logit":
+            self._solve_logit(terms, inclusive)
+        else:
+            self._solve_recursive(terms, inclusive)
+
+    def _service_values(self, terms: Terms, price: F64) -> F64:
+        p = self.parameters
+        alone = self._entry_offer == ALONE
+        leg = self._entry_leg
+        if len(price):
+            money = np.where(alone, terms.money[leg], price[self._entry_offer])
+            saved = np.where(alone, 0.0, self._offers.quality[self._entry_offer])
+        else:
+            money, saved = terms.money[leg], np.zeros(len(leg))
+        cost = terms.days[leg] - saved * terms.time_days[leg] + p.hazard_weight * terms.deaths[leg]
+        funds = np.asarray(p.band_funds)[self._class_funds]
+        cost = cost[None, :] + p.money_weight * money[None, :] / funds[:, None]
+        cost = cost + p.failure_weight * np.where(
+            terms.controlled[leg][None, :], self._class_failures[:, None], 0
+        )
+        stopped = terms.stopped[self._class_profile][:, leg, np.where(alone, 0, 1)]
+        stopped = np.where(terms.controlled[leg], stopped, 0.0)
+        odds = np.minimum(stopped / np.maximum(1.0 - stopped, 1e-12), p.odds_cap)
+        return np.asarray(-(cost + odds * (p.lost_time + cost)))
+
+    def _solve_recursive(self, terms: Terms, inclusive: F64) -> None:
+        graph, mu = self._graph, self.parameters.mu
+        places = len(graph.places)
+        is_exit = ~np.isnan(terms.exit_value[0])
+        w = terms.available * np.exp(inclusive / mu)
+        w[:, is_exit[graph.tail]] = 0.0
+        matrix = np.zeros((self.classes, places, places))
+        which = np.arange(self.classes)[:, None]
+        np.add.at(matrix, (which, graph.tail[None, :], graph.head[None, :]), w)
+        b = self._absorbed(terms, is_exit)
+        try:
+            z: F64 = np.linalg.solve(np.eye(places) - matrix, b[:, :, None])[:, :, 0]
+        except np.linalg.LinAlgError:
+            z = np.full(b.shape, np.nan)
+        self._refuse(z, matrix, b)
+        # b z-scaled tables: shares of the legs and, last, of staying.
+        shares = w * z[:, graph.head]
+        stay = np.where(is_exit, 0.0, b)
+        self._fill_legs(shares, stay)
+        with np.errstate(divide="ignore"):
+            self.values = mu * np.log(z)
+
+    def _absorbed(self, terms: Terms, is_exit: NDArray[np.bool_]) -> F64:
+        p = self.parameters
+        stay = 0.0 if p.u_stay is None else np.exp(p.u_stay / p.mu)
+        with np.errstate(over="ignore"):  # infinite values are refused by name
+            arrive = np.exp(np.where(is_exit, np.nan_to_num(terms.exit_value), 0.0) / p.mu)
+        return np.asarray(np.where(is_exit, arrive, stay)[self._class_profile])
+
+    def _refuse(self, z: F64, matrix: F64, b: F64) -> None:
+        # For a non-negative matrix M and b > 0, z > 0 with (I - M) z = b proves radius(M) < 1.
+        # Without a stay option b = 0 and the proof needs the eigenvalue itself; z = 0 then says
+        # that a place has no way to an exit. Below `tiny` numbers lose digits: refused too.
+        sound = np.isfinite(z) & (z >= _TINY)
+        good = sound.all(axis=1)
+        if self.parameters.u_stay is None:
+            radius = np.abs(np.linalg.eigvals(matrix)).max(axis=1)
+            sound |= (z == 0) & (b == 0)
+            good = sound.all(axis=1) & (radius < 1)
+        if good.all():
+            return
+        worst = int(np.flatnonzero(~good)[0])
+        radius_ = float(np.abs(np.linalg.eigvals(matrix[worst])).max())
+        names = [self._graph.places[i] for i in np.flatnonzero(~sound[worst])[:5]]
+        if radius_ >= 1:
+            raise ModelError(
+                f"route choice has no solution for mu = {self.parameters.mu:g} d: going round in "
+                f"circles costs too little (spectral radius {radius_:.4g} is at or above 1); raise "
+                f"leg_fixed_cost or lower mu"
+            )
+        raise ModelError(
+            f"route choice values underflow at {', '.join(names)} for mu = {self.parameters.mu:g} "
+            f"d: costs are too large a multiple of mu; raise mu or shorten the legs' costs "
+            f"(u_stay and exit values too must stay within 700 mu)"
+        )
+
+    def _solve_logit(self, terms: Terms, inclusive: F64) -> None:
+        graph, p = self._graph, self.parameters
+        is_exit = ~np.isnan(terms.exit_value[0])
+        stay = -np.inf if p.u_stay is None else p.u_stay
+        floor = np.where(is_exit, np.nan_to_num(terms.exit_value), stay)[self._class_profile]
+        value = floor.copy()
+        open_ = (terms.available > 0) & ~is_exit[graph.tail]
+        which = np.arange(self.classes)[:, None]
+        for _ in range(len(graph.places)):
+            through = np.where(open_, inclusive + value[:, graph.head], -np.inf)
+            better = floor.copy()
+            np.maximum.at(better, (which, graph.tail[None, :]), through)
+            if np.array_equal(better, value):
+                break
+            value = better
+        through = np.where(open_, inclusive + value[:, graph.head], -np.inf)
+        with np.errstate(invalid="ignore"):  # no way to an exit from here: -inf less -inf
+            relative = (through - value[:, graph.tail]) / p.mu
+        shares = terms.available * np.exp(np.where(np.isfinite(relative), relative, -np.inf))
+        staying = np.exp((stay - value) / p.mu) if p.u_stay is not None else np.zeros_like(value)
+        self._fill_legs(shares, np.where(is_exit, 0.0, staying))
+        self.values = value
+
+    def _solve_shortest(self, terms: Terms) -> None:
+        graph = self._graph
+        exit_value = np.nanmax(terms.exit_value, axis=0, initial=-np.inf)
+        is_exit = ~np.isnan(terms.exit_value[0])
+        value = np.where(is_exit, exit_value, -np.inf)
+        floor = value.copy()
+        open_ = (terms.available > 0) & ~is_exit[graph.tail]
+        for _ in range(len(graph.places)):
+            better = floor.copy()
+            np.maximum.at(
+                better, graph.tail, np.where(open_, value[graph.head] - terms.days, -np.inf)
+            )
+            if np.array_equal(better, value):
+                break
+            value = better
+        through = np.where(open_, value[graph.head] - terms.days, -np.inf)
+        order = np.lexsort((np.arange(len(through)), -through, graph.tail))
+        first = np.concatenate(([True], graph.tail[order][1:] != graph.tail[order][:-1]))
+        best = np.zeros(len(through))
+        best[order[first]] = 1.0
+        best[~np.isfinite(through)] = 0.0
+        self._fill_legs(
+            np.tile(best, (self.classes, 1)), np.zeros((self.classes, len(graph.places)))
+        )
+        self._service_table[:] = 0.0
+        self._service_table.reshape(self.classes, *self._services.shape)[:, :, 0] = 1.0
+        self.values = np.tile(value, (self.classes, 1))
+
+    def _fill_legs(self, shares: F64, stay: F64) -> None:
+        graph = self._graph
+        places, width = graph.out_legs.shape
+        table = self._leg_table.reshape(self.classes, places, width + 1)
+        padded = np.concatenate((shares, np.zeros((self.classes, 1))), axis=1)
+        table[:, :, :width] = padded[:, graph.out_legs]
+        table[:, :, width] = stay
+        total = table.sum(axis=2, keepdims=True)
+        np.divide(table, total, out=table, where=total > 0)
+        # A place with no way on and no stay option: stay all the same.
+        table[:, :, width][total[:, :, 0] == 0] = 1.0
+
+    def leg_shares(self, class_: int) -> F64:
+        """Return P(leg | place) of a class by leg index, shape (legs,)."""
+        places, width = self._graph.out_legs.shape
+        table = self._leg_table.reshape(self.classes, places, width + 1)[class_]
+        result = np.zeros(len(self._graph.legs))
+        valid = self._graph.out_legs >= 0
+        result[self._graph.out_legs[valid]] = table[:, :width][valid]
+        return result
+
+    def service_shares(self, class_: int, leg: int) -> dict[int, float]:
+        """Return P(service | leg) of a class: offer index (``ALONE`` = -1) to share."""
+        row = self._service_table[class_ * len(self._graph.legs) + leg]
+        n = int(np.count_nonzero(self._entry_leg == leg))
+        return {int(self._services[leg, i]): float(row[i] / row[:n].sum()) for i in range(n)}
+
+    def choose_legs(
+        self,
+        draws: Draws,
+        base: NDArray[np.uint64],
+        class_: NDArray[np.intp],
+        node: NDArray[np.intp],
+    ) -> NDArray[np.intp]:
+        """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
+        weights = self._leg_table.take(class_ * len(self._graph.places) + node, axis=0)
+        winner = _race(draws, base, self._out_salts.take(node, axis=0), weights)
+        return self._out[node, winner]
+
+    def choose_services(
+        self,
+        draws: Draws,
+        base: NDArray[np.uint64],
+        class_: NDArray[np.intp],
+        leg: NDArray[np.intp],
+        funds: NDArray[np.float32],
+        price: F64,
+    ) -> NDArray[np.intp]:
+        """Return the offer each party takes on its leg, ``ALONE`` for none.
+
+        A party cannot take an offer dearer than its funds (EUR per person).
+        """
+        chosen = np.full(len(leg), ALONE, dtype=np.intp)
+        served = np.flatnonzero(self._has_offers[leg])
+        if not len(served):
+            return chosen
+        leg = leg[served]
+        weights = self._service_table.take(class_[served] * len(self._graph.legs) + leg, axis=0)
+        offer = self._services[leg]
+        weights = np.where((offer != ALONE) & (price[offer] > funds[served][:, None]), 0.0, weights)
+        winner = _race(draws, base[served], self._service_salts.take(leg, axis=0), weights)
+        chosen[served] = offer[np.arange(len(leg)), winner]
+        return chosen
+
+
+def _race(
+    draws: Draws, base: NDArray[np.uint64], salts_: NDArray[np.uint64], weights: F64
+) -> NDArray[np.intp]:
+    # Exponential clocks with rates `weights`: the first to ring wins with probability
+    # proportional to its rate. log1p keeps the small clocks of rare alternatives exact.
+    clocks = to_unit(draws.bits(base[:, None], salts_))
+    np.negative(clocks, out=clocks)
+    np.log1p(clocks, out=clocks)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        np.divide(clocks, weights, out=clocks)
+    clocks[weights <= 0] = -np.inf
+    return np.asarray(clocks.argmax(axis=1))

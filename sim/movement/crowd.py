@@ -1,0 +1,300 @@
+"""The crowd: one row a travelling party, one column a property (MODEL 3).
+
+A row is a position and never leaves this process; a party's identity is its ``key``. Rows of
+arrivals are laid out at the start, in order of arrival, and lie in wait as ``NOT_YET`` until
+their hour; rows split from a party are added behind them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ConservationError
+from sim.randomness import split_keys
+
+Rows = NDArray[np.intp]
+
+MOVING, WAITING, QUEUED, HELD, CASE, RECEPTION, ASYLUM = range(7)
+ARRIVED, RETURNED, GAVE_UP, DEAD_OR_MISSING = range(7, 11)
+NOT_YET = 11
+STATES = (
+    "moving",
+    "waiting",
+    "queued",
+    "held",
+    "case",
+    "reception",
+    "asylum",
+    "arrived",
+    "returned",
+    "gave_up",
+    "dead_or_missing",
+)
+#: States from which the calendar calls nobody.
+FINAL = (ARRIVED, RETURNED, GAVE_UP, DEAD_OR_MISSING)
+#: Due hour of a party that waits for nothing.
+NEVER = np.int32(2**31 - 1)
+ALONE = -1
+NO_LEG = -1
+
+
+@dataclass
+class Crowd:
+    """Columns of all parties; every array has shape ``(capacity,)``.
+
+    Attributes:
+        key: uint64 identity, independent of the plan.
+        root: intp row of the party this one was split from at the root; itself if none.
+        splits: uint8 rows split from this one so far.
+        profile: uint8 index of the profile; never seen by a control function.
+        persons: uint8 persons in the party (1-30).
+        minors: uint8 children among them.
+        unaccompanied: uint8 children without an adult of their family.
+        family: bool; a family is never separated by the engine.
+        vulnerable: bool; one person is a hidden victim of trafficking.
+        wish: bool; the party wishes to claim asylum if stopped.
+        stock: bool; present at the start.
+        entry: int16 place where it entered or was at the start.
+        node: int16 place where it is, or the tail of its leg.
+        leg: int16 leg under way, ``NO_LEG`` if none.
+        offer: int16 offer of a network in use, ``ALONE`` if none.
+        state: uint8, one of the states above.
+        due: int32 hour at which its leg or wait ends; ``NEVER``.
+        begun: int32 hour at which its leg or wait began.
+        funds: float32 EUR per person.
+        spent: float32 EUR per person spent so far.
+        attempts: uint16 controlled legs tried.
+        failures: uint8 stops since the last success, capped at 255.
+        moves: uint32 legs and waits begun; part of the key of every draw.
+        entered: int32 hour of entering the model.
+        ended: int32 hour of reaching a final state, -1 before.
+        borders: uint64 bits of borders crossed.
+        lines: uint8 bits of screenlines crossed.
+        registered: uint32 bits of observation rules that counted it.
+    """
+
+    key: NDArray[np.uint64]
+    root: NDArray[np.intp]
+    splits: NDArray[np.uint8]
+    profile: NDArray[np.uint8]
+    persons: NDArray[np.uint8]
+    minors: NDArray[np.uint8]
+    unaccompanied: NDArray[np.uint8]
+    family: NDArray[np.bool_]
+    vulnerable: NDArray[np.bool_]
+    wish: NDArray[np.bool_]
+    stock: NDArray[np.bool_]
+    entry: NDArray[np.int16]
+    node: NDArray[np.int16]
+    leg: NDArray[np.int16]
+    offer: NDArray[np.int16]
+    state: NDArray[np.uint8]
+    due: NDArray[np.int32]
+    begun: NDArray[np.int32]
+    funds: NDArray[np.float32]
+    spent: NDArray[np.float32]
+    attempts: NDArray[np.uint16]
+    failures: NDArray[np.uint8]
+    moves: NDArray[np.uint32]
+    entered: NDArray[np.int32]
+    ended: NDArray[np.int32]
+    borders: NDArray[np.uint64]
+    lines: NDArray[np.uint8]
+    registered: NDArray[np.uint32]
+
+    planned: int = 0
+    """Rows laid out at the start (stocks and arrivals)."""
+    present: int = 0
+    """Rows of ``planned`` that have entered; they are the first ones."""
+    size: int = 0
+    """Rows in use, ``planned`` and split ones."""
+    barred: int = 0
+    """Rows whose arrival was closed when their hour came; they never enter."""
+
+    @classmethod
+    def empty(cls, planned: int) -> Crowd:
+        """Return a crowd of ``planned`` rows, with room for splits behind them."""
+        capacity = planned + max(1024, planned // 32)
+        columns: dict[str, Any] = {}
+        for field in fields(cls):
+            dtype = _DTYPES.get(field.name)
+            if dtype is not None:
+                columns[field.name] = np.zeros(capacity, dtype)
+        crowd = cls(**columns, planned=planned, size=planned)
+        crowd.root[:] = np.arange(capacity)
+        crowd.leg.fill(NO_LEG)
+        crowd.offer.fill(ALONE)
+        crowd.state.fill(NOT_YET)
+        crowd.due.fill(NEVER)
+        crowd.ended.fill(-1)
+        return crowd
+
+    def split(
+        self,
+        parents: Rows,
+        persons: NDArray[Any],
+        minors: NDArray[Any],
+        unaccompanied: NDArray[Any],
+    ) -> Rows:
+        """Move persons out of ``parents`` into new rows and return the new rows.
+
+        A new row has its own key, the same profile and history; its parent must keep at least
+        one person. Parents must be distinct.
+        """
+        n = len(parents)
+        new = np.arange(self.size, self.size + n, dtype=np.intp)
+        if self.size + n > len(self.key):
+            self._grow(self.size + n)
+        for name in _DTYPES:
+            column = getattr(self, name)
+            column[new] = column[parents]
+        self.key[new] = split_keys(self.key[parents], self.splits[parents])
+        self.splits[parents] += 1
+        self.splits[new] = 0
+        self.root[new] = self.root[parents]
+        self.vulnerable[new] = False
+        for name, count in (
+            ("persons", persons),
+            ("minors", minors),
+            ("unaccompanied", unaccompanied),
+        ):
+            column = getattr(self, name)
+            column[new] = count
+            column[parents] -= np.asarray(count).astype(np.uint8)
+        self.size += n
+        return new
+
+    def _grow(self, needed: int) -> None:
+        capacity = max(needed, len(self.key) + len(self.key) // 8)
+        for name in _DTYPES:
+            old = getattr(self, name)
+            column = np.zeros(capacity, old.dtype)
+            column[: len(old)] = old
+            setattr(self, name, column)
+        self.root[self.size :] = np.arange(self.size, capacity)
+
+    def in_use(self) -> tuple[slice, slice]:
+        """Return the two stretches of rows that have entered: planned and split ones."""
+        return slice(0, self.present), slice(self.planned, self.size)
+
+
+_DTYPES: dict[str, Any] = {
+    "key": np.uint64, "root": np.intp, "splits": np.uint8, "profile": np.uint8,
+    "persons": np.uint8, "minors": np.uint8, "unaccompanied": np.uint8, "family": np.bool_,
+    "vulnerable": np.bool_, "wish": np.bool_, "stock": np.bool_, "entry": np.int16,
+    "node": np.int16, "leg": np.int16, "offer": np.int16, "state": np.uint8, "due": np.int32, "begun": np.int32,
+    "funds": np.float32, "spent": np.float32, "attempts": np.uint16, "failures": np.uint8,
+    "moves": np.uint32, "entered": np.int32, "ended": np.int32, "borders": np.uint64,
+    "lines": np.uint8, "registered": np.uint32,
+}  # fmt: skip
+_COUNTED = ("persons", "minors", "unaccompanied")
+
+
+class Books:
+    """The books of conservation: persons, minors and unaccompanied by state (MODEL 3).
+
+    Kept from the rows touched in each window, proven against recounts of the columns.
+
+    Attributes:
+        tally: int64, shape (states, 3): persons, minors, unaccompanied by state.
+        rows: int64, shape (states,): parties by state.
+        entered: int64, shape (3,): initial and entered so far.
+    """
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.crowd = crowd
+        self.tally = np.zeros((NOT_YET + 1, 3), np.int64)
+        self.rows = np.zeros(NOT_YET + 1, np.int64)
+        self.entered = np.zeros(3, np.int64)
+
+    def take_out(self, rows: Rows, states: NDArray[np.uint8]) -> None:
+        """Take rows about to be touched out of the books; ``states`` are their present states."""
+        self._add(rows, states, -1)
+
+    def put_back(self, rows: Rows) -> None:
+        """Enter touched and new rows into the books under their present state."""
+        self._add(rows, self.crowd.state[rows], 1)
+
+    def _add(self, rows: Rows, states: NDArray[np.uint8], sign: int) -> None:
+        index = states.astype(np.intp)
+        width = NOT_YET + 1
+        self.rows += sign * np.bincount(index, minlength=width)
+        for i, name in enumerate(_COUNTED):
+            weights = getattr(self.crowd, name)[rows]
+            counted = np.bincount(index, weights, width)
+            self.tally[:, i] += sign * counted.astype(np.int64)
+
+    def enter(self, rows: Rows) -> None:
+        """Count rows that enter the model now."""
+        for i, name in enumerate(_COUNTED):
+            self.entered[i] += int(getattr(self.crowd, name)[rows].sum(dtype=np.int64))
+
+    def check(self, hour: int, phase: str, full: bool) -> None:
+        """Prove the books against the columns.
+
+        Always: rows by state recounted, and persons by state sum to those entered. With ``full``
+        persons, minors and unaccompanied are recounted from the columns as well.
+
+        Raises:
+            ConservationError: Names hour, phase and state.
+        """
+        total = self.tally[:NOT_YET].sum(axis=0)
+        if not np.array_equal(total, self.entered):
+            raise ConservationError(
+                f"hour {hour}, phase {phase}: {total.tolist()} persons, minors, unaccompanied over "
+                f"all states, but {self.entered.tolist()} entered"
+            )
+        counted = self._recount_rows()
+        if counted is not None:
+            self._complain(hour, phase, "parties", counted, self.rows)
+            crowd = self.crowd
+            in_use = crowd.present - crowd.barred + crowd.size - crowd.planned
+            raise ConservationError(
+                f"hour {hour}, phase {phase}: {in_use} parties have entered, but "
+                f"{int(counted.sum())} are in a state of the model; the others are not_yet"
+            )
+        if full:
+            for i, name in enumerate(_COUNTED):
+                self._complain(hour, phase, name, self.recount(name), self.tally[:NOT_YET, i])
+
+    def _recount_rows(self) -> NDArray[np.int64] | None:
+        # States that should be empty need no pass of their own: a row in one of them would be
+        # missing from the sum over the others.
+        crowd = self.crowd
+        first, second = crowd.in_use()
+        # uint8 against uint8: any wider scalar would widen the column in every comparison.
+        occupied = np.flatnonzero(self.rows[:NOT_YET]).astype(np.uint8)
+        counted = np.zeros(NOT_YET, np.int64)
+        for state in occupied:
+            counted[state] = np.count_nonzero(crowd.state[first] == state)
+            if second.stop > second.start:
+                counted[state] += np.count_nonzero(crowd.state[second] == state)
+        in_use = crowd.present - crowd.barred + crowd.size - crowd.planned
+        if np.array_equal(counted, self.rows[:NOT_YET]) and counted.sum() == in_use:
+            return None
+        return self.recount(None)
+
+    def recount(self, name: str | None) -> NDArray[np.int64]:
+        """Return a column's sum by state over the rows in use (``None``: number of rows)."""
+        crowd = self.crowd
+        total = np.zeros(NOT_YET, np.int64)
+        for part in crowd.in_use():
+            weights = None if name is None else getattr(crowd, name)[part]
+            counted = np.bincount(crowd.state[part], weights, NOT_YET)
+            total += counted[:NOT_YET].astype(np.int64)
+        return total
+
+    def _complain(
+        self, hour: int, phase: str, what: str, found: NDArray[np.int64], kept: NDArray[np.int64]
+    ) -> None:
+        wrong = np.flatnonzero(found[:NOT_YET] != kept[:NOT_YET])
+        if len(wrong):
+            state = int(wrong[0])
+            raise ConservationError(
+                f"hour {hour}, phase {phase}, state {STATES[state]}: {int(found[state])} {what} in "
+                f"the columns, {int(kept[state])} in the books"
+            )

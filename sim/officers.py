@@ -1,0 +1,131 @@
+"""Officers at the start: those a scenario states, and those solved once from a share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.control.rosters import Rosters, Station
+from sim.control.solved_officers import solve_officers
+from sim.movement.leg_table import LegTable
+from sim.scenario.measures import Posting
+from sim.scenario.specs.control import Sector, ShiftPattern
+from sim.scenario.specs.scenario import Scenario
+
+#: Services whose officers patrol the green border (the others work at posts and desks).
+PATROL_SERVICES = ("border_police", "army")
+_SAMPLE = 10_000.0
+_DAY = 24
+
+
+def base_postings(
+    scenario: Scenario, solved: Mapping[str, float], posts_on: bool
+) -> tuple[Posting, ...]:
+    """Return the officers on the books before any measure, as postings without an end.
+
+    Args:
+        scenario: Resolved scenario.
+        solved: Officers by sector id where they were solved from a share.
+        posts_on: Posts have no officers while their switch is off.
+    """
+    rows = []
+    for sector in scenario.sectors:
+        if sector.id in solved:
+            counts = {"border_police": solved[sector.id]}
+        else:
+            counts = {str(s): q.value for s, q in sector.officers.items()}
+        rows += [_posting(f"sector:{sector.id}", sector.country, s, n) for s, n in counts.items()]
+    for post in scenario.posts if posts_on else ():
+        rows += [
+            _posting(f"post:{post.id}", post.country, s, q.value) for s, q in post.officers.items()
+        ]
+    return tuple(rows)
+
+
+def _posting(target: str, country: str, service: str, officers: float) -> Posting:
+    return Posting("", target, country, service, officers, date.min, None)
+
+
+def patrolling(duty: NDArray[np.int64], services: Sequence[str]) -> NDArray[np.int64]:
+    """Return officers on duty who patrol: (sectors, services, hours) to (sectors, hours)."""
+    who = [i for i, service in enumerate(services) if service in PATROL_SERVICES]
+    return np.asarray(duty[:, who].sum(axis=1))
+
+
+def officers_needing_solution(
+    scenario: Scenario, legs: LegTable, stations: Sequence[Station], clock: Clock
+) -> dict[str, float]:
+    """Return officers by sector id for the sectors that state a stopped share instead.
+
+    Solved once, at the start, before any search over parameters (SHIFT.md); status ``assumed
+    (solved from a share)``. The stay is that of the sector's own legs, barrier included.
+    """
+    station_of = {s.target: s for s in stations}
+    patterns = {p.id: p for p in scenario.shift_patterns}
+    solved = {}
+    for i, sector in enumerate(scenario.sectors):
+        if sector.stopped_share is None:
+            continue
+        mine = np.flatnonzero(legs.sector == i)
+        stay = float((legs.stay + legs.barrier)[mine].mean()) if len(mine) else 0.0
+        station = station_of[f"sector:{sector.id}"]
+        solved[sector.id] = _solve(
+            _Frozen(scenario, sector, patterns[sector.shift], station, stay, clock)
+        )
+    return solved
+
+
+class _Frozen:
+    """Everything a solution depends on, hashable by value, so that it is found once a process."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        sector: Sector,
+        pattern: ShiftPattern,
+        station: Station,
+        stay: float,
+        clock: Clock,
+    ) -> None:
+        self.sector, self.pattern, self.station = sector, pattern, station
+        self.stay, self.clock = stay, clock
+        self.widths, self.race = scenario.detection_widths, scenario.switches.race
+        self.aftermath = tuple(
+            a for a in scenario.aftermath
+            if (a.border, a.country) == (sector.border, sector.country)
+        )  # fmt: skip
+        self.party_speed = scenario.parameters["party_speed"].value
+        widths = [w for w in self.widths if w.terrain == sector.terrain]
+        self._key = repr((
+            sector, pattern, station.zone, stay, clock.start, clock.until, clock.zone, widths,
+            self.race, self.aftermath, self.party_speed,
+        ))  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and other._key == self._key
+
+
+@lru_cache(maxsize=1024)
+def _solve(case: _Frozen) -> float:
+    share = case.sector.stopped_share
+    assert share is not None
+    profile = _duty_profile(case.station, case.pattern, case.clock)
+    return solve_officers(
+        case.sector, share.value, case.stay, lambda officers: officers * profile, case.widths,
+        case.aftermath, case.clock, case.party_speed, case.race,
+    )  # fmt: skip
+
+
+def _duty_profile(station: Station, pattern: ShiftPattern, clock: Clock) -> NDArray[np.float64]:
+    """Return officers on duty per officer on the books, by hour of a day, shape (24,)."""
+    posting = _posting(station.target, station.country, "border_police", _SAMPLE)
+    rosters = Rosters([station], [posting], {pattern.id: pattern}, clock)
+    return np.asarray(rosters.plan(0, _DAY)[0].sum(axis=0) / _SAMPLE)

@@ -1,0 +1,128 @@
+"""Deaths and injuries on the way (MODEL 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.errors import ModelError
+from sim.randomness import F64, U64, Draws, salt
+from sim.scenario.specs.control import Hazard
+from sim.scenario.specs.geography import Leg
+
+#: Calendar months in which ``winter_factor`` applies: December, January, February.
+WINTER = (12, 1, 2)
+_PER_MILLION = 1e-6
+_STRUCK = salt("hazard", "struck")
+#: A party has at most 30 persons, so at most 30 events count on one leg.
+_MOST = 30
+_KIND = tuple(salt("hazard", "kind", i) for i in range(_MOST))
+
+
+class Hazards:
+    """Poisson deaths and injuries by exposure, one rate a leg and season.
+
+    A leg that names no hazard row has rate 0. The rate of a row is multiplied by its
+    ``winter_factor`` from December to February, civil time of the scenario's zone.
+    """
+
+    def __init__(self, hazards: Sequence[Hazard], legs: Sequence[Leg], clock: Clock) -> None:
+        """Lay the rates out by leg; ``legs`` come in the order of leg indices.
+
+        Raises:
+            ModelError: A leg names a hazard row that does not exist.
+        """
+        rows = {h.id: h for h in hazards}
+        # Axes: season (0 rest of the year, 1 winter), kind (0 deaths, 1 injuries), leg.
+        self._rates = np.zeros((2, 2, len(legs)))
+        for i, leg in enumerate(legs):
+            if leg.hazard is None:
+                continue
+            if leg.hazard not in rows:
+                raise ModelError(
+                    f"leg {leg.id!r} names hazard {leg.hazard!r}, which is no row of `hazards`; "
+                    f"add the row or name one of {', '.join(sorted(rows)) or 'none'}"
+                )
+            row = rows[leg.hazard]
+            rate = np.array([row.deaths.value, row.injuries.value]) * _PER_MILLION
+            self._rates[0, :, i] = rate
+            self._rates[1, :, i] = rate * row.winter_factor.value
+        self._total = self._rates.sum(axis=1)
+        with np.errstate(invalid="ignore"):
+            share = self._rates[:, 0] / self._total
+        self._death_share = np.where(self._total > 0, share, 0.0)
+        month = (clock.start.month - 1 + clock.calendar().month) % 12 + 1
+        self._season = np.isin(month, WINTER).astype(np.intp)
+
+    def rates(self, hour: int) -> tuple[F64, F64]:
+        """Return deaths and injuries per person-hour of each leg at an hour, shape (legs,)."""
+        deaths, injuries = self._rates[self._season[hour]]
+        return deaths, injuries
+
+    def strike(
+        self,
+        leg: NDArray[np.intp],
+        hours: F64,
+        persons: NDArray[Any],
+        hour: int,
+        base: U64,
+        draws: Draws,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return deaths and injuries in each party on the leg it has just ended.
+
+        Events ~ Poisson(persons x hours x (deaths + injuries)), by inverse CDF of one keyed
+        uniform; each event is a death with the rates' ratio, so that both counts are Poisson
+        and independent. Events are capped at the party's persons: nobody is struck twice.
+
+        Args:
+            leg: Leg index, shape (m,).
+            hours: Hours of exposure on the leg, shape (m,).
+            persons: Persons in the party, shape (m,).
+            hour: Hour at which the legs end; picks the season.
+            base: ``Draws.event_base(key, moves)``, shape (m,).
+            draws: The run's draws.
+        """
+        season = self._season[hour]
+        expected = self._total[season][leg] * hours
+        expected *= persons
+        uniform = draws.uniform(base, _STRUCK)
+        # 1 - exp(-x) <= x: a comparison with x finds every party struck, and few besides.
+        candidates = np.flatnonzero(uniform < expected)
+        deaths = np.zeros(len(leg), np.int64)
+        injuries = np.zeros(len(leg), np.int64)
+        if candidates.size:
+            events = poisson_inverse(uniform[candidates], expected[candidates])
+            events = np.minimum(events, persons[candidates])
+            share = self._death_share[season][leg[candidates]]
+            died = np.zeros(candidates.size, np.int64)
+            for i in range(int(events.max())):
+                kind = draws.uniform(base[candidates], _KIND[i])
+                died += (i < events) & (kind < share)
+            deaths[candidates] = died
+            injuries[candidates] = events - died
+        return deaths, injuries
+
+
+def poisson_inverse(uniform: F64, mean: F64) -> NDArray[np.int64]:
+    """Return Poisson counts by inversion: n or more events where u < P(N >= n), up to 30.
+
+    Small uniforms strike, so that a lower rate never adds an event to the same party.
+
+    >>> poisson_inverse(np.array([0.9, 0.3, 0.001]), np.array([0.5, 0.5, 0.5])).tolist()
+    [0, 1, 4]
+    """
+    count = np.zeros(len(uniform), np.int64)
+    term = np.exp(-mean)
+    at_least = -np.expm1(-mean)
+    for n in range(1, _MOST + 1):
+        hit = uniform < at_least
+        if not hit.any():
+            break
+        count += hit
+        term = term * mean / n
+        at_least = at_least - term
+    return count

@@ -1,0 +1,141 @@
+"""The protection ledger: what a run does to people, by month and country (MODEL 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.errors import ModelError
+from sim.protection.screening import Screened
+from sim.randomness import F64
+from sim.records.dictionary import LEDGER_ITEMS
+from sim.records.months import month_labels
+from sim.records.recorder import Recorder
+
+#: Items that screening fills.
+SCREENING_ITEMS = (
+    "persons_screened", "interviews", "asylum_wishes", "claims_made", "claims_registered",
+    "victims_present", "victims_identified", "victims_missed", "false_identifications",
+    "children_screened", "children_unaccompanied_stopped", "children_referred",
+)  # fmt: skip
+
+
+class Ledger:
+    """Counts by item, month and country; items nobody measures stay "not recorded".
+
+    Attributes:
+        countries: Country codes, position = country index.
+        months: Labels ``YYYY-MM`` of the run's months.
+    """
+
+    def __init__(self, countries: Sequence[str], clock: Clock, recorder: Recorder) -> None:
+        self.countries = tuple(countries)
+        self.months = month_labels(clock)
+        self._recorder = recorder
+        shape = (len(self.months), len(self.countries))
+        self._counts = {item: np.zeros(shape) for item in LEDGER_ITEMS}
+        self._measured = {item: np.zeros(shape, np.bool_) for item in LEDGER_ITEMS}
+
+    def measure(self, items: Iterable[str], countries: NDArray[Any] | None = None) -> None:
+        """Declare that items are counted all through the run, so that no event means 0.
+
+        Args:
+            items: Names of ``LEDGER_ITEMS``.
+            countries: Indices or a mask of the countries; all if None.
+
+        Raises:
+            ModelError: An item is not in the dictionary.
+        """
+        for item in items:
+            if item not in self._measured:
+                raise ModelError(f"the ledger has no item {item!r}; see LEDGER_ITEMS")
+            self._measured[item][:, slice(None) if countries is None else countries] = True
+
+    def add(
+        self,
+        item: str,
+        country: NDArray[np.intp] | int,
+        amount: NDArray[Any] | float,
+        month: NDArray[Any] | int,
+    ) -> None:
+        """Add amounts to an item that is measured.
+
+        Args:
+            item: Name of the item.
+            country: Country index, shape (m,) or one for all.
+            amount: Persons (or the item's unit), shape (m,).
+            month: Months since the start month, shape (m,) or one for all.
+
+        Raises:
+            KeyError: The item is not in the dictionary.
+        """
+        cell: NDArray[np.intp] = np.asarray(month, np.intp) * len(self.countries) + country
+        np.add.at(self._counts[item].reshape(-1), cell, amount)
+
+    def add_nights(self, country: NDArray[np.intp], nights: F64, month: int) -> None:
+        """Add one night's persons without a place by node; NaN nodes are not recorded.
+
+        A country is measured in the months in which it has a node whose beds are recorded, so
+        that beds which a measure sets up count from its first month on.
+
+        Args:
+            country: Country index of each node, shape (places,).
+            nights: From ``ReceptionPlaces.nights_without``, shape (places,).
+            month: Months since the start month.
+        """
+        known = np.flatnonzero(~np.isnan(nights))
+        self._measured["nights_without_place"][month, country[known]] = True
+        self.add("nights_without_place", country[known], nights[known], month)
+
+    def add_screened(
+        self,
+        screened: Screened,
+        country: NDArray[np.intp],
+        persons: NDArray[Any],
+        minors: NDArray[Any],
+        unaccompanied: NDArray[Any],
+        vulnerable: NDArray[np.bool_],
+        month: int,
+    ) -> None:
+        """Enter the parties just screened under ``SCREENING_ITEMS``; arrays of shape (m,)."""
+        missed = vulnerable & ~screened.identified
+        amounts = (
+            persons, screened.interviews, screened.wish * persons, screened.claim_made * persons,
+            screened.claim_registered * persons, vulnerable, screened.identified, missed,
+            screened.false_positive, minors, unaccompanied, screened.referred,
+        )  # fmt: skip
+        for item, amount in zip(SCREENING_ITEMS, amounts, strict=True):
+            counted = np.bincount(country, amount, len(self.countries))
+            self._counts[item][month] += counted
+
+    def total(self, item: str) -> float:
+        """Return an item's total so far over the countries that measure it (NaN if none does)."""
+        measured = self._measured[item]
+        return float(self._counts[item][measured].sum()) if measured.any() else float("nan")
+
+    def write(self) -> None:
+        """Add every month, country and item to the ``ledger`` table.
+
+        Raises:
+            ModelError: Something was added to an item and country that nobody measures.
+        """
+        items = list(LEDGER_ITEMS)
+        for item in items:
+            if self._counts[item][~self._measured[item]].any():
+                raise ModelError(f"the ledger counted {item} where it is not measured")
+        shape = (len(self.months), len(self.countries), len(items))
+        values = np.stack(
+            [np.where(self._measured[i], self._counts[i], np.nan) for i in items], axis=2
+        )
+        month, country, item = (a.ravel() for a in np.indices(shape))
+        self._recorder.add(
+            "ledger",
+            month=np.array(self.months, dtype=object)[month],
+            country=np.array(self.countries, dtype=object)[country],
+            item=np.array(items, dtype=object)[item],
+            value=values.ravel(),
+        )

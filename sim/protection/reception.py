@@ -1,0 +1,126 @@
+"""Reception: places, who gets one, and nights without one (MODEL 14)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ModelError
+from sim.randomness import F64, U64, Draws, salt
+from sim.scenario.specs.geography import Place
+
+_PRIORITY = salt("reception", "priority")
+
+
+class ReceptionPlaces:
+    """Beds by node, and the persons in them.
+
+    Attributes:
+        capacity: Beds, int64, shape (places,); 0 where not recorded.
+        recorded: Whether the scenario states the number of beds, bool, shape (places,).
+        occupied: Persons admitted and not yet left, int64, shape (places,).
+    """
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        """Read the beds; ``places`` come in the order of node indices."""
+        stated = [p.reception_places for p in places]
+        self.capacity = np.array([int(q.value) if q else 0 for q in stated], np.int64)
+        self.recorded = np.array([q is not None for q in stated], np.bool_)
+        self.occupied = np.zeros(len(stated), np.int64)
+
+    def set_capacity(self, node: int, places: float | None) -> None:
+        """Set the beds of a node, None = not recorded; nobody is put out when beds are taken away.
+
+        Raises:
+            ModelError: The number is negative or not finite.
+        """
+        if places is not None and not 0 <= places < np.inf:
+            raise ModelError(f"{places} reception places: use a finite number, at least 0")
+        self.capacity[node] = int(places or 0)
+        self.recorded[node] = places is not None
+
+    def beds(self, node: int) -> float | None:
+        """Return the beds of a node in force, None where not recorded."""
+        return float(self.capacity[node]) if self.recorded[node] else None
+
+    def admit(
+        self, node: NDArray[np.intp], persons: NDArray[Any], base: U64, draws: Draws
+    ) -> NDArray[np.bool_]:
+        """Return which parties get beds, each whole or not at all, and take those beds.
+
+        Where beds are short, parties are served in the order of a keyed draw, and one that
+        does not fit leaves its beds to the next that does; the order of the input never matters.
+
+        Args:
+            node: Node index of each party, shape (m,).
+            persons: Persons in the party, shape (m,).
+            base: ``Draws.event_base(key, moves)``, shape (m,).
+            draws: The run's draws.
+        """
+        wanted = persons.astype(np.int64)
+        free = np.maximum(self.capacity - self.occupied, 0)
+        need = np.bincount(node, wanted, len(free)).astype(np.int64)
+        short = need > free
+        if not short.any():
+            self.occupied += need
+            return np.ones(len(node), np.bool_)
+        admitted = ~short[node]
+        waiting = np.flatnonzero(~admitted)
+        queue = waiting[np.lexsort((draws.bits(base[waiting], _PRIORITY), node[waiting]))]
+        while queue.size:
+            queue = queue[wanted[queue] <= free[node[queue]]]
+            if not queue.size:
+                break
+            fits = _running_total(node[queue], wanted[queue]) <= free[node[queue]]
+            taken = queue[fits]
+            admitted[taken] = True
+            free -= np.bincount(node[taken], wanted[taken], len(free)).astype(np.int64)
+            queue = queue[~fits]
+        self.occupied += np.bincount(
+            node, np.where(admitted, wanted, 0), len(self.occupied)
+        ).astype(np.int64)
+        return np.asarray(admitted)
+
+    def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
+        """Take in persons in a procedure (a child referred, a victim), free bed or not.
+
+        Their care is owed whatever the beds; a node may so stand above its capacity.
+        """
+        self.occupied += np.bincount(node, persons, len(self.occupied)).astype(np.int64)
+
+    def leave(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
+        """Give back the beds of persons who leave.
+
+        Raises:
+            ModelError: More persons leave a node than were admitted there.
+        """
+        self.occupied -= np.bincount(node, persons, len(self.occupied)).astype(np.int64)
+        if (self.occupied < 0).any():
+            where = int(np.argmin(self.occupied))
+            raise ModelError(
+                f"reception at node {where}: {-self.occupied[where]} persons left who were "
+                "never admitted"
+            )
+
+    def nights_without(self, waiting: NDArray[Any]) -> F64:
+        """Return the persons at each node who spend this night without a place.
+
+        Args:
+            waiting: Persons waiting at each node who were not admitted, shape (places,).
+
+        Returns:
+            Those beyond the free beds, shape (places,); NaN where beds are not recorded.
+        """
+        free = np.maximum(self.capacity - self.occupied, 0)
+        return np.where(self.recorded, np.maximum(waiting - free, 0.0), np.nan)
+
+
+def _running_total(group: NDArray[np.intp], amount: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the cumulative sum of ``amount`` within runs of equal ``group``."""
+    total = np.cumsum(amount)
+    first = np.concatenate(([True], group[1:] != group[:-1]))
+    before = np.where(first, total - amount, 0)
+    return total - np.maximum.accumulate(before)

@@ -1,0 +1,249 @@
+"""Screening of intercepted parties: access to asylum, victims, children (MODEL 14).
+
+Origin is no argument of anything here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import ModelError
+from sim.randomness import F64, U64, Draws, salt
+from sim.scenario.specs.control import Screening
+
+_SHARES = ("access_share", "registered_share", "identify_share", "false_share", "referral_share")
+#: What a plan may change. The reflection period is a fixed state of the procedure (MODEL, Scope).
+CHANGEABLE = (*_SHARES, "interview", "interviews_per_day")
+#: Rows of the table of values by country; the first three are drawn against as they stand.
+_FIELDS = ("access_share", "registered_share", "referral_share", "identify_share", "false_share",
+           "interview", "interviews_per_day", "reflection")  # fmt: skip
+_IDENTIFY, _FALSE, _INTERVIEW, _PER_DAY, _REFLECTION = range(3, 8)
+_DRAWN = np.array(
+    [[salt("screening", name)] for name in ("claim", "register", "referral", "victim")], np.uint64
+)
+_PRIORITY = salt("screening", "priority")
+
+
+@dataclass(frozen=True, slots=True)
+class Screened:
+    """What screening found, one entry a party, shape (m,).
+
+    Attributes:
+        wish: The party wishes to claim asylum; as given.
+        claim_made: It made the claim.
+        claim_registered: The claim was registered in time.
+        identified: A victim of trafficking in it was identified.
+        false_positive: It was marked as holding a victim and holds none.
+        referred: Unaccompanied children referred to child protection, persons.
+        interviews: Interviews held with it.
+    """
+
+    wish: NDArray[np.bool_]
+    claim_made: NDArray[np.bool_]
+    claim_registered: NDArray[np.bool_]
+    identified: NDArray[np.bool_]
+    false_positive: NDArray[np.bool_]
+    referred: NDArray[np.int64]
+    interviews: NDArray[np.int64]
+
+
+class ScreeningDesks:
+    """The screeners of each country, and the interviews they still can hold today.
+
+    Attributes:
+        left: Interviews left today, int64, shape (countries,).
+    """
+
+    def __init__(self, rows: Sequence[Screening], countries: Sequence[str]) -> None:
+        """Lay the rows out by country index.
+
+        Raises:
+            ModelError: A row names an unknown country, a country has two rows, or an interview
+                takes no time.
+        """
+        self._countries = tuple(countries)
+        self._values = np.full((len(_FIELDS), len(countries)), np.nan)
+        self._held = np.zeros(len(countries), np.bool_)
+        for row in rows:
+            at = self._index(row.country)
+            if self._held[at]:
+                raise ModelError(f"`screening` has two rows for {row.country}; keep one")
+            self._held[at] = True
+            self._values[:, at] = [getattr(row, field).value for field in _FIELDS]
+            _check(row.country, "interview", row.interview.value)
+        self._day = -1
+        self.left = np.zeros(len(countries), np.int64)
+
+    def require(self, countries: Iterable[str]) -> None:
+        """Refuse a world in which a country that intercepts has no row of ``screening``.
+
+        Raises:
+            ModelError: Names the countries without a row.
+        """
+        missing = sorted({c for c in countries if not self._held[self._index(c)]})
+        if missing:
+            raise ModelError(
+                f"no row of `screening` for {', '.join(missing)}, whose officers intercept; "
+                "add one row a country"
+            )
+
+    def get(self, country: str, field: str) -> float:
+        """Return a value in force, e.g. to restore it when a measure ends."""
+        return float(self._values[_FIELDS.index(field), self._index(country)])
+
+    def set(self, country: str, field: str, value: float) -> None:
+        """Set one of ``CHANGEABLE`` for a country; interviews per day hold from the next day.
+
+        Raises:
+            ModelError: The country has no row, or the field may not be set or not to this value.
+        """
+        if field not in CHANGEABLE:
+            raise ModelError(
+                f"screening has no changeable value {field!r}; use {', '.join(CHANGEABLE)}"
+            )
+        self.require((country,))
+        _check(country, field, value)
+        self._values[_FIELDS.index(field), self._index(country)] = value
+
+    def reflection(self, country: NDArray[np.intp]) -> F64:
+        """Return the hours of reflection an identified victim has, by country index."""
+        return np.asarray(self._values[_REFLECTION, country])
+
+    def screen(
+        self,
+        country: NDArray[np.intp],
+        persons: NDArray[Any],
+        unaccompanied: NDArray[Any],
+        vulnerable: NDArray[np.bool_],
+        wish: NDArray[np.bool_],
+        held_hours: F64,
+        base: U64,
+        draws: Draws,
+        day: int,
+    ) -> Screened:
+        """Screen the parties intercepted now.
+
+        A victim is identified with P = 1 - (1 - q)^m, m the interviews held (MODEL 14); a party
+        without one is marked with the same formula and the false share. The time held allows
+        floor(held / interview) interviews; where a country's interviews of the day are short,
+        they are shared as evenly as whole numbers allow, the rest by keyed priority.
+        A party is decided on as one: families and groups of children are never separated.
+
+        Args:
+            country: Index of the screening country, shape (m,).
+            persons: Persons in the party.
+            unaccompanied: Unaccompanied children in it; as bool, all its persons are.
+            vulnerable: It holds a hidden victim of trafficking.
+            wish: It wishes to claim asylum.
+            held_hours: Hours it is held.
+            base: ``Draws.event_base(key, moves)``.
+            draws: The run's draws.
+            day: Civil day; a new day brings a new day's interviews.
+
+        Raises:
+            ModelError: A country without a row of ``screening`` is asked.
+        """
+        if not self._held[country].all():
+            self.require(self._countries[i] for i in np.unique(country))
+        if unaccompanied.dtype == np.bool_:
+            unaccompanied = np.where(unaccompanied, persons, 0)
+        value = self._values[:, country]
+        uniform = draws.uniform(base, _DRAWN)
+        claims, registers, refers = uniform[:3] < value[:3]
+        interviews = self._interviews(country, held_hours / value[_INTERVIEW], base, draws, day)
+        q = np.where(vulnerable, value[_IDENTIFY], value[_FALSE])
+        marked = uniform[3] < identification(q, interviews)
+        identified = marked & vulnerable
+        made = wish & claims
+        return Screened(
+            wish=wish,
+            claim_made=made,
+            claim_registered=made & registers,
+            identified=identified,
+            false_positive=marked ^ identified,
+            referred=refers * unaccompanied.astype(np.int64),
+            interviews=interviews,
+        )
+
+    def _interviews(
+        self, country: NDArray[np.intp], possible: F64, base: U64, draws: Draws, day: int
+    ) -> NDArray[np.int64]:
+        if day != self._day:
+            self._open(day)
+        wanted = possible.astype(np.int64)
+        need = np.bincount(country, wanted, len(self.left)).astype(np.int64)
+        short = need > self.left
+        if not short.any():
+            self.left -= need
+            return np.asarray(wanted)
+        granted = np.where(short[country], 0, wanted)
+        for c in np.flatnonzero(short & (self.left > 0)):
+            rows = np.flatnonzero(country == c)
+            priority = draws.bits(base[rows], _PRIORITY)
+            granted[rows] = share_evenly(wanted[rows], int(self.left[c]), priority)
+        self.left -= np.bincount(country, granted, len(self.left)).astype(np.int64)
+        return np.asarray(granted)
+
+    def _open(self, day: int) -> None:
+        # Differences of floors hand out 0.5 interviews a day as one every other day.
+        per_day = np.nan_to_num(self._values[_PER_DAY])
+        self.left = (np.floor(per_day * (day + 1)) - np.floor(per_day * day)).astype(np.int64)
+        self._day = day
+
+    def _index(self, country: str) -> int:
+        if country not in self._countries:
+            raise ModelError(f"`screening` names country {country!r}, which the scenario has not")
+        return self._countries.index(country)
+
+
+def identification(q: F64, interviews: NDArray[np.int64]) -> F64:
+    """Return P = 1 - (1 - q)^m, the chance that m interviews identify (MODEL 14).
+
+    >>> identification(np.array([0.2, 0.2, 1.0]), np.array([0, 2, 1])).round(4).tolist()
+    [0.0, 0.36, 1.0]
+    """
+    return np.asarray(1.0 - (1.0 - q) ** interviews)
+
+
+def share_evenly(
+    wanted: NDArray[np.int64], available: int, priority: NDArray[np.uint64]
+) -> NDArray[np.int64]:
+    """Return whole shares of ``available`` that sum to it, as even as the wants allow.
+
+    Everybody gets min(want, k) with the largest k that fits; what remains goes one each to
+    those who want more, lowest priority number first.
+
+    Args:
+        wanted: Whole amounts wanted, summing to more than ``available``, shape (m,).
+        available: Whole amount there is.
+        priority: Distinct keyed numbers, shape (m,).
+
+    >>> share_evenly(np.array([1, 5, 5]), 6, np.array([3, 2, 1], dtype=np.uint64)).tolist()
+    [1, 2, 3]
+    """
+    low, high = 0, int(wanted.max())
+    while high - low > 1:
+        middle = (low + high) // 2
+        if int(np.minimum(wanted, middle).sum()) <= available:
+            low = middle
+        else:
+            high = middle
+    granted = np.minimum(wanted, low)
+    rest = available - int(granted.sum())
+    more = np.flatnonzero(wanted > low)
+    granted[more[np.argsort(priority[more])[:rest]]] += 1
+    return granted
+
+
+def _check(country: str, field: str, value: float) -> None:
+    if field in _SHARES and not 0 <= value <= 1:
+        raise ModelError(f"screening {country} {field} = {value}: use a share between 0 and 1")
+    if field == "interview" and not 0 < value < np.inf:
+        raise ModelError(f"screening {country} interview = {value} h: use more than 0 h")
+    if field == "interviews_per_day" and not 0 <= value < np.inf:
+        raise ModelError(f"screening {country} {field} = {value}: use a number, at least 0")

@@ -1,0 +1,1 @@
+"""What a run records: tables, outcomes, observation rules, the run folder."""

@@ -1,0 +1,402 @@
+"""Outcomes of a run, from its tables and by its dictionary (MODEL 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.randomness import F64
+from sim.records.dictionary import OUTCOMES
+from sim.records.journeys import READINGS
+from sim.records.months import month_labels, month_of_day
+from sim.records.recorder import Recorder
+from sim.scenario.specs.control import Post, Sector
+from sim.scenario.specs.geography import Place
+
+Columns = dict[str, NDArray[Any]]
+_FINAL = ("arrived", "returned", "gave_up", "dead_or_missing")
+_HOURS_A_WEEK = 168
+_HOURS_A_DAY = 24
+
+
+def compute_outcomes(
+    recorder: Recorder,
+    clock: Clock,
+    places: Sequence[Place] = (),
+    sectors: Sequence[Sector] = (),
+    posts: Sequence[Post] = (),
+) -> None:
+    """Add the ``outcomes`` table: every outcome of the dictionary, by subject and month.
+
+    Reads the tables the recorder holds; called once, at the end of a run. An outcome whose
+    table holds no row is one row ``all``, ``all`` with null, "not recorded".
+
+    Args:
+        recorder: The run's tables; ``outcomes`` is added.
+        clock: The run's clock.
+        places: Give flows their country; a place not given counts under ``all`` only.
+        sectors: Give sectors their border, country and size of a patrol; without the size of
+            a sector's patrols officer hours stay not recorded.
+        posts: Give posts their border and country.
+    """
+    book = _Book(recorder, month_labels(clock))
+    _screenlines(book)
+    _flows(book, clock, places)
+    _observed(book)
+    _stocks(book)
+    _journeys(book, clock)
+    _sectors(book, clock, sectors)
+    _posts(book, clock, posts)
+    _ledger(book)
+    _networks(book, clock)
+    book.write()
+
+
+class _Book:
+    """Collects outcomes as matrices: a row a subject, a column a month, the last the whole run."""
+
+    def __init__(self, recorder: Recorder, months: tuple[str, ...]) -> None:
+        self.recorder = recorder
+        self.months = months
+        self._labels = np.array([*months, "all"], dtype=object)
+        self._entered: list[tuple[str, NDArray[np.object_], F64]] = []
+
+    def columns(self, table: str) -> Columns | None:
+        """Return a table's columns, None where it holds no row: not recorded."""
+        return self.recorder.columns(table) if table in self.recorder.tables() else None
+
+    def month_of(self, labels: NDArray[Any]) -> NDArray[np.intp]:
+        """Return the month index of labels ``YYYY-MM``."""
+        codes, names = _codes(labels)
+        return np.array([self.months.index(n) for n in names], np.intp)[codes]
+
+    def enter(self, outcome: str, subjects: Sequence[str], values: F64) -> None:
+        """Enter an outcome's matrix, shape (subjects, months + 1)."""
+        self._entered.append((outcome, np.array(subjects, dtype=object), values))
+
+    def write(self) -> None:
+        """Add all rows, and a null row for every outcome that was not entered."""
+        done = {name for name, _, _ in self._entered}
+        for name in OUTCOMES:
+            if name not in done:
+                self.recorder.add(
+                    "outcomes", outcome=name, subject="all", month="all", value=np.nan
+                )
+        for name, subjects, values in self._entered:
+            subject, month = (a.ravel() for a in np.indices(values.shape))
+            self.recorder.add(
+                "outcomes",
+                outcome=name,
+                subject=subjects[subject],
+                month=self._labels[month],
+                value=values.ravel(),
+            )
+
+
+class _Cells:
+    """Rows of a table by subject and month, summed into matrices with totals.
+
+    A row may belong to several subjects (a sector, its border, its country, all): ``members``
+    maps each primary code to the subjects it is part of.
+
+    Attributes:
+        subjects: Names, ``all`` first unless left out.
+    """
+
+    def __init__(
+        self,
+        code: NDArray[np.intp],
+        month: NDArray[np.intp],
+        members: Sequence[Sequence[str]],
+        months: int,
+    ) -> None:
+        self.subjects = sorted({s for m in members for s in m}, key=lambda s: (s != "all", s))
+        self._cell = code * months + month
+        self._shape = (len(members), months)
+        place = {s: i for i, s in enumerate(self.subjects)}
+        self._part = np.zeros((len(self.subjects), len(members)), np.bool_)
+        for i, names in enumerate(members):
+            self._part[[place[s] for s in names], i] = True
+
+    def sum(self, values: NDArray[Any]) -> F64:
+        """Return sums, shape (subjects, months + 1); the last column is the whole run."""
+        size = self._shape[0] * self._shape[1]
+        base = np.bincount(self._cell, values.astype(np.float64), size).reshape(self._shape)
+        each = self._part.astype(np.float64) @ base
+        return np.column_stack((each, each.sum(axis=1)))
+
+    def longest(self, values: NDArray[Any]) -> F64:
+        """Return the largest of the values that are recorded, NaN where none is."""
+        base = np.full(self._shape[0] * self._shape[1], -np.inf)
+        known = ~np.isnan(values)
+        np.maximum.at(base, self._cell[known], values[known])
+        base = base.reshape(self._shape)
+        each = np.stack([base[part].max(axis=0) for part in self._part])
+        each = np.column_stack((each, each.max(axis=1)))
+        return np.where(np.isneginf(each), np.nan, each)
+
+
+def _codes(values: NDArray[Any]) -> tuple[NDArray[np.intp], list[str]]:
+    """Return codes and names of a text column (a hash, much faster than sorting text)."""
+    import pandas as pd
+
+    codes, names = pd.factorize(values.astype(object))
+    return codes.astype(np.intp), [str(n) for n in names]
+
+
+def ratio(over: F64, under: F64) -> F64:
+    """Return over / under, NaN where it is not defined (under is 0).
+
+    >>> ratio(np.array([1.0, 0.0]), np.array([2.0, 0.0])).tolist()
+    [0.5, nan]
+    """
+    result = np.full(np.broadcast_shapes(over.shape, under.shape), np.nan)
+    np.divide(over, under, out=result, where=under != 0)
+    return result
+
+
+def _plain(kind: str, names: Iterable[str]) -> list[list[str]]:
+    return [["all", f"{kind}:{name}"] for name in names]
+
+
+def _screenlines(book: _Book) -> None:
+    table = book.columns("screenlines")
+    if table is None:
+        return
+    line, lines = _codes(table["screenline"])
+    label, labels = _codes(table["label"])
+    pair, first = np.unique(line * len(labels) + label, return_index=True)
+    names = [(lines[line[i]], labels[label[i]]) for i in first]
+    code = np.searchsorted(pair, line * len(labels) + label)
+    members = [[f"screenline:{a}", f"screenline:{a}/{b}"] for a, b in names]
+    cells = _Cells(code, book.month_of(table["month"]), members, len(book.months))
+    persons = cells.sum(table["persons"])
+    book.enter("first_crossings", cells.subjects, persons)
+    book.enter("first_crossings_stock", cells.subjects, cells.sum(table["stock_persons"]))
+    at = {s: i for i, s in enumerate(cells.subjects)}
+    each = [s for s in cells.subjects if "/" in s]
+    whole = [at[s.split("/")[0]] for s in each]
+    shares = ratio(persons[[at[s] for s in each]], persons[whole])
+    book.enter("route_share", each, shares)
+
+
+def _flows(book: _Book, clock: Clock, places: Sequence[Place]) -> None:
+    table = book.columns("flows")
+    if table is None:
+        return
+    country = {p.id: p.country for p in places}
+    code, tails = _codes(table["tail"])
+    members = [["all", f"country:{country[t]}"] if t in country else ["all"] for t in tails]
+    cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
+    book.enter("departures", cells.subjects, cells.sum(table["persons"]))
+
+
+def _observed(book: _Book) -> None:
+    table = book.columns("observed")
+    if table is None:
+        return
+    code, series = _codes(table["series"])
+    members = [[f"series:{s}"] for s in series]
+    cells = _Cells(code, book.month_of(table["month"]), members, len(book.months))
+    book.enter("persons_observed", cells.subjects, cells.sum(table["persons"]))
+
+
+def _stocks(book: _Book) -> None:
+    table = book.columns("stocks")
+    if table is None:
+        return
+    code, countries = _codes(table["country"])
+    month = book.month_of(table["month"])
+    cells = _Cells(code, month, _plain("country", countries), len(book.months))
+    seen = np.zeros(len(book.months), np.bool_)
+    seen[month] = True
+
+    def level(chosen: NDArray[np.bool_]) -> F64:
+        persons = cells.sum(np.where(chosen, table["persons"], 0))[:, :-1]
+        return np.where(seen, persons, np.nan)
+
+    state = table["state"]
+    under_way = ~np.isin(state, (*_FINAL, "asylum"))
+    for outcome, chosen in (("waiting", under_way), ("in_asylum", state == "asylum")):
+        ends = level(chosen)
+        book.enter(outcome, cells.subjects, np.column_stack((ends, ends[:, -1])))
+    for outcome in ("arrived", "gave_up", "returned"):
+        ends = level(state == outcome)
+        grown = np.diff(ends, axis=1, prepend=0.0)
+        book.enter(outcome, cells.subjects, np.column_stack((grown, ends[:, -1])))
+
+
+def _journeys(book: _Book, clock: Clock) -> None:
+    table = book.columns("journeys")
+    if table is None:
+        return
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    last = len(month_of_hour) - 1
+    arrivals = ~table["stock"].astype(np.bool_)
+    persons = table["persons"].astype(np.float64)
+    reading, names = _codes(table["reading"])
+    reading = np.array([READINGS.index(n) for n in names], np.intp)[reading]
+    members = [["all", f"reading:{r}"] for r in READINGS]
+    entered = month_of_hour[np.clip(table["entered"].astype(np.intp), 0, last)]
+    cells = _Cells(reading, entered, members, len(book.months))
+    read = cells.sum(persons * arrivals)
+    book.enter("reading_share", cells.subjects[1:], ratio(read[1:], read[:1]))
+
+    arrived = table["state"] == "arrived"
+    ended = table["ended"].astype(np.float64)
+    at_exit = np.flatnonzero(arrived & ~np.isnan(ended))
+    month = month_of_hour[np.clip(ended[at_exit].astype(np.intp), 0, last)]
+    exits, exit_names = _codes(table["place"][at_exit])
+    if at_exit.size:
+        by_exit = _Cells(exits, month, [[f"place:{e}"] for e in exit_names], len(book.months))
+        book.enter("arrived_by_exit", by_exit.subjects, by_exit.sum(persons[at_exit]))
+    own = arrivals[at_exit]
+    rows, month = at_exit[own], month[own]
+    weight = persons[rows]
+    cells = _Cells(reading[rows], month, members, len(book.months))
+    people = cells.sum(weight)
+    tried = cells.sum(weight * table["attempts"][rows])
+    book.enter("attempts_per_arrival", ["all"], ratio(tried[:1], people[:1]))
+    spent = cells.sum(weight * table["spent"][rows])
+    book.enter("journey_money", cells.subjects, ratio(spent, people))
+    days = (ended[rows] - table["entered"][rows]) / _HOURS_A_DAY
+    medians = np.full((len(cells.subjects), len(book.months) + 1), np.nan)
+    for i, subject in enumerate(cells.subjects):
+        of = subject.removeprefix("reading:")
+        mine = np.ones(len(rows), np.bool_) if of == "all" else reading[rows] == READINGS.index(of)
+        medians[i] = _medians(days[mine], weight[mine], month[mine], len(book.months))
+    book.enter("journey_days", cells.subjects, medians)
+
+
+def _medians(value: F64, weight: F64, month: NDArray[np.intp], months: int) -> F64:
+    """Return the median over persons by month, and over all in the last entry."""
+    order = np.lexsort((value, month))
+    cuts = np.searchsorted(month[order], np.arange(months + 1))
+    medians = [_median(value[order[a:b]], weight[order[a:b]]) for a, b in pairwise(cuts)]
+    whole = np.argsort(value)
+    return np.array([*medians, _median(value[whole], weight[whole])])
+
+
+def _median(value: F64, weight: F64) -> float:
+    """Return the weighted median of sorted values (NaN of none)."""
+    if not len(value):
+        return float("nan")
+    total = np.cumsum(weight)
+    half = total[-1] / 2
+    low = np.searchsorted(total, half, "left")
+    high = np.searchsorted(total, half, "right")
+    return float((value[low] + value[min(high, len(value) - 1)]) / 2)
+
+
+def _at_border(
+    kind: str, rows: Mapping[str, Sector] | Mapping[str, Post], names: Sequence[str]
+) -> list[list[str]]:
+    members = []
+    for name in names:
+        subjects = ["all", f"{kind}:{name}"]
+        if name in rows:
+            row = rows[name]
+            subjects += [f"border:{row.border}"] if row.border else []
+            subjects.append(f"country:{row.country}")
+        members.append(subjects)
+    return members
+
+
+def _sectors(book: _Book, clock: Clock, sectors: Sequence[Sector]) -> None:
+    table = book.columns("sectors")
+    if table is None:
+        return
+    rows = {s.id: s for s in sectors}
+    code, names = _codes(table["sector"])
+    members = _at_border("sector", rows, names)
+    cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
+    tried, intercepted = cells.sum(table["tried"]), cells.sum(table["intercepted"])
+    book.enter("attempts", cells.subjects, tried)
+    book.enter("interceptions", cells.subjects, intercepted)
+    book.enter("intercepted_share", cells.subjects, ratio(intercepted, tried))
+    for outcome in ("aborted", "lost", "not_seen"):
+        book.enter(outcome, cells.subjects, cells.sum(table[outcome]))
+    book.enter("returned_outside_in_sector", cells.subjects, cells.sum(table["outside"]))
+    book.enter("patrol_unit_hours", cells.subjects, cells.sum(table["unit_hours"]))
+    if all(name in rows for name in names):
+        size = np.array([rows[n].patrol_size.value for n in names])
+        hours = cells.sum(table["unit_hours"] * size[code])
+        book.enter("officer_hours_sectors", cells.subjects, hours)
+
+
+def _posts(book: _Book, clock: Clock, posts: Sequence[Post]) -> None:
+    table = book.columns("posts")
+    if table is None:
+        return
+    code, names = _codes(table["post"])
+    members = _at_border("post", {p.id: p for p in posts}, names)
+    cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
+    tried, found = cells.sum(table["tried"]), cells.sum(table["found"])
+    book.enter("interceptions_at_posts", cells.subjects, found)
+    book.enter("found_share", cells.subjects, ratio(found, tried))
+    wait = table["mean_wait"].astype(np.float64)
+    timed = np.where(np.isnan(wait), 0.0, table["served"])
+    waited = cells.sum(np.nan_to_num(wait) * timed)
+    book.enter("lawful_wait", cells.subjects, ratio(waited, cells.sum(timed)))
+    longest = cells.longest(table["max_wait"].astype(np.float64))
+    book.enter("lawful_wait_longest", cells.subjects, longest)
+    book.enter("lawful_served", cells.subjects, cells.sum(table["served"]))
+    book.enter("false_alerts", cells.subjects, cells.sum(table["false_alerts"]))
+    hours = cells.sum(table["on_duty"]) * _HOURS_A_DAY
+    book.enter("officer_hours_posts", cells.subjects, hours)
+
+
+def _ledger(book: _Book) -> None:
+    table = book.columns("ledger")
+    if table is None:
+        return
+    items, item_names = _codes(table["item"])
+    month = book.month_of(table["month"])
+    country, countries = _codes(table["country"])
+    value = table["value"].astype(np.float64)
+    cells = _Cells(country, month, _plain("country", countries), len(book.months))
+
+    def item(name: str) -> F64:
+        chosen = items == item_names.index(name) if name in item_names else np.zeros_like(items)
+        known = chosen.astype(np.bool_) & ~np.isnan(value)
+        counted = cells.sum(np.where(known, value, 0.0))
+        return np.where(cells.sum(known) > 0, counted, np.nan)
+
+    counts = (
+        "deaths", "injuries", "returned_outside_procedure", "returned_outside_children",
+        "returned_outside_wish", "asylum_wishes", "claims_made", "claims_registered",
+        "victims_missed", "false_identifications", "nights_without_place",
+    )  # fmt: skip
+    for name in counts:
+        book.enter(name, cells.subjects, item(name))
+    book.enter("death_rate", cells.subjects, ratio(item("deaths") * 1e6, item("exposure_hours")))
+    for outcome, part, whole in (
+        ("asylum_access_share", "claims_registered", "asylum_wishes"),
+        ("victims_identified_share", "victims_identified", "victims_present"),
+        ("children_referred_share", "children_referred", "children_unaccompanied_stopped"),
+    ):
+        book.enter(outcome, cells.subjects, ratio(item(part), item(whole)))
+
+
+def _networks(book: _Book, clock: Clock) -> None:
+    table = book.columns("networks")
+    if table is None:
+        return
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    start = np.minimum(table["week"].astype(np.intp) * _HOURS_A_WEEK, len(month_of_hour) - 1)
+    code, names = _codes(table["network"])
+    cells = _Cells(code, month_of_hour[start], _plain("network", names), len(book.months))
+    carried = cells.sum(table["carried"])
+    book.enter("network_revenue", cells.subjects, cells.sum(table["revenue"]))
+    book.enter("network_profit", cells.subjects, cells.sum(table["profit"]))
+    book.enter("network_carried", cells.subjects, carried)
+    book.enter("network_turned_away", cells.subjects, cells.sum(table["turned_away"]))
+    paid = cells.sum(table["price"] * table["carried"])
+    book.enter("network_price", cells.subjects, ratio(paid, carried))
+    stopped = cells.sum(table["intercepted"])
+    book.enter("network_intercepted_share", cells.subjects, ratio(stopped, carried))

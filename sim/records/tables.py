@@ -1,0 +1,223 @@
+"""The tables of a run folder: every column with type, unit and meaning; the schema version.
+
+Writer, reader, ``crossborder tables`` and the tests read this and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SCHEMA = 1
+
+Kind = Literal["text", "int", "float", "bool", "uint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; ``nullable`` values are "not recorded", never 0."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table; rows are written sorted by ``order``."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    order: tuple[str, ...]
+
+    def column(self, name: str) -> Column:
+        """Return a column by name (StopIteration if unknown)."""
+        return next(c for c in self.columns if c.name == name)
+
+
+def _t(name: str, meaning: str, order: str, *columns: Column) -> Table:
+    return Table(name, meaning, columns, tuple(order.split()))
+
+
+def _text(name: str, meaning: str) -> Column:
+    return Column(name, "text", "", meaning)
+
+
+def _int(name: str, unit: str, meaning: str, nullable: bool = False) -> Column:
+    return Column(name, "int", unit, meaning, nullable)
+
+
+def _float(name: str, unit: str, meaning: str, nullable: bool = False) -> Column:
+    return Column(name, "float", unit, meaning, nullable)
+
+
+_DAY = _int("day", "days", "civil days since the scenario's start date")
+_MONTH = _text("month", "calendar month, YYYY-MM")
+
+TABLES: dict[str, Table] = {
+    t.name: t
+    for t in (
+        _t(
+            "outcomes",
+            "outcomes of the dictionary by month and for the whole run",
+            "outcome subject month",
+            _text("outcome", "name in the dictionary of outcomes"),
+            _text("subject", "what it is counted for, type:id, or all"),
+            _text("month", "calendar month, YYYY-MM, or all"),
+            _float("value", "see dictionary", "value; null = not recorded", True),
+        ),
+        _t(
+            "flows",
+            "persons that began a leg, by day",
+            "day leg",
+            _DAY,
+            _text("leg", "leg id"),
+            _text("tail", "place id"),
+            _text("head", "place id"),
+            _text("mode", "mode of travel"),
+            _int("persons", "persons", "persons that began the leg"),
+            _int("parties", "parties", "parties that began the leg"),
+        ),
+        _t(
+            "hourly_flows",
+            "persons that began a leg, by hour (only with --grain hour)",
+            "hour leg",
+            _int("hour", "hours", "hours since start"),
+            _text("leg", "leg id"),
+            _int("persons", "persons", "persons that began the leg"),
+        ),
+        _t(
+            "screenlines",
+            "persons crossing a screenline outward for the first time",
+            "month screenline label",
+            _MONTH,
+            _text("screenline", "screenline id"),
+            _text("label", "label of the border"),
+            _int("persons", "persons", "persons of arrivals"),
+            _int("stock_persons", "persons", "persons of the start stocks, kept apart"),
+        ),
+        _t(
+            "journeys",
+            "one row a party that crossed a border",
+            "key",
+            Column("key", "uint", "", "key of the party"),
+            Column("root", "uint", "", "key of the party it was split from, at the root"),
+            _text("profile", "profile id"),
+            _int("persons", "persons", "persons in the party"),
+            _int("minors", "persons", "children among them"),
+            Column("stock", "bool", "", "present at the start"),
+            _text("entry", "place where it entered"),
+            _int("entered", "hours", "hour it entered (0 for stocks)"),
+            _text("borders", "borders crossed for the first time, in order, as BORDER@hour, space"),
+            _text("reading", "how it is read, in order: cross, adriatic, balkan, other (MODEL 16)"),
+            _int("attempts", "attempts", "controlled legs tried"),
+            _float("spent", "EUR", "money spent per person"),
+            _text("place", "last place"),
+            _text("state", "last state"),
+            _int("ended", "hours", "hour it reached a final state", True),
+        ),
+        _t(
+            "posts",
+            "border crossing points by day and stream",
+            "day post stream",
+            _DAY,
+            _text("post", "post id"),
+            _text("stream", "stream id"),
+            _float("served", "units", "lawful units served"),
+            _float("mean_wait", "min", "mean wait of lawful units", True),
+            _float("max_wait", "min", "longest hourly mean wait", True),
+            _float("queue", "units", "mean queue"),
+            _float("on_duty", "officers", "mean officers on duty"),
+            _int("tried", "persons", "irregular uses tried"),
+            _int("found", "persons", "irregular uses found"),
+            _float("false_alerts", "units", "lawful units sent to the second line"),
+        ),
+        _t(
+            "sectors",
+            "green-border sectors by day",
+            "day sector",
+            _DAY,
+            _text("sector", "sector id"),
+            _float("unit_hours", "h", "patrol units on duty x hours"),
+            _int("tried", "persons", "persons who tried to cross"),
+            _int("not_seen", "persons", "not seen"),
+            _int("lost", "persons", "seen, not reached"),
+            _int("aborted", "persons", "aborted on sight of a patrol"),
+            _int("intercepted", "persons", "intercepted and registered"),
+            _int("outside", "persons", "returned outside procedure"),
+            _int("interceptions", "parties", "parties intercepted and registered"),
+        ),
+        _t(
+            "networks",
+            "smuggling networks by week and leg",
+            "week network leg",
+            _int("week", "weeks", "weeks since start"),
+            _text("network", "network id"),
+            _text("leg", "leg id"),
+            _float("capacity", "persons/week", "capacity offered"),
+            _int("carried", "persons", "persons carried"),
+            _int("turned_away", "persons", "persons turned away for want of capacity"),
+            _int("intercepted", "persons", "carried persons stopped"),
+            _float("price", "EUR", "price per person"),
+            _float("revenue", "EUR", "revenue"),
+            _float("profit", "EUR", "revenue less cost and losses"),
+            _float("share", "1", "share of capacity on the leg"),
+        ),
+        _t(
+            "ledger",
+            "protection ledger by month and country",
+            "month country item",
+            _MONTH,
+            _text("country", "country code"),
+            _text("item", "item of the ledger"),
+            _float("value", "see dictionary", "count; null = not recorded", True),
+        ),
+        _t(
+            "observed",
+            "observed series, as the rules would register them",
+            "series month",
+            _text("series", "observed series"),
+            _MONTH,
+            _float("persons", "persons", "persons registered in the month"),
+        ),
+        _t(
+            "stocks",
+            "persons by country and state at the end of each month",
+            "month country state",
+            _MONTH,
+            _text("country", "country code"),
+            _text("state", "state"),
+            _int("persons", "persons", "persons"),
+        ),
+        _t(
+            "knowledge",
+            "awareness of routes and mean belief of controlled legs by week",
+            "week subject",
+            _int("week", "weeks", "weeks since start"),
+            _text("subject", "route:id or leg:id"),
+            _float("value", "share", "awareness, or believed chance of being stopped"),
+            _float("truth", "share", "share truly stopped that week (legs)", True),
+        ),
+        _t(
+            "institutions",
+            "what institutions report, by week",
+            "week institution series",
+            _int("week", "weeks", "weeks since start"),
+            _text("institution", "type:id"),
+            _text("series", "what is reported"),
+            _float("value", "see series", "value", True),
+        ),
+        _t(
+            "events",
+            "institutional events",
+            "hour kind subject",
+            _float("hour", "hours", "hours since start"),
+            _text("kind", "kind of event"),
+            _text("subject", "type:id"),
+            _text("text", "what happened"),
+        ),
+    )
+}

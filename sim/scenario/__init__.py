@@ -1,0 +1,1 @@
+"""What a planner writes: specs, loading, overlays, provenance."""

@@ -1,0 +1,73 @@
+"""Questions asked of a whole scenario: each a small named function that yields problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sim.scenario.checks import control, geography, measures, people, references, run
+from sim.scenario.checks.subject import Check, Subject
+
+#: Asked of regions too, about the lists they have.
+OF_ANY: tuple[Check, ...] = (
+    references.unknown_references,
+    geography.border_order,
+    geography.borders_of_controls,
+    geography.borders_of_legs,
+    geography.controls_of_legs,
+    geography.coordinates,
+    geography.kosovo_label,
+    people.number_of_profiles,
+    people.party_sizes,
+    people.mix_shares,
+    people.arrival_periods,
+    people.arrivals_and_stocks_on_the_way,
+    people.upstream_only,
+    control.spans,
+    control.shift_weights,
+    control.demand_weights,
+    control.aftermath_shares,
+    control.networks_work,
+    run.clock,
+    run.zones,
+    run.parameters_ordered,
+    run.target_periods,
+    measures.givers,
+)
+
+#: Asked of what is to run.
+OF_SCENARIOS: tuple[Check, ...] = (
+    *OF_ANY,
+    references.series_observed,
+    geography.exits,
+    geography.some_legs,
+    geography.screenlines,
+    control.sectors_work,
+    control.posts_work,
+    control.aftermath_covers,
+    control.screening_rows,
+    run.run_period,
+    run.parameters_complete,
+    run.freezing_date,
+    measures.periods,
+    measures.targets,
+    measures.overlapping,
+    measures.lanes_exist,
+    measures.enough_officers,
+)
+
+#: Asked of a plan looked at alone.
+OF_PLANS: tuple[Check, ...] = (
+    control.spans,
+    measures.periods,
+    measures.targets,
+    measures.givers,
+    measures.overlapping,
+)
+
+QUESTIONS: Mapping[str, tuple[Check, ...]] = {
+    "scenario": OF_SCENARIOS,
+    "region": OF_ANY,
+    "plan": OF_PLANS,
+}
+
+__all__ = ["OF_ANY", "OF_PLANS", "OF_SCENARIOS", "QUESTIONS", "Check", "Subject"]

@@ -1,0 +1,77 @@
+"""Parameter draws (MODEL 18): one value for each quantity that states a range."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from sim.randomness import Draws
+from sim.scenario.amounts import rewritten
+from sim.scenario.merging import BACK
+from sim.scenario.quantities import Quantity
+from sim.scenario.specs.control import Aftermath
+from sim.scenario.specs.geography import Leg
+from sim.scenario.specs.scenario import Scenario
+
+#: Lists that are never drawn: targets are what a run is held against.
+_NEVER = ("targets.", "clock.")
+
+
+def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
+    """Return the scenario with every quantity that has low and high replaced by its draw.
+
+    A draw is keyed (seed, "parameters", dotted name, draw), so that it depends on no other
+    quantity and is shared by all plans; uniform on low..high, log-uniform where ``scale: log``.
+    Low and high stay as written. A leg and its way back take one draw. After drawing, the four
+    shares that follow a stop are scaled to add up to 1, and a stay is cut at its leg's duration.
+
+    Args:
+        scenario: A resolved scenario.
+        seed: Seed of the ensemble.
+        draw: Number of the draw (replicate // 2).
+    """
+    draws = Draws(seed)
+    both_ways = {leg.id for leg in scenario.legs}
+
+    def rewrite(name: str, quantity: Quantity) -> Quantity:
+        if quantity.low is None or quantity.high is None or name.startswith(_NEVER):
+            return quantity
+        u = draws.scalar("parameters", _shared_name(name, both_ways), draw)
+        return replace(quantity, value=_between(quantity.low, quantity.high, u, quantity.scale))
+
+    new: Scenario = rewritten(scenario, rewrite)
+    update = {
+        "aftermath": tuple(_whole(row) for row in new.aftermath),
+        "legs": tuple(_within(leg) for leg in new.legs),
+    }
+    return new.model_copy(update=update)
+
+
+def _between(low: float, high: float, u: float, scale: str) -> float:
+    if low == high:
+        return low
+    if scale == "log":
+        return min(max(low * math.exp(u * math.log(high / low)), low), high)
+    return low + u * (high - low)
+
+
+def _shared_name(name: str, legs: set[str]) -> str:
+    first, _, rest = name.partition(".")
+    row, dot, field = rest.partition(".")
+    base = row.removesuffix(BACK)
+    return f"legs.{base}{dot}{field}" if first == "legs" and base != row and base in legs else name
+
+
+def _whole(row: Aftermath) -> Aftermath:
+    keys = ("back_share", "released_share", "gave_up_share", "asylum_share")
+    shares: dict[str, Quantity] = {key: getattr(row, key) for key in keys}
+    total = sum(share.value for share in shares.values())
+    if total <= 0 or abs(total - 1) < 1e-12:
+        return row
+    return row.model_copy(update={k: replace(s, value=s.value / total) for k, s in shares.items()})
+
+
+def _within(leg: Leg) -> Leg:
+    if leg.stay.value <= leg.duration.value:
+        return leg
+    return leg.model_copy(update={"stay": replace(leg.stay, value=leg.duration.value)})

@@ -1,0 +1,268 @@
+"""From names to a scenario: documents found, laid over one another, validated and checked."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import sim.scenario.measure_kinds  # noqa: F401  (the engine's kinds register themselves)
+from sim.errors import InputError, Problem
+from sim.scenario.checks import QUESTIONS, Subject
+from sim.scenario.checks.outside import raised
+from sim.scenario.documents import (
+    Document,
+    DocumentKind,
+    chain,
+    read_document,
+)
+from sim.scenario.finding import Found, find, find_beside, shipped_files
+from sim.scenario.measures import kinds
+from sim.scenario.merging import double_ways, lay_over, set_value
+from sim.scenario.quantities import Quantity
+from sim.scenario.specs.scenario import Scenario
+from sim.scenario.tree import Rows, Tree
+from sim.scenario.validation import resolve
+from sim.scenario.yaml_text import read_yaml
+
+#: Rows without source that are named one by one; more of them are one problem of their file.
+MAX_ROWS_WITHOUT_SOURCE = 5
+
+
+class Shipped(NamedTuple):
+    """A document that comes with the package."""
+
+    name: str
+    kind: str
+    summary: str
+
+
+def load(reference: str, plans: Sequence[str] = (), sets: Sequence[str] = ()) -> Scenario:
+    """Return a resolved scenario.
+
+    Args:
+        reference: A file, with or without ``.yaml``, or the name of a shipped scenario.
+        plans: Plans laid over it in this order; ``A+B`` names two.
+        sets: Settings ``KEY=VALUE`` laid over everything, e.g. ``switches.race=off``.
+
+    Raises:
+        InputError: With every problem found.
+    """
+    found = find(reference)
+    if isinstance(found, Problem):
+        raise InputError([found])
+    assembly = _Assembly(found)
+    for plan in _find_plans(plans):
+        assembly.lay_plan(plan)
+    return assembly.scenario(sets)
+
+
+def check(reference: str) -> tuple[Problem, ...]:
+    """Return every problem of a scenario, region or plan, in file and line order.
+
+    A plan with ``for: SCENARIO`` is checked laid over that scenario; without, on its own.
+    """
+    found = find(reference)
+    if isinstance(found, Problem):
+        return (found,)
+    document = read_document(found)
+    if not isinstance(document, Document):
+        return InputError(document).problems
+    base: Found | Problem | None = None
+    if document.target is not None:
+        base = find_beside(document.target[0], found, document.target[1], "for")
+    if isinstance(base, Found):
+        assembly = _Assembly(base)
+        assembly.lay_plan(found)
+    else:
+        assembly = _Assembly(found, kind=document.kind)
+        if isinstance(base, Problem):
+            assembly.problems.append(base)
+    return InputError(assembly.finish(())).problems
+
+
+def _find_plans(names: Sequence[str]) -> Iterator[Found | Problem]:
+    for name in names:
+        found = find(name, plan=True)
+        if isinstance(found, Problem) and "+" in name:
+            yield from (find(part.strip(), plan=True) for part in name.split("+"))
+        else:
+            yield found
+
+
+class _Assembly:
+    """Documents laid over one another until they make a scenario.
+
+    Attributes:
+        kind: What is assembled: a scenario to run, or a region or plan looked at alone.
+        problems: Problems so far.
+        readable: Whether every document could be read; else values are not looked at.
+    """
+
+    def __init__(self, found: Found, kind: DocumentKind = "scenario") -> None:
+        self.kind = kind
+        self.tree = Tree()
+        documents, self.problems = chain(found)
+        self.readable = not self.problems
+        if documents and documents[-1].found == found and documents[-1].kind != kind:
+            self.problems.append(_not_runnable(documents[-1]))
+            self.readable = False
+        for document in documents:
+            self.lay(document)
+        before = copy.deepcopy(self.tree.values.get("aftermath", Rows()))
+        self.before = Tree({"aftermath": before}, dict(self.tree.marks))
+        self.plans: list[str] = []
+
+    def lay(self, document: Document) -> None:
+        """Lay one document over what is there."""
+        self.problems += document.problems
+        alone = self.kind == "plan"
+        self.problems += [p for p in lay_over(self.tree, document) if not alone]
+
+    def lay_plan(self, found: Found | Problem) -> None:
+        """Lay a plan and its parents over the scenario."""
+        if isinstance(found, Problem):
+            self.problems.append(found)
+            self.readable = False
+            return
+        documents, problems = chain(found)
+        self.problems += problems
+        self.readable &= not problems
+        if documents and documents[-1].kind != "plan":
+            top = documents[-1]
+            self.problems.append(
+                Problem(
+                    "wrong-kind",
+                    f"this is a {top.kind}, not a plan",
+                    "Name a plan.",
+                    top.found.name,
+                    1,
+                    top.kind,
+                    top.id,
+                )
+            )
+            return
+        if self.plans:
+            self.problems += _same_measures(self.tree, documents)
+        for document in documents:
+            self.lay(document)
+        self.plans += [document.id for document in documents[-1:]]
+        self.tree.values["plan"] = "+".join(self.plans)
+
+    def scenario(self, sets: Sequence[str]) -> Scenario:
+        """Return the scenario with settings applied.
+
+        Raises:
+            InputError: With every problem found.
+        """
+        problems = self.finish(sets)
+        if problems:
+            raise InputError(problems)
+        return self.resolved.scenario
+
+    def finish(self, sets: Sequence[str]) -> list[Problem]:
+        """Apply settings, validate, ask every question; return the problems."""
+        settings = [problem for text in sets if (problem := set_value(self.tree, text))]
+        self.problems += settings
+        if self.readable:
+            self.problems += double_ways(self.tree)
+            self.resolved = resolve(self.tree, runnable=self.kind == "scenario")
+            found = self.resolved.problems
+            if self.kind == "plan":
+                found = [p for p in found if not _of_overlay(p, self.tree)]
+            self.problems += found
+            self.ask(changed=bool(self.plans or sets))
+        return list(dict.fromkeys(_sources_by_file(self.problems)))
+
+    def ask(self, *, changed: bool) -> None:
+        """Ask every question that this kind of document can answer."""
+        subject = Subject(self.resolved)
+        for question in QUESTIONS[self.kind]:
+            self.problems += question(subject)
+        if changed:
+            before = resolve(self.before, runnable=False).scenario
+            self.problems += raised(subject, before)
+
+
+def _not_runnable(document: Document) -> Problem:
+    remedy = {
+        "region": f"Write a scenario that says `extends: {document.id}`.",
+        "plan": "Name a scenario, and give the plan with --plan.",
+    }.get(document.kind, "Name a scenario.")
+    return Problem(
+        "wrong-kind",
+        f"a {document.kind} does not run by itself",
+        remedy,
+        document.found.name,
+        1,
+        document.kind,
+        document.id,
+    )
+
+
+def _same_measures(tree: Tree, documents: Sequence[Document]) -> Iterator[Problem]:
+    """Yield the measures that a plan states anew under an id another plan has taken."""
+    taken = tree.values.get("measures") or {}
+    for document in documents:
+        for row_id, row in (document.tree.values.get("measures") or {}).items():
+            if row_id in taken and isinstance(row, dict) and "kind" in row:
+                other = tree.mark(("measures", row_id))
+                yield document.tree.problem(
+                    "duplicate-id",
+                    ("measures", row_id),
+                    f"{other.file}:{other.line} has a measure of this id",
+                    "Give one of the two another id.",
+                )
+
+
+def _sources_by_file(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield the problems, many rows of one file without source as one problem of that file."""
+    lacking = Counter(p.file for p in problems if p.rule == "missing-source")
+    told: set[str] = set()
+    for problem in problems:
+        rows = lacking[problem.file]
+        if problem.rule != "missing-source" or rows <= MAX_ROWS_WITHOUT_SOURCE:
+            yield problem
+        elif problem.file not in told:
+            told.add(problem.file)
+            message = f"{rows} rows of this file have numbers without source or status"
+            yield replace(problem, message=message)
+
+
+def _of_overlay(problem: Problem, tree: Tree) -> bool:
+    """Return whether a problem is only that a plan looked at alone leaves keys to its scenario."""
+    if problem.rule != "missing-key":
+        return False
+    name, _, rest = problem.key.partition(".")
+    row = (tree.values.get(name) or {}).get(rest.partition(".")[0])
+    return name != "measures" or not (isinstance(row, dict) and "kind" in row)
+
+
+def shipped() -> tuple[Shipped, ...]:
+    """Return the scenarios, regions and plans that come with the package, by name."""
+    listed = []
+    for name, path in shipped_files().items():
+        node, _ = read_yaml(path.read_text(encoding="utf-8"), name)
+        header = node.value if node is not None else {}
+        kind = next((k for k in ("scenario", "region", "plan") if k in header), "")
+        summary = header["summary"].value if "summary" in header else ""
+        listed.append(Shipped(name.removeprefix("plans/"), kind, str(summary)))
+    return tuple(listed)
+
+
+def from_text(text: Mapping[str, Any]) -> Scenario:
+    """Return the scenario of a resolved text, as ``Scenario.as_text`` wrote it into a manifest."""
+    values = _with_quantities(text)
+    for name in ("history", "measures"):
+        values[name] = tuple(kinds()[row["kind"]].model_validate(row) for row in values[name])
+    return Scenario.model_validate(values)
+
+
+def _with_quantities(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if value.keys() == Quantity.__dataclass_fields__.keys():
+            return Quantity(**value)
+        return {key: _with_quantities(inner) for key, inner in value.items()}
+    return [_with_quantities(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,1 @@
+"""Frozen specs of everything a planner writes."""

@@ -1,0 +1,49 @@
+"""What every row of a scenario has in common, and the field types."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from sim.scenario.quantities import Quantity, Status, Unit
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=64)]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+#: Two country codes in alphabetical order, e.g. ``ALB-MNE``.
+Border = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-[A-Z]{3}$")]
+
+Hours = Annotated[Quantity, Unit("h", 0)]
+Days = Annotated[Quantity, Unit("d", 0)]
+Minutes = Annotated[Quantity, Unit("min", 0)]
+Kilometres = Annotated[Quantity, Unit("km", 0)]
+Speed = Annotated[Quantity, Unit("km/h", 0)]
+Euros = Annotated[Quantity, Unit("EUR", 0)]
+EurosPerDay = Annotated[Quantity, Unit("EUR/d", 0)]
+Share = Annotated[Quantity, Unit("share", 0, 1)]
+Persons = Annotated[Quantity, Unit("persons", 0)]
+PersonsPerDay = Annotated[Quantity, Unit("persons/d", 0)]
+UnitsPerDay = Annotated[Quantity, Unit("units/d", 0)]
+Officers = Annotated[Quantity, Unit("officers", 0)]
+Count = Annotated[Quantity, Unit("count", 0)]
+RatePerMillionHours = Annotated[Quantity, Unit("1/1000000 h", 0)]
+Number = Annotated[Quantity, Unit("1")]
+#: Generalised cost in days of travel (SHIFT.md: cost unit about one day); may be negative.
+CostDays = Annotated[Quantity, Unit("d")]
+Degrees = Annotated[Quantity, Unit("deg", -180, 180)]
+
+
+class Spec(BaseModel):
+    """A frozen row; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class Row(Spec):
+    """A row with an id, and the provenance of every number in it that has none of its own."""
+
+    id: Id
+    name: str = ""
+    source: str = Field("", description="where the row's numbers come from; empty inherits")
+    status: Status | None = Field(None, description="measured, estimated or assumed")
+    note: str = ""

@@ -1,0 +1,114 @@
+"""The whole scenario: header, switches, parameters, tables, measures."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, SerializeAsAny
+
+from sim.scenario.measures import Measure
+from sim.scenario.quantities import Quantity
+from sim.scenario.specs.base import Hours, Id, Spec
+from sim.scenario.specs.control import (
+    Aftermath,
+    DemandPattern,
+    DetectionWidth,
+    Hazard,
+    HitRate,
+    Post,
+    Screening,
+    Sector,
+    ShiftPattern,
+)
+from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
+from sim.scenario.specs.networks import CentreSite, SmugglingNetwork
+from sim.scenario.specs.observation import ObservationRule, Target
+from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
+
+
+class Window(Spec):
+    """Tick (1 h) and the window one pass of the tick order covers (1 to 6 whole hours)."""
+
+    tick: Hours = Quantity(1.0, unit="h")
+    window: Hours = Quantity(1.0, unit="h")
+
+
+class Switches(Spec):
+    """Mechanisms; with one off, exactly nothing of what it makes is made (MODEL 1)."""
+
+    choice: Literal["recursive_logit", "logit", "shortest_path"] = "recursive_logit"
+    learning: Literal["awareness", "belief", "both", "prior", "truth"] = "both"
+    smugglers: Literal["off", "fixed", "adaptive", "best_response"] = "adaptive"
+    retries: bool = True
+    season: bool = True
+    history: bool = True
+    initial_stocks: bool = True
+    race: bool = True
+    posts: bool = True
+    hazard: bool = True
+    centres: bool = True
+    exchange: bool = True
+    operations: bool = True
+    readmission: bool = True
+    investigations: bool = True
+    other_crime: bool = True
+
+
+class Scenario(Spec):
+    """A resolved scenario: everything a run is a function of, but the seed.
+
+    Lists are merged by id through ``extends`` and plans before this is built. ``tables`` of a
+    pack file (CSV) have been read into the lists. Legs with ``both_ways`` are already doubled.
+    """
+
+    scenario: Id
+    summary: str = ""
+    plan: str = ""
+    start: date
+    until: date
+    zone: str = "Europe/Belgrade"
+    seed: int = Field(1, ge=0, le=2**32 - 1)
+    clock: Window = Window()
+    checks: Literal["daily", "full"] = "daily"
+    adaptation_frozen_from: date | None = None
+    synthetic: bool = False
+    map: str = ""
+    switches: Switches = Switches()
+    parameters: dict[str, Quantity] = {}
+    countries: tuple[Country, ...] = ()
+    places: tuple[Place, ...] = ()
+    legs: tuple[Leg, ...] = ()
+    routes: tuple[Route, ...] = ()
+    screenlines: tuple[Screenline, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    mixes: tuple[Mix, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()
+    stocks: tuple[Stock, ...] = ()
+    shift_patterns: tuple[ShiftPattern, ...] = ()
+    sectors: tuple[Sector, ...] = ()
+    detection_widths: tuple[DetectionWidth, ...] = ()
+    aftermath: tuple[Aftermath, ...] = ()
+    demand_patterns: tuple[DemandPattern, ...] = ()
+    posts: tuple[Post, ...] = ()
+    hit_rates: tuple[HitRate, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
+    screening: tuple[Screening, ...] = ()
+    networks: tuple[SmugglingNetwork, ...] = ()
+    centre_sites: tuple[CentreSite, ...] = ()
+    observation_rules: tuple[ObservationRule, ...] = ()
+    targets: tuple[Target, ...] = ()
+    history: tuple[SerializeAsAny[Measure], ...] = ()
+    measures: tuple[SerializeAsAny[Measure], ...] = ()
+
+    def active_measures(self) -> tuple[Measure, ...]:
+        """Return history (unless switched off) followed by the plan's own measures."""
+        return (self.history if self.switches.history else ()) + self.measures
+
+    def parameter(self, name: str) -> float:
+        """Return a parameter's central value in its canonical unit (KeyError if unset)."""
+        return self.parameters[name].value
+
+    def as_text(self) -> dict[str, Any]:
+        """Return the resolved scenario as plain data, the text that is hashed and kept."""
+        return self.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,1 @@
+"""Smuggling networks: they sell passage, lose loads, learn, and move (MODEL 5)."""

@@ -1,0 +1,485 @@
+"""The world a scenario describes: every part built and joined, nothing simulated yet."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import mesa
+import numpy as np
+import simpy
+from mesa.discrete_space import Network
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.control.aftermath import AftermathTable
+from sim.control.odds import stopped_today
+from sim.control.posts import Posts
+from sim.control.rosters import Rosters, Station
+from sim.control.sectors import Sectors
+from sim.daybook import Daybook
+from sim.departure import Departure
+from sim.errors import ModelError
+from sim.in_force import Lever, MeasuresInForce
+from sim.institutions import (
+    BorderPost,
+    CentreSite,
+    NationalPolice,
+    PatrolSector,
+    SmugglingNetwork,
+)
+from sim.levers import BorderLever, CountryLever, LegLever, PlaceLever, PostLever, SectorLever
+from sim.movement.arrivals import lay_out
+from sim.movement.calendar import DueCalendar
+from sim.movement.choice import ChoiceParameters, Offers, RouteChoice, Terms
+from sim.movement.crowd import HELD, MOVING, QUEUED, RECEPTION, STATES, WAITING, Books
+from sim.movement.knowledge import Awareness, Beliefs
+from sim.movement.leg_table import NOBODY, LegTable
+from sim.movement.waits import Waits
+from sim.officers import base_postings, officers_needing_solution, patrolling
+from sim.passage import Passage, Surroundings
+from sim.protection.hazards import Hazards
+from sim.protection.ledger import SCREENING_ITEMS, Ledger
+from sim.protection.reception import ReceptionPlaces
+from sim.protection.screening import ScreeningDesks
+from sim.randomness import Draws
+from sim.records.journeys import JourneyLog, Parties
+from sim.records.observation import Observer
+from sim.records.recorder import Recorder
+from sim.records.screenlines import ScreenlineCounter
+from sim.route_graph import RouteGraph
+from sim.scenario.graph import build_graph
+from sim.scenario.specs.control import Post, Sector
+from sim.scenario.specs.scenario import Scenario
+from sim.smuggling.networks import Networks
+
+DAY = 24
+F64 = NDArray[np.float64]
+
+
+class World:
+    """All parts of a run, in the order they depend on one another.
+
+    Args:
+        scenario: Resolved scenario.
+        seed: Seed of all draws.
+        recorder: Where tables go.
+        hourly: Also record flows by hour.
+    """
+
+    def __init__(
+        self, scenario: Scenario, seed: int, recorder: Recorder, hourly: bool = False
+    ) -> None:
+        self.scenario = scenario
+        self.switches = scenario.switches
+        self.parameters = {name: q.value for name, q in scenario.parameters.items()}
+        self.recorder = recorder
+        self.clock = Clock(
+            scenario.start, scenario.until, scenario.zone, int(scenario.clock.window.value)
+        )
+        self.draws = Draws(seed)
+        self.hour = 0
+        self._build_map()
+        self._build_control()
+        self._build_protection()
+        self._build_people()
+        self._build_records(hourly)
+        self._build_measures()
+
+    # Parts ---------------------------------------------------------------------------------
+
+    def _build_map(self) -> None:
+        scenario = self.scenario
+        self.graph = RouteGraph.from_networkx(build_graph(scenario))
+        by_id = {place.id: place for place in scenario.places}
+        self.places = tuple(by_id[name] for name in self.graph.places)
+        self.place_index = {p.id: i for i, p in enumerate(self.places)}
+        self.countries = tuple(sorted({c.id for c in scenario.countries}))
+        country_of = {c.id: c for c in scenario.countries}
+        self.country_specs = tuple(country_of[c] for c in self.countries)
+        self.place_country = np.array(
+            [self.countries.index(p.country) for p in self.places], dtype=np.intp
+        )
+        self.is_exit = np.array([p.kind == "exit" for p in self.places])
+        self.arrivals_open = np.ones(len(self.places), bool)
+        self.routes = tuple(route.id for route in scenario.routes)
+        self.post_specs = scenario.posts
+        self.post_index = {p.id: i for i, p in enumerate(self.post_specs)}
+        streams = {p.id: (i, tuple(s.id for s in p.streams)) for i, p in enumerate(scenario.posts)}
+        self.legs = LegTable.build(
+            self.graph, scenario.legs, self.places, self.countries, scenario.sectors, streams,
+            self.routes, self.parameters, self.switches.posts,
+        )  # fmt: skip
+
+    def _build_control(self) -> None:
+        scenario, clock = self.scenario, self.clock
+        zone = {c.id: c.zone for c in scenario.countries}
+        patterns = {p.id: p for p in scenario.shift_patterns}
+        sectors, posts = scenario.sectors, scenario.posts
+        stands: list[tuple[str, Sector | Post]] = [("sector", s) for s in sectors]
+        stands += [("post", p) for p in posts]
+        self.stations = tuple(
+            Station(f"{kind}:{s.id}", s.country, zone[s.country], patterns[s.shift])
+            for kind, s in stands
+        )
+        party_speed = self.parameters["party_speed"]
+        solved = officers_needing_solution(scenario, self.legs, self.stations, clock)
+        self.solved_officers = solved
+        self.rosters = Rosters(
+            self.stations, base_postings(scenario, solved, self.switches.posts), patterns, clock
+        )
+        self.sectors = Sectors(
+            sectors, scenario.detection_widths, scenario.aftermath, clock, party_speed,
+            self.switches.race,
+        )  # fmt: skip
+        used = set(self.legs.post[self.legs.post >= 0].tolist())
+        lined = [i for i, p in enumerate(posts) if i in used and p.border is not None]
+        if len(lined) != len(used):
+            raise ModelError(
+                f"post {posts[min(used - set(lined))].id!r} is crossed by a leg but names no "
+                f"border; give it one"
+            )
+        self.post_aftermath = AftermathTable(scenario.aftermath, [posts[i] for i in lined], clock)
+        self.post_rule = np.full(len(posts), NOBODY, dtype=np.intp)
+        self.post_rule[lined] = np.arange(len(lined))
+        self.posts = (
+            Posts(posts, scenario.demand_patterns, scenario.hit_rates, clock,
+                  [zone[p.country] for p in posts])
+            if self.switches.posts and posts else None
+        )  # fmt: skip
+        # Held from today on: whatever the rosters say when the day is planned.
+        self._on_duty: NDArray[np.int64] = np.zeros((len(self.stations), DAY), np.int64)
+        self._on_duty_from = 0
+
+    def _build_protection(self) -> None:
+        scenario = self.scenario
+        self.hazards = (
+            Hazards(scenario.hazards, self.legs.specs, self.clock)
+            if self.switches.hazard else None
+        )  # fmt: skip
+        self.screening = ScreeningDesks(scenario.screening, self.countries)
+        self.screening.require({s.country for s in (*scenario.sectors, *scenario.posts)})
+        self.reception = ReceptionPlaces(self.places)
+        self.ledger = Ledger(self.countries, self.clock, self.recorder)
+        self._open_ledger()
+
+    def _open_ledger(self) -> None:
+        """Say what is counted where; all else stays "not recorded"."""
+        legs, code = self.legs, {c: i for i, c in enumerate(self.countries)}
+        if self.hazards is not None:
+            self.ledger.measure(("deaths", "injuries", "exposure_hours"))
+        screened = np.array(sorted({code[row.country] for row in self.scenario.screening}))
+        if len(screened):
+            self.ledger.measure(SCREENING_ITEMS, screened)
+        watched = np.unique(legs.to_country[legs.sector >= 0])
+        self.ledger.measure(
+            ("returned_outside_procedure", "returned_outside_children",
+             "returned_outside_families", "returned_outside_wish"), watched,
+        )  # fmt: skip
+
+    def _build_people(self) -> None:
+        scenario, p = self.scenario, self.parameters
+        stocks = scenario.stocks if self.switches.initial_stocks else ()
+        self.crowd = lay_out(
+            scenario.profiles, scenario.mixes, scenario.arrivals, stocks, self.place_index,
+            self.clock, self.draws,
+        )  # fmt: skip
+        self.books = Books(self.crowd)
+        self.calendar = DueCalendar(self.crowd)
+        self.networks = Networks(
+            scenario.networks if self.switches.smugglers != "off" else (),
+            {leg: i for i, leg in enumerate(self.graph.legs)},
+            p, self.switches.smugglers,
+            None if scenario.adaptation_frozen_from is None
+            else self.clock.hour_of(scenario.adaptation_frozen_from),
+        )  # fmt: skip
+        self.choice = RouteChoice(
+            self.graph,
+            len(scenario.profiles),
+            ChoiceParameters(
+                p["mu"], min(p["theta"], p["mu"]), p["u_stay"], p["odds_cap"], p["lost_time"],
+                p["money_weight"], p["failure_weight"], p["hazard_weight"],
+                (p["low_funds"] / 2, (p["low_funds"] + p["high_funds"]) / 2, 1.5 * p["high_funds"]),
+            ),
+            Offers(self.networks.leg, self.networks.network, self.networks.price,
+                   self.networks.quality),
+            self.switches.choice,
+        )  # fmt: skip
+        self.prior = self._prior()
+        self.beliefs = Beliefs(
+            np.clip(self.prior, 1e-3, 0.999), len(scenario.profiles), p["prior_strength"],
+            p["belief_half_life"], round(p["belief_delay"]), p["belief_mixing"],
+        )  # fmt: skip
+        legs = {leg: i for i, leg in enumerate(self.graph.legs)}
+        self.awareness = Awareness(
+            np.array([r.initial_awareness.value for r in scenario.routes]),
+            [[legs[name] for name in r.successes] for r in scenario.routes],
+            len(legs), p["kappa"], round(p["awareness_delay"]),
+        )  # fmt: skip
+        self.waits = self._waits()
+        self._join_crowd()
+
+    def _waits(self) -> Waits:
+        at = self.country_specs
+        share = np.array([c.onward_share.value for c in at])[self.place_country]
+        stay = np.array([c.asylum_stay.value for c in at])[self.place_country]
+        return Waits(
+            self.crowd, self.calendar, self.draws, self.parameters,
+            np.array([p.dwell.value for p in self.places]),
+            np.array([p.kind != "entry" for p in self.places]),
+            self.reception, stay, share,
+        )  # fmt: skip
+
+    def _join_crowd(self) -> None:
+        scenario = self.scenario
+        code = {c: i for i, c in enumerate(self.countries)}
+        around = Surroundings(
+            head=self.graph.head,
+            tail=self.graph.tail,
+            place_country=self.place_country,
+            is_exit=self.is_exit,
+            arrivals_open=self.arrivals_open,
+            sector_country=np.array([code[s.country] for s in scenario.sectors], dtype=np.intp),
+            post_country=np.array([code[s.country] for s in scenario.posts], dtype=np.intp),
+            post_rule=self.post_rule,
+        )
+        self.passage = Passage(
+            self.crowd, self.legs, around, self.waits, self.sectors, self.posts,
+            self.post_aftermath, self.hazards, self.screening, self.ledger, self.networks,
+            self.beliefs, self.books, self.draws, self.switches.retries,
+        )  # fmt: skip
+        at = self.country_specs
+        self.departure = Departure(
+            self.crowd, self.calendar, self.legs, self.choice, self.networks, self.waits,
+            self.sectors, self.draws, self.parameters,
+            np.array([c.asylum_share.value for c in at])[self.place_country],
+            np.array([c.go_home_share.value for c in at])[self.place_country],
+        )  # fmt: skip
+
+    def _build_records(self, hourly: bool) -> None:
+        scenario = self.scenario
+        country_of = {p.id: p.country for p in self.places}
+        self.screenlines = ScreenlineCounter(
+            scenario.screenlines, self.legs.specs, country_of, self.clock
+        )
+        self.journeys = JourneyLog(self.legs.specs, country_of)
+        self.observer = Observer(
+            scenario.observation_rules, self.countries, self.legs.borders, self.clock,
+            self.recorder,
+        )  # fmt: skip
+        self.daybook = Daybook(
+            self.crowd, self.legs, self.clock, self.draws, self.recorder, self.screenlines,
+            self.journeys, self.observer, self.place_country, self.countries, hourly,
+        )  # fmt: skip
+
+    def _build_measures(self) -> None:
+        measures = self.scenario.active_measures()
+        tables = (self.sectors.aftermath, self.post_aftermath)
+        levers: dict[str, Lever] = {
+            "sector": SectorLever(self.sectors, self.legs, lambda: self.hour),
+            "post": PostLever(self.posts, [p.id for p in self.post_specs], self.legs),
+            "leg": LegLever(self.legs),
+            "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
+            "country": CountryLever(self.screening, tables),
+            "border": BorderLever(tables),
+        }
+        self.in_force = MeasuresInForce(
+            [c for m in measures for c in m.changes()],
+            [p for m in measures for p in m.postings()],
+            levers, self.rosters, self.clock, self._announce,
+        )  # fmt: skip
+
+    def _announce(self, hour: int, kind: str, subject: str, text: str) -> None:
+        self.recorder.add("events", hour=float(hour), kind=kind, subject=subject, text=text)
+
+    # Institutions --------------------------------------------------------------------------
+
+    def place_institutions(self, model: mesa.Model) -> None:
+        """Make the institutions as agents of ``model`` on Mesa's network over the route graph."""
+        space = Network(self.graph.network, random=model.random)
+        tail_of = {leg.sector: leg.tail for leg in self.legs.specs if leg.sector}
+        tail_of_post = {leg.post: leg.tail for leg in self.legs.specs if leg.post}
+        anywhere = self.graph.places[0]
+        for i, name in enumerate(self.sectors.ids):
+            PatrolSector(model, f"sector:{name}", space, tail_of.get(name, anywhere),
+                         self.sectors, i)  # fmt: skip
+        if self.posts is not None:
+            for i, name in enumerate(self.posts.ids):
+                BorderPost(model, f"post:{name}", space, tail_of_post.get(name, anywhere),
+                           self.posts, i)  # fmt: skip
+        for i, n in enumerate(self.networks.ids):
+            SmugglingNetwork(model, f"network:{n}", self.networks, i)
+        for country in sorted({s.country for s in self.stations}):
+            NationalPolice(model, f"police:{country.lower()}", self.rosters, country)
+        for site in self.scenario.centre_sites:
+            staff = None if site.staff is None else site.staff.value
+            CentreSite(
+                model,
+                f"centre:{site.id}",
+                space,
+                self._nearest(site.lat.value, site.lon.value),
+                staff,
+            )
+
+    def _nearest(self, lat: float, lon: float) -> str:
+        def distance(i: int) -> float:
+            place = self.places[i]
+            return (place.lat.value - lat) ** 2 + (place.lon.value - lon) ** 2
+
+        return self.graph.places[min(range(len(self.places)), key=distance)]
+
+    def start_processes(self, env: simpy.Environment) -> None:
+        """Start the processes that live on SimPy's clock: handovers and the posts' queues."""
+        env.process(self.rosters.process(env, self._handover))
+        if self.posts is not None:
+            env.process(self._traffic(env))
+
+    def _handover(self, hour: int) -> None:
+        self.hour = hour
+
+    def _traffic(self, env: simpy.Environment) -> Generator[Any, Any, None]:
+        assert self.posts is not None
+        while True:
+            hour = int(env.now)
+            hours = min(self.clock.window, self.clock.hours - hour)
+            begin = hour - self._on_duty_from
+            duty = self._on_duty[self._post_stations, begin : begin + hours]
+            self.posts.step(hour, hours, duty)
+            yield env.timeout(hours)
+
+    @property
+    def _post_stations(self) -> slice:
+        return slice(len(self.scenario.sectors), None)
+
+    # What the tick asks for ----------------------------------------------------------------
+
+    def plan_duty(self, hour: int) -> None:
+        """Plan the rosters from ``hour`` to the end of its day, and who searches where."""
+        self.hour = hour
+        hours = min(DAY - hour % DAY, self.clock.hours - hour)
+        duty = self.rosters.plan(hour, hours)
+        sectors = len(self.scenario.sectors)
+        self._on_duty = duty.sum(axis=1)
+        self._on_duty_from = hour
+        self.sectors.set_duty(hour, patrolling(duty[:sectors], self.rosters.services))
+
+    def true_stopped(self, hour: int) -> F64:
+        """Return the chance of being stopped on each leg with today's officers, shape (legs,)."""
+        self.plan_duty(hour)
+        chance = np.zeros(len(self.legs.specs))
+        watched = np.flatnonzero(self.legs.sector >= 0)
+        stay = (self.legs.stay + self.legs.barrier)[watched]
+        chance[watched] = stopped_today(self.sectors, hour, self.legs.sector[watched], stay)
+        if self.posts is not None:
+            through = np.flatnonzero(self.legs.post >= 0)
+            chance[through] = self.posts.found_share(
+                self.legs.post[through], self.legs.use[through], self.legs.stream[through]
+            )
+        return chance
+
+    def _prior(self) -> F64:
+        """Return what people believe at the start: the truth of those before them.
+
+        A sector whose officers were solved from a share has that share, of a whole year.
+        """
+        prior = self.true_stopped(0)
+        stated = [s.stopped_share for s in self.scenario.sectors]
+        for i, share in enumerate(stated):
+            if share is not None:
+                prior[self.legs.sector == i] = share.value
+        return prior
+
+    def solve_values(self, hour: int) -> None:
+        """Solve the route choice on what is believed now."""
+        learning = self.switches.learning
+        legs = self.legs
+        available = np.where(legs.open, 1.0, 0.0)
+        if learning in ("awareness", "both", "prior"):
+            gated = legs.gate >= 0
+            available[gated] *= self.awareness.value[legs.gate[gated]]
+        shape = (len(self.scenario.profiles), len(legs.specs), 2)
+        if learning in ("belief", "both"):
+            stopped = self.beliefs.stopped()
+        else:
+            known = self.true_stopped(hour) if learning == "truth" else self.prior
+            stopped = np.broadcast_to(known[None, :, None], shape)
+        deaths = np.zeros(len(legs.specs))
+        if self.hazards is not None:
+            deaths = self.hazards.rates(min(hour, self.clock.hours - 1))[0] * legs.duration
+        self.choice.solve(
+            Terms(
+                days=legs.days(), time_days=legs.time_days(), money=legs.money, deaths=deaths,
+                controlled=legs.controlled, available=available, stopped=stopped,
+                exit_value=self._exit_values(),
+            ),
+            self.networks.price,
+        )  # fmt: skip
+
+    def _exit_values(self) -> F64:
+        values = np.full((len(self.scenario.profiles), len(self.places)), np.nan)
+        for i, place in enumerate(self.places):
+            if place.kind == "exit":
+                own = place.exit_value.value if place.exit_value is not None else 0.0
+                for j, profile in enumerate(self.scenario.profiles):
+                    values[j, i] = own + profile.exit_values.get(place.id, 0.0)
+        return values
+
+    # Learning and records ------------------------------------------------------------------
+
+    def learn_daily(self) -> None:
+        """Spread a day's news: awareness of routes and reports on legs."""
+        rows = self.books.tally[[MOVING, WAITING, QUEUED, HELD, RECEPTION], 0]
+        self.awareness.daily(self.passage.take_passages(), float(rows.sum()))
+        self.beliefs.daily()
+
+    def learn_weekly(self, week: int) -> None:
+        """Let the networks move capacity and prices, and record what is known."""
+        if self.networks.ids:
+            self.recorder.add("networks", **self.networks.weekly(week, self.draws))
+        self._record_knowledge(week)
+
+    def _record_knowledge(self, week: int) -> None:
+        stopped, passed = self.beliefs.take_reports()
+        if self.routes:
+            self.recorder.add(
+                "knowledge", week=week,
+                subject=np.array([f"route:{r}" for r in self.routes], dtype=object),
+                value=self.awareness.value.copy(), truth=np.nan,
+            )  # fmt: skip
+        watched = np.flatnonzero(self.legs.controlled)
+        believed = self.beliefs.stopped().mean(axis=0)[watched, 0]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            truth = stopped[watched] / (stopped + passed)[watched]
+        self.recorder.add(
+            "knowledge", week=week,
+            subject=np.array([f"leg:{self.graph.legs[i]}" for i in watched], dtype=object),
+            value=believed, truth=truth,
+        )  # fmt: skip
+
+    def close_day(self, day: int, end: int, month: int) -> None:
+        """Close a day's books: logs, control tables, nights without a place, exposure."""
+        self.daybook.close_day(self.passage.take_log(), self.waits.take_stays())
+        self.recorder.add("sectors", day=day, **self.sectors.daily(end))
+        if self.posts is not None:
+            self.recorder.add("posts", day=day, **self.posts.daily())
+        waiting = self.daybook.waiting_by_place(len(self.places))
+        self.ledger.add_nights(self.place_country, self.reception.nights_without(waiting), month)
+        self.passage.write_exposure()
+
+    def write_tables(self) -> None:
+        """Write what is kept to the end: screenlines, journeys, observed series, the ledger."""
+        self.screenlines.write(self.recorder)
+        self.journeys.write(self.recorder, self.parties())
+        self.observer.write()
+        self.ledger.write()
+
+    def parties(self) -> Parties:
+        """Return the columns that journeys are written from."""
+        c = self.crowd
+        return Parties(
+            key=c.key, root=c.root, profile=c.profile, persons=c.persons, minors=c.minors,
+            stock=c.stock, entry=c.entry, entered=c.entered, attempts=c.attempts, spent=c.spent,
+            place=c.node, state=c.state, ended=c.ended,
+            profiles=tuple(p.id for p in self.scenario.profiles), places=self.graph.places,
+            states=STATES,
+        )  # fmt: skip

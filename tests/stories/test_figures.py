@@ -1,0 +1,244 @@
+"""Draws every figure; no two texts overlap, axes name units, every series of its table appears."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+import analysis.figures as figures
+from analysis import outcomes
+from analysis.drawing import words
+from analysis.figures.encounters import WORDS
+from analysis.figures.flow_map import map_shape
+from analysis.figures.style import new_figure
+from analysis.reading import READINGS, Reading
+from analysis.sections.observed import series_names
+from analysis.sections.protection import HARMS, ordered
+from tests.fake_run import write_fake_run
+
+#: Words one of which stands on every axis.
+UNITS = ("persons", "EUR", "min", "%", "month", "days", "ratio", "count", "attempts")
+
+
+@pytest.fixture(scope="module", params=[1, 4], ids=["one_run", "ensemble"])
+def reading(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Reading:
+    folder = tmp_path_factory.mktemp("figures") / "run"
+    return Reading.open(write_fake_run(folder, replicates=request.param))
+
+
+def needed(frame: Any) -> Any:
+    """Return a table that must be there."""
+    assert frame is not None
+    return frame
+
+
+def shares(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    lines = needed(r.table("screenlines"))
+    assert figures.route_shares(ax, lines, r.months, ["HUN-SRB", "BIH-HRV"]) is ax
+    return figure, set(lines["label"])
+
+
+def flows(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    lines = needed(r.table("screenlines"))
+    assert figures.flows_through_time(ax, lines, r.months) is ax
+    return figure, set(lines["label"])
+
+
+def flow_map(r: Reading) -> tuple[Figure, set[str]]:
+    height = map_shape(r.scenario, 8.8)
+    figure, ax = new_figure(9.0, height + 1.3, left=0.1, right=0.1, below=1.05, above=0.25)
+    assert figures.flow_map(ax, r.scenario, outcomes.leg_totals(needed(r.table("flows")))) is ax
+    # A leg is a line, so it has no name; places, countries and every kind of mark have.
+    expected = {p["name"] for p in r.scenario["places"]} | set(r.names("country").values())
+    return figure, expected | {"leg nobody took", "exit", "entry", "green-border sector"}
+
+
+def post_waits(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    waits = needed(r.waits)
+    assert figures.post_waits(ax, waits, r.months, r.names("post")) is ax
+    return figure, named_or_other(waits, "post", r.names("post"), figure)
+
+
+def encounters(r: Reading) -> tuple[Figure, set[str]]:
+    rows = outcomes.encounters_by_sector(needed(r.encounters))
+    figure, ax = new_figure(9.0, 1.1 + 0.27 * len(rows), left=2.95, right=2.35, above=0.32)
+    assert figures.encounters(ax, rows, r.names("sector")) is ax
+    return figure, {r.names("sector")[s] for s in rows["sector"]} | set(WORDS.values())
+
+
+def revenue(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    assert figures.network_revenue(ax, needed(r.networks), r.months, r.names("network")) is ax
+    return figure, set(r.names("network").values())
+
+
+def prices(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    assert figures.network_prices(ax, needed(r.networks), r.months, r.names("network")) is ax
+    return figure, set(r.names("network").values())
+
+
+def ledger(r: Reading) -> tuple[Figure, set[str]]:
+    whole = ordered(outcomes.ledger_table(needed(r.table("ledger"))))["all"].copy()
+    whole["injuries"] = float("nan")
+    figure, ax = new_figure(9.0, 1.0 + 0.27 * len(whole), left=3.3, right=0.3, above=0.32)
+    assert figures.protection_ledger(ax, whole, r.names("item"), HARMS) is ax
+    return figure, {r.names("item")[str(i)] for i in whole.index} | {"not recorded"}
+
+
+def observed(r: Reading) -> tuple[Figure, set[str]]:
+    beside = outcomes.beside_registered(
+        needed(r.table("observed")), r.scenario["targets"], r.months
+    )
+    figure, ax = new_figure(9.0, 5.3, below=2.35, above=0.3)
+    assert figures.observed_against_registered(ax, beside, r.months) is ax
+    return figure, {"observed in the model", "registered by the", "fitted", "held out"}
+
+
+def observed_series(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    frame = needed(r.table("observed"))
+    assert figures.observed_series(ax, frame, r.months, series_names(r)) is ax
+    return figure, {"Bosnia and Herzegovina arrivals"}
+
+
+def stocks(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure()
+    present = outcomes.stocks_by_month(needed(r.table("stocks")))
+    assert figures.stocks(ax, present, r.months, r.names("country")) is ax
+    return figure, named_or_other(present, "country", r.names("country"), figure)
+
+
+def knowledge(kind: str) -> Callable[[Reading], tuple[Figure, set[str]]]:
+    def draw(r: Reading) -> tuple[Figure, set[str]]:
+        figure, ax = new_figure()
+        frame = needed(r.table("knowledge"))
+        own = frame[frame["subject"].str.startswith(f"{kind}:")]
+        names = {f"{kind}:{i}": n for i, n in r.names(kind).items()}
+        draws = figures.awareness if kind == "route" else figures.beliefs
+        assert draws(ax, own, r.start, r.months, names) is ax
+        return figure, named_or_other(own, "subject", names, figure)
+
+    return draw
+
+
+def journey_times(r: Reading) -> tuple[Figure, set[str]]:
+    days = outcomes.journey_days(needed(r.table("journeys")))
+    figure, ax = new_figure(9.0, 2.8, left=3.0, right=0.4, above=0.32)
+    assert figures.journey_times(ax, days, READINGS) is ax
+    return figure, set(READINGS.values())
+
+
+def named_or_other(frame: Any, key: str, names: Any, figure: Figure) -> set[str]:
+    """Return the labels a long list must show: named ones, and the right count of the rest."""
+    series = sorted(frame[key].unique())
+    labels = {names.get(s, s) for s in series}
+    drawn = " ".join(words(figure)).replace("\n", " ")
+    shown = {n for n in labels if n in drawn}
+    rest = len(series) - len(shown)
+    assert len(shown) >= min(len(series), 7)
+    return shown | ({f"other ({rest})"} if rest else set())
+
+
+DRAWN = {
+    "route_shares": shares,
+    "flows_through_time": flows,
+    "flow_map": flow_map,
+    "post_waits": post_waits,
+    "encounters": encounters,
+    "network_revenue": revenue,
+    "network_prices": prices,
+    "protection_ledger": ledger,
+    "observed_against_registered": observed,
+    "observed_series": observed_series,
+    "stocks": stocks,
+    "awareness": knowledge("route"),
+    "beliefs": knowledge("leg"),
+    "journey_times": journey_times,
+}
+
+
+def test_every_figure_is_drawn_here() -> None:
+    assert set(DRAWN) == set(figures.__all__)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_figure(name: str, reading: Reading) -> None:
+    figure, expected = DRAWN[name](reading)
+    check(figure)
+    drawn = " | ".join(w.replace("\n", " ") for w in words(figure))
+    missing = {label for label in expected if label not in drawn}
+    assert not missing, f"{name} does not show {missing}"
+
+
+def check(figure: Figure) -> None:
+    """Assert that texts neither overlap nor leave the figure, and that axes name their units."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    renderer = canvas.get_renderer()
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in drawn_texts(figure)]
+    page = figure.bbox
+    for text, box in boxes:
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= page.x1 + 1 and box.y1 <= page.y1 + 1
+        assert inside, f"{text!r} leaves the figure"
+    for (one, a), (other, b) in itertools.combinations(boxes, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        up = min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert across <= 0.5 or up <= 1.5, f"{one!r} overlaps {other!r}"
+    panels = [a for a in figure.findobj(Axes) if isinstance(a, Axes)]
+    for ax in panels:
+        for axis in (ax.xaxis, ax.yaxis):
+            if len(axis.get_ticklocs()) and axis.get_visible():
+                label = axis.get_label_text()
+                assert any(u in label for u in UNITS), f"axis {label!r} names no unit"
+
+
+def drawn_texts(figure: Figure) -> list[Text]:
+    """Return the texts that show: not blank, and no tick label beyond the end of its axis."""
+    hidden = set()
+    for ax in figure.findobj(Axes):
+        assert isinstance(ax, Axes)
+        for axis in (ax.xaxis, ax.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            current = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+            for tick in {*axis.majorTicks, *axis.minorTicks, *current}:
+                if tick not in current or not low <= tick.get_loc() <= high:
+                    hidden |= {tick.label1, tick.label2}
+    texts = [t for t in figure.findobj(Text) if isinstance(t, Text) and t not in hidden]
+    return [t for t in texts if t.get_visible() and t.get_text().strip()]
+
+
+def test_overlap_check_sees_an_overlap() -> None:
+    figure, ax = new_figure()
+    ax.set(xlabel="month", ylabel="persons")
+    ax.text(0.5, 0.5, "one text")
+    ax.text(0.51, 0.51, "another")
+    with pytest.raises(AssertionError, match="overlaps"):
+        check(figure)
+
+
+def test_figures_leave_no_window_behind() -> None:
+    code = (
+        "import sys, analysis.report, analysis.figures; "
+        "assert 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_map_names_kosovo_with_its_asterisk(tmp_path: Path) -> None:
+    r = Reading.open(write_fake_run(tmp_path / "run", months=1))
+    figure, _ = flow_map(r)
+    assert "Kosovo*" in words(figure)

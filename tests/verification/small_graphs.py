@@ -1,0 +1,77 @@
+"""Small route graphs and choice terms for proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.movement.choice import ChoiceParameters, Form, Offers, RouteChoice, Terms
+from sim.route_graph import RouteGraph
+
+F64 = NDArray[np.float64]
+PARAMETERS = ChoiceParameters(
+    mu=1.0,
+    theta=0.5,
+    u_stay=None,
+    odds_cap=30.0,
+    lost_time=0.5,
+    money_weight=0.0,
+    failure_weight=0.0,
+    hazard_weight=0.0,
+    band_funds=(250.0, 1000.0, 4000.0),
+)
+
+
+def graph_of(legs: Sequence[tuple[str, str, str]]) -> RouteGraph:
+    """Return a route graph of legs (tail, head, id)."""
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for tail, head, name in legs:
+        network.add_edge(tail, head, key=name)
+    return RouteGraph.from_networkx(network)
+
+
+def terms_of(graph: RouteGraph, days: dict[str, float], exits: dict[str, float]) -> Terms:
+    """Return the terms of a graph whose legs cost ``days``, free of money, hazard and control."""
+    legs = len(graph.legs)
+    value = np.full((1, len(graph.places)), np.nan)
+    for place, amount in exits.items():
+        value[0, graph.place_index(place)] = amount
+    return Terms(
+        days=np.array([days[name] for name in graph.legs]),
+        time_days=np.zeros(legs),
+        money=np.zeros(legs),
+        deaths=np.zeros(legs),
+        controlled=np.zeros(legs, bool),
+        available=np.ones(legs),
+        stopped=np.zeros((1, legs, 2)),
+        exit_value=value,
+    )
+
+
+def offers_of(leg: Sequence[int], quality: Sequence[float] = ()) -> Offers:
+    """Return one offer of a network of its own on each of ``leg``."""
+    return Offers(
+        leg=np.array(leg, dtype=np.intp),
+        network=np.arange(len(leg), dtype=np.intp),
+        price=np.zeros(len(leg)),
+        quality=np.array(quality or [0.0] * len(leg)),
+    )
+
+
+def solved(
+    graph: RouteGraph,
+    terms: Terms,
+    offers: Offers | None = None,
+    form: Form = "recursive_logit",
+    **changes: float | None,
+) -> RouteChoice:
+    """Return a solved choice of one profile with some parameters changed."""
+    offers = offers or offers_of([])
+    parameters = replace(PARAMETERS, **changes)  # type: ignore[arg-type]
+    choice = RouteChoice(graph, 1, parameters, offers, form)
+    choice.solve(terms, offers.price)
+    return choice
