@@ -56,7 +56,7 @@ def items(sentences: Iterable[str]) -> str:
     return "<ul>" + "".join(f"<li>{text(s)}</li>" for s in sentences) + "</ul>"
 
 
-def count(value: float | None, digits: int = 0) -> Cell:
+def count(value: float | None, digits: int | None = None) -> Cell:
     """Return a number cell; None and NaN read "not recorded"."""
     return Cell(number(value, digits), numeric=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -183,13 +184,14 @@ class Reading:
         places = {
             str(p["id"]): str(p.get("name") or p["id"]) for p in self.scenario.get("places") or ()
         }
-        names: dict[str, str] = {}
+        names, modes = {}, {}
         for leg in self.scenario.get("legs") or ():
             tail, head = str(leg.get("from")), str(leg.get("to"))
-            names[str(leg["id"])] = str(
-                leg.get("name") or f"{places.get(tail, tail)} to {places.get(head, head)}"
-            )
-        return names
+            plain = f"{places.get(tail, tail)} to {places.get(head, head)}"
+            names[str(leg["id"])] = str(leg.get("name") or plain)
+            modes[str(leg["id"])] = str(leg.get("mode") or "")
+        shared = {n for n, times in Counter(names.values()).items() if times > 1}
+        return {i: f"{n}, {modes[i]}" if n in shared else n for i, n in names.items()}
 
     def names(self, kind: str) -> Mapping[str, str]:
         """Return labels by id of a kind: country, post, sector, network, leg, item, ...
@@ -197,8 +199,8 @@ class Reading:
         Labels that two ids share get the id added, so that a reader can tell them apart.
         """
         names = self._names[kind]
-        labels = list(names.values())
-        return {i: n if labels.count(n) == 1 else f"{n} ({i})" for i, n in names.items()}
+        times = Counter(names.values())
+        return {i: n if times[n] == 1 else f"{n} ({i})" for i, n in names.items()}
 
     @property
     def switches(self) -> Mapping[str, Any]:

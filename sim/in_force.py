@@ -93,15 +93,20 @@ class MeasuresInForce:
         """Hour of the next turn, None when there is none."""
         return self._turns[self._next].hour if self._next < len(self._turns) else None
 
-    def turn(self, hour: int) -> bool:
-        """Apply everything due up to ``hour``; return whether anything changed."""
-        changed = False
+    def turn(self, hour: int) -> frozenset[str]:
+        """Apply everything due up to ``hour``.
+
+        Returns:
+            Names of the quantities that changed, ``officers`` for postings: a measure that sets
+            what already holds changes nothing.
+        """
+        changed = set()
         while self._next < len(self._turns) and self._turns[self._next].hour <= hour:
             turn = self._turns[self._next]
             self._next += 1
-            changed = True
             if isinstance(turn.what, Change):
-                self._change(turn.what, turn.begins)
+                if self._change(turn.what, turn.begins):
+                    changed.add(turn.what.quantity)
                 text = (
                     f"{turn.what.quantity} = {turn.what.value}"
                     if turn.begins
@@ -110,13 +115,15 @@ class MeasuresInForce:
             else:
                 (self._officers.begin if turn.begins else self._officers.end)(turn.what)
                 posting = turn.what
+                if posting.officers:
+                    changed.add("officers")
                 sign = posting.officers if turn.begins else -posting.officers
                 text = f"{sign:+g} {posting.service} of {posting.country}"
             kind = "measure begins" if turn.begins else "measure ends"
             self._announce(hour, kind, turn.what.target, f"{turn.what.measure}: {text}")
-        return changed
+        return frozenset(changed)
 
-    def _change(self, change: Change, begins: bool) -> None:
+    def _change(self, change: Change, begins: bool) -> bool:
         kind, _, target = change.target.partition(":")
         lever = self._levers[kind]
         key = (change.target, change.quantity)
@@ -128,4 +135,7 @@ class MeasuresInForce:
         else:
             stack.remove(change)
         value = stack[-1].value if stack else self._before.pop(key)
+        if lever.get(target, change.quantity) == value:
+            return False
         lever.set(target, change.quantity, value)
+        return True

@@ -41,12 +41,11 @@ class SectorLever:
 
 
 class PostLever:
-    """Opening, lanes, methods and training of posts; a closed post closes its legs."""
+    """Opening, lanes, methods and training of posts."""
 
-    def __init__(self, posts: Posts | None, ids: Sequence[str], legs: LegTable) -> None:
+    def __init__(self, posts: Posts | None, ids: Sequence[str]) -> None:
         self._posts = posts
         self._index = {post: i for i, post in enumerate(ids)}
-        self._legs = legs
 
     def get(self, target: str, quantity: str) -> Any:
         """Return a quantity of a post; None with posts switched off."""
@@ -54,12 +53,8 @@ class PostLever:
 
     def set(self, target: str, quantity: str, value: Any) -> None:
         """Set a quantity of a post."""
-        if self._posts is None:
-            return
-        index = self._index[target]
-        self._posts.change(index, quantity, value)
-        if quantity == "open":
-            self._legs.open[self._legs.post == index] = bool(value)
+        if self._posts is not None:
+            self._posts.change(self._index[target], quantity, value)
 
 
 class LegLever:
@@ -139,7 +134,7 @@ class BorderLever:
         """Return a quantity of a border; None for hours held = as the rows say."""
         if quantity == "outside_factor":
             return self._tables[0].outside_factor(border=target)
-        return None
+        return self._tables[0].held(target)
 
     def set(self, target: str, quantity: str, value: Any) -> None:
         """Set a quantity of a border."""

@@ -91,8 +91,6 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self.phase_seconds = {name: 0.0 for _, name, _ in PHASES}
         self._phases = [(name, getattr(self, method)) for _, name, method in PHASES]
         self.world.place_institutions(self)
-        self._daily = self._acting("daily")
-        self._weekly = self._acting("weekly")
         self.datacollector = mesa.DataCollector(agent_reporters={"series": "reported"})
         self.world.start_processes(self.env)
 
@@ -129,11 +127,9 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world, hour = self.world, self.now
         if self.now % DAY == 0:
             self._open_day()
-        in_force = world.in_force
-        due = in_force.next_hour is not None and in_force.next_hour <= hour
-        if due and in_force.turn(hour):
-            world.plan_duty(hour)
-            world.solve_values(hour)
+        turns = world.in_force.next_hour
+        if turns is not None and turns <= hour:
+            world.turn_measures(hour)
 
     def _open_day(self) -> None:
         world, hour = self.world, self.now
@@ -141,7 +137,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world.passage.month, world.passage.day = month, hour // DAY
         world.calendar.open_day(hour)
         world.plan_duty(hour)
-        self._daily.do("daily", hour)
+        self._acting("daily").do("daily", hour)
         if hour == 0:
             world.solve_values(hour)
         self._season = (
@@ -182,7 +178,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world = self.world
         week = self._week_start // WEEK
         world.learn_weekly(week)
-        self._weekly.do("weekly", end)
+        self._acting("weekly").do("weekly", end)
         self.datacollector.collect(self)
         self._week_start = end
         if end < self.clock.hours:

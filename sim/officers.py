@@ -23,15 +23,12 @@ _SAMPLE = 10_000.0
 _DAY = 24
 
 
-def base_postings(
-    scenario: Scenario, solved: Mapping[str, float], posts_on: bool
-) -> tuple[Posting, ...]:
+def base_postings(scenario: Scenario, solved: Mapping[str, float]) -> tuple[Posting, ...]:
     """Return the officers on the books before any measure, as postings without an end.
 
     Args:
         scenario: Resolved scenario.
         solved: Officers by sector id where they were solved from a share.
-        posts_on: Posts have no officers while their switch is off.
     """
     rows = []
     for sector in scenario.sectors:
@@ -40,7 +37,7 @@ def base_postings(
         else:
             counts = {str(s): q.value for s, q in sector.officers.items()}
         rows += [_posting(f"sector:{sector.id}", sector.country, s, n) for s, n in counts.items()]
-    for post in scenario.posts if posts_on else ():
+    for post in scenario.posts:
         rows += [
             _posting(f"post:{post.id}", post.country, s, q.value) for s, q in post.officers.items()
         ]

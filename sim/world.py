@@ -54,6 +54,9 @@ from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
 
 DAY = 24
+#: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
+SEEN = frozenset({"open", "duration", "cost", "barrier"})
+_TRAFFIC_DAYS = 92
 F64 = NDArray[np.float64]
 
 
@@ -126,7 +129,7 @@ class World:
         solved = officers_needing_solution(scenario, self.legs, self.stations, clock)
         self.solved_officers = solved
         self.rosters = Rosters(
-            self.stations, base_postings(scenario, solved, self.switches.posts), patterns, clock
+            self.stations, base_postings(scenario, solved), patterns, clock
         )
         self.sectors = Sectors(
             sectors, scenario.detection_widths, scenario.aftermath, clock, party_speed,
@@ -277,7 +280,7 @@ class World:
         tables = (self.sectors.aftermath, self.post_aftermath)
         levers: dict[str, Lever] = {
             "sector": SectorLever(self.sectors, self.legs, lambda: self.hour),
-            "post": PostLever(self.posts, [p.id for p in self.post_specs], self.legs),
+            "post": PostLever(self.posts, [p.id for p in self.post_specs]),
             "leg": LegLever(self.legs),
             "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
             "country": CountryLever(self.screening, tables),
@@ -296,7 +299,7 @@ class World:
 
     def place_institutions(self, model: mesa.Model) -> None:
         """Make the institutions as agents of ``model`` on Mesa's network over the route graph."""
-        space = Network(self.graph.network, random=model.random)
+        space = self.space = Network(self.graph.network, random=model.random)
         tail_of = {leg.sector: leg.tail for leg in self.legs.specs if leg.sector}
         tail_of_post = {leg.post: leg.tail for leg in self.legs.specs if leg.post}
         anywhere = self.graph.places[0]
@@ -338,20 +341,50 @@ class World:
         self.hour = hour
 
     def _traffic(self, env: simpy.Environment) -> Generator[Any, Any, None]:
+        """Move the posts' queues window by window; days without a change are moved ahead."""
         assert self.posts is not None
         while True:
             hour = int(env.now)
             hours = min(self.clock.window, self.clock.hours - hour)
+            if self.posts.planned_until(hour) < hour + hours:
+                self._plan_traffic(hour)
             begin = hour - self._on_duty_from
             duty = self._on_duty[self._post_stations, begin : begin + hours]
             self.posts.step(hour, hours, duty)
             yield env.timeout(hours)
+
+    def hold_traffic(self) -> None:
+        """Drop what was planned of the posts' queues: officers or posts have changed."""
+        if self.posts is not None:
+            self.posts.hold()
+
+    def _plan_traffic(self, hour: int) -> None:
+        """Plan the queues of the whole days until the next change, at most a quarter ahead."""
+        assert self.posts is not None
+        change = self.in_force.next_hour
+        until = min(self.clock.hours, hour + _TRAFFIC_DAYS * DAY)
+        until = until if change is None else min(until, change)
+        days = (until - hour) // DAY
+        if days > 0 and DAY % self.clock.window == 0:
+            duty = self.rosters.plan(hour, days * DAY).sum(axis=1)[self._post_stations]
+            self.posts.plan(hour, self.clock.window, duty)
 
     @property
     def _post_stations(self) -> slice:
         return slice(len(self.scenario.sectors), None)
 
     # What the tick asks for ----------------------------------------------------------------
+
+    def turn_measures(self, hour: int) -> None:
+        """Begin and end the measures now due; plan and solve anew what hangs on their changes."""
+        self.hour = hour
+        changed = self.in_force.turn(hour)
+        if not changed:
+            return
+        self.hold_traffic()
+        self.plan_duty(hour)
+        if changed & SEEN or self.switches.learning == "truth":
+            self.solve_values(hour)
 
     def plan_duty(self, hour: int) -> None:
         """Plan the rosters from ``hour`` to the end of its day, and who searches where."""
@@ -394,7 +427,10 @@ class World:
         learning = self.switches.learning
         legs = self.legs
         available = np.where(legs.open, 1.0, 0.0)
-        if learning in ("awareness", "both", "prior"):
+        if self.posts is not None:
+            through = np.flatnonzero(legs.post >= 0)
+            available[through] *= self.posts.open[legs.post[through]]
+        if learning in ("awareness", "both"):
             gated = legs.gate >= 0
             available[gated] *= self.awareness.value[legs.gate[gated]]
         shape = (len(self.scenario.profiles), len(legs.specs), 2)

@@ -22,7 +22,7 @@ WORDS = {
 }
 LOOKS = {
     "not_seen": Look("#D7DCE1", (0, ()), "", ""),
-    "lost": Look("#56B4E9", (0, ()), "", "...."),
+    "lost": Look("#56B4E9", (0, ()), "", ".."),
     "aborted": Look("#E69F00", (0, ()), "", "////"),
     "intercepted": Look("#0072B2", (0, ()), "", ""),
     "outside": Look("#000000", (0, ()), "", "xxxx"),

@@ -61,13 +61,18 @@ def protection_ledger(
         )
     plain(
         ax,
-        "count in the whole run (persons unless named; logarithmic above 1)",
+        "count in the whole run (persons unless named; logarithmic above 1; M: million)",
         "item (persons unless named)",
         grid="x",
     )
     ax.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1.0))
     ax.xaxis.set_minor_locator(SymmetricalLogLocator(base=10, linthresh=1e30))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(_short))
     ax.set_yticks(y, [names.get(str(i), str(i).replace("_", " ")) for i in items])
     ax.set_ylim(len(items) - 0.4, -0.6)
     return ax
+
+
+def _short(value: float, _: int | None = None) -> str:
+    """Return a power of ten as it fits under an axis: 1,000 or 10 M (millions)."""
+    return f"{value / 1e6:,.0f} M" if value >= 1e6 else f"{value:,.0f}"

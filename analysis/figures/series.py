@@ -76,7 +76,7 @@ def draw_summed(
         empty = 0.0 if (summary["runs"] > 1).any() else np.nan
         line = np.where(unrecorded, np.nan, own["median"].fillna(0.0).to_numpy(dtype=float))
         edges = {
-            e: own[e].fillna(empty).to_numpy(dtype=float)
+            e: np.where(unrecorded, np.nan, own[e].fillna(empty).to_numpy(dtype=float))
             for e in ("low", "high", "inner_low", "inner_high")
         }
         draw_line(ax, line, style, edges)

@@ -36,7 +36,7 @@ LINE_STYLES: tuple[tuple[int, tuple[float, ...]], ...] = (
     (0, (3, 1, 3, 3)),
 )
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
-HATCHES = ("", "////", "....", "\\\\\\\\", "xxxx", "----", "++++", "||||")
+HATCHES = ("", "////", "..", "\\\\\\\\", "xxxx", "----", "++++", "||||")
 
 #: Series named in one figure; the rest are drawn and summed as "other (n)".
 NAMED = 7
@@ -98,16 +98,20 @@ def plain(ax: Axes, xlabel: str, ylabel: str, grid: str = "y") -> None:
         ax.yaxis.set_label_coords(-0.01, 1.0)
 
 
-def number(value: float | None, digits: int = 0) -> str:
+def number(value: float | None, digits: int | None = None) -> str:
     """Return a number with thousands separators; None and NaN read "not recorded".
 
-    >>> number(24067), number(0.5, 2), number(None)
-    ('24,067', '0.50', 'not recorded')
+    Without ``digits``, a mean below 100 that is no whole number keeps one decimal.
+
+    >>> number(24067), number(0.58), number(0.5, 2), number(None)
+    ('24,067', '0.6', '0.50', 'not recorded')
     """
     if value is None or value != value:
         return "not recorded"
+    if digits is None:
+        digits = 1 if abs(value) < 100 and value != round(value) else 0
     text = f"{value:,.{digits}f}"
-    return text.lstrip("-") if float(value) == 0 or not text.strip("-0.,") else text
+    return text.lstrip("-") if not text.strip("-0.,") else text
 
 
 def share(value: float | None, digits: int = 0) -> str:

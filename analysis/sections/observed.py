@@ -172,7 +172,7 @@ def _without_target(reading: Reading, rest: pd.DataFrame, names: Mapping[str, st
     figure, ax = new_figure()
     observed_series(ax, rest, reading.months, names)
     data = by_month(
-        "Observed series without a registered figure: persons",
+        "Observed series without monthly registered figures: persons",
         rest,
         "series",
         "persons",
@@ -182,8 +182,8 @@ def _without_target(reading: Reading, rest: pd.DataFrame, names: Mapping[str, st
     return figure_html(
         figure,
         "observed_others",
-        "Observed series without a registered figure",
-        "What the rules of registration would count; nothing public is laid beside these series. "
+        "Observed series without monthly registered figures",
+        "What the rules of registration would count; no monthly figure is laid beside them. "
         "They may count the same person, so they are not added up.",
         data,
     )

@@ -8,7 +8,7 @@ from analysis.drawing import figure_html
 from analysis.figures import protection_ledger
 from analysis.figures.style import new_figure, number, share
 from analysis.outcomes import ledger_table
-from analysis.page import Section, count, items, paragraph, table
+from analysis.page import Section, count, details, items, paragraph, table
 from analysis.reading import Reading
 from sim.records.dictionary import LEDGER_ITEMS
 
@@ -64,7 +64,7 @@ def protection(reading: Reading) -> Section:
         )
     )
     parts.append(_by_country(reading, totals))
-    parts.append(_definitions(totals))
+    parts.append(_definitions(reading, totals))
     return Section("protection", title, "".join(parts))
 
 
@@ -131,29 +131,27 @@ def _unit(item: str) -> str:
 
 def _by_country(reading: Reading, totals: pd.DataFrame) -> str:
     names, codes = reading.names("item"), reading.names("country")
-    countries = [c for c in totals.columns if c != "all"]
-    rows: list[list[object]] = [
-        [
-            names.get(str(i), str(i)),
-            *(count(float(totals.loc[i, c])) for c in countries),
-            count(float(totals.loc[i, "all"])),
-        ]
-        for i in totals.index
+    columns = ["all", *(c for c in totals.columns if c != "all")]
+    values = totals[columns].to_numpy(dtype=float).tolist()
+    rows = [
+        [names.get(str(i), str(i)), *map(count, row)]
+        for i, row in zip(totals.index, values, strict=True)
     ]
     of = "" if reading.runs == 1 else f"; means of {reading.runs} runs"
     return table(
         f"Protection ledger by country, whole run (persons unless the item names a unit{of})",
-        ["item", *(codes.get(str(c), str(c)) for c in countries), "all"],
+        ["item", *(codes.get(str(c), str(c)) for c in columns)],
         rows,
         kind="wide",
     )
 
 
-def _definitions(totals: pd.DataFrame) -> str:
+def _definitions(reading: Reading, totals: pd.DataFrame) -> str:
+    names = reading.names("item")
     rows = [
-        [i.replace("_", " "), LEDGER_ITEMS[i].definition, LEDGER_ITEMS[i].unit]
+        [names.get(str(i), str(i)), LEDGER_ITEMS[i].definition, LEDGER_ITEMS[i].unit, str(i)]
         for i in totals.index
         if i in LEDGER_ITEMS
     ]
-    body = table("Items of the ledger", ["item", "definition", "unit"], rows)
-    return f"<details><summary>What each item counts</summary>{body}</details>"
+    body = table("Items of the ledger", ["item", "definition", "unit", "name in tables"], rows)
+    return details("What each item counts", body)

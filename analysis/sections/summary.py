@@ -29,9 +29,10 @@ SERIES = 3
 
 def summary(reading: Reading) -> str:
     """Return the summary box: movement, fit, enforcement beside protection, caveats."""
+    title = "What this run says" if reading.runs == 1 else f"What these {reading.runs} runs say"
     return (
         '<section class="summary" aria-labelledby="summary_title">'
-        '<h2 id="summary_title">What this run says</h2>'
+        f'<h2 id="summary_title">{title}</h2>'
         f"<h3>Movement</h3>{items(movement_words(reading))}"
         f"<h3>Against registered figures</h3>{items(_fit(reading))}"
         '<div class="beside"><div>'
@@ -64,7 +65,7 @@ def movement_words(reading: Reading) -> list[str]:
 def _shares(own: pd.DataFrame) -> str:
     sums = own.groupby("label")["persons"].sum().sort_values(ascending=False)
     whole = float(sums.sum())
-    named = [f"{label} {share(float(v) / whole)}" for label, v in sums.items() if v > 0]
+    named = [f"{label} {share(float(v) / whole)}" for label, v in sums.items() if v > whole / 200]
     shown = named[:4]
     words = ", ".join(shown) + (f" and {len(named) - 4} smaller" if len(named) > 4 else "")
     return f"By border: {words}."
@@ -83,7 +84,8 @@ def _adriatic(own: pd.DataFrame, line: dict[str, Any], months: list[str]) -> str
             return ""
         shares.append(float(chosen[chosen["label"].isin(labels)]["persons"].sum()) / whole)
     words = "month" if span == 1 else f"{span} months"
-    together = f"the share of {', '.join(dict.fromkeys(labels))} together"
+    named = list(dict.fromkeys(labels))
+    together = f"the share of {', '.join(named)}" + (" together" if len(named) > 1 else "")
     if share(shares[0]) == share(shares[1]):
         return f"{together} is {share(shares[0])} in the first and in the last {words}."
     verb = "rose" if shares[1] > shares[0] else "fell"

@@ -139,6 +139,10 @@ class AftermathTable:
             self._country_factor[country] = factor
         self._terms = None
 
+    def held(self, border: str) -> float | None:
+        """Return the hours held set at a border; None = as the rows say."""
+        return self._held.get(border)
+
     def set_held(self, border: str, hours: float | None) -> None:
         """Set the hours held after a stop at a border; None = as the rows say."""
         if hours is None:

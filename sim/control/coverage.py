@@ -23,11 +23,11 @@ _SCOUT_DECIMALS = 9
 class Coverage:
     """Detection rates by sector and hour, their running sum, and the quiet hours ahead.
 
-    Columns are hours from ``origin``: the past ``LONGEST_STAY`` hours, then the hours planned.
+    Columns are hours from ``first_hour``: the past ``LONGEST_STAY`` hours, then the hours planned.
     A rate holds through its hour, so that coverage at a fractional hour is exact.
 
     Attributes:
-        origin: Hour of the first column.
+        first_hour: Hour of the first column.
         planned_from: First hour of the block planned last.
         end: First hour for which nothing is planned.
         units: Patrol units out, shape ``(sectors, columns)``.
@@ -36,7 +36,7 @@ class Coverage:
 
     def __init__(self, sectors: int) -> None:
         self._sectors = sectors
-        self.origin = self.planned_from = self.end = 0
+        self.first_hour = self.planned_from = self.end = 0
         empty = np.zeros((sectors, 1))
         self.units: I64 = np.zeros((sectors, 1), dtype=np.intp)
         self._patrol, self._rate = empty, empty
@@ -54,14 +54,15 @@ class Coverage:
         Raises:
             ModelError: The hours do not join those already planned.
         """
-        if self.end == self.origin:
+        if self.end == self.first_hour:
             self._begin(first, units, patrol, sensors)
-        elif not self.origin < first <= self.end:
+        elif not self.first_hour < first <= self.end:
             raise ModelError(
-                f"duty is planned for hours {self.origin} to {self.end}; hour {first} leaves a gap"
+                f"duty is planned for hours {self.first_hour} to {self.end}; hour {first} leaves "
+                f"a gap"
             )
-        kept = min(LONGEST_STAY, first - self.origin)
-        begin = first - self.origin - kept
+        kept = min(LONGEST_STAY, first - self.first_hour)
+        begin = first - self.first_hour - kept
         columns = kept + units.shape[1] + 1
 
         def joined(old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
@@ -73,7 +74,7 @@ class Coverage:
         self.units = joined(self.units, units)
         self._rate = joined(self._rate, patrol + sensors)
         self._patrol = joined(self._patrol, patrol)
-        self.origin, self.planned_from = first - kept, first
+        self.first_hour, self.planned_from = first - kept, first
         self.end = first + units.shape[1]
         self._refresh()
 
@@ -86,23 +87,23 @@ class Coverage:
 
         self.units, self._patrol = before(units), before(patrol)
         self._rate = before(patrol + sensors)
-        self.origin, self.end = first - LONGEST_STAY, first
+        self.first_hour, self.end = first - LONGEST_STAY, first
 
     def revise(self, hour: int, patrol: F64, sensors: F64) -> None:
         """Set the rates anew from ``hour`` to the end of the plan; the past stays as it was."""
-        column = hour - self.origin
+        column = hour - self.first_hour
         self._patrol[:, column:-1] = patrol
         self._rate[:, column:-1] = patrol + sensors
         self._refresh()
 
     def planned_units(self, hour: int) -> I64:
         """Return the units planned from ``hour`` to the end of the plan."""
-        return self.units[:, hour - self.origin : -1]
+        return self.units[:, hour - self.first_hour : -1]
 
     def unit_hours(self, start: int, stop: int) -> F64:
         """Return units x hours of every sector from hour ``start`` to ``stop`` (exclusive)."""
-        first = max(start - self.origin, 0)
-        span = self.units[:, first : max(stop - self.origin, first)]
+        first = max(start - self.first_hour, 0)
+        span = self.units[:, first : max(stop - self.first_hour, first)]
         return np.asarray(span.sum(axis=1), dtype=np.float64)
 
     def _refresh(self) -> None:
@@ -124,7 +125,7 @@ class Coverage:
         self._quiet: dict[tuple[int, int], NDArray[np.int8]] = {}
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:
-        """Return the search effort since the origin before and after each stay, ``(2, m)``.
+        """Return the search effort since the first hour before and after each stay, ``(2, m)``.
 
         The difference is coverage C of the stay.
 
@@ -132,12 +133,12 @@ class Coverage:
             ModelError: A stay begins before the memory or ends after the plan.
         """
         x = np.empty((2, *end.shape))
-        x[1] = end - self.origin
+        x[1] = end - self.first_hour
         np.subtract(x[1], stay, out=x[0])
         if x.size and not (x.min() >= 0.0 and x.max() <= self._columns - 1):
             raise ModelError(
                 f"stays between hours {(end - stay).min():g} and {end.max():g} leave the hours "
-                f"with known duty, {self.origin} to {self.end}; one may last {LONGEST_STAY} h"
+                f"with known duty, {self.first_hour} to {self.end}; one may last {LONGEST_STAY} h"
             )
         column = x.astype(np.intp)
         x -= column
@@ -147,11 +148,11 @@ class Coverage:
         return x
 
     def moment(self, sector: I64, effort: F64, latest: F64) -> tuple[F64, I64, F64]:
-        """Return when a sector's effort since the origin reached ``effort``.
+        """Return when a sector's effort since the first hour reached ``effort``.
 
         Args:
             sector: Sector of each row.
-            effort: Effort since the origin (``over``).
+            effort: Effort since the first hour (``over``).
             latest: Hour it cannot have been later than; takes off rounding errors.
 
         Returns:
@@ -162,7 +163,7 @@ class Coverage:
         cell -= 1
         target -= self._lifted_flat.take(cell)
         target /= self._divisor_flat.take(cell)
-        target += self.origin
+        target += self.first_hour
         target += cell - sector * self._columns
         return np.minimum(target, latest), self._units_flat.take(cell), self._share_flat.take(cell)
 

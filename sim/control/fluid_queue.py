@@ -15,6 +15,7 @@ C (and the batch queue M^X/M/c) is met exactly.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -47,7 +48,8 @@ class QueueTable:
         lines: Busy servers (0, 1) and e_s (2, 3) as lines in L, shape (cells, 4).
         ratios: I (0, 1) and D (2, 3) relative to rest, as lines in the spread coordinate
             (cells units), shape (mean cells * spread cells, 4).
-        rest: Utilisation and L (1 - utilisation) at rest on an even grid, shape (cells + 1,).
+        rest: L (1 - rho) at rest and busy servers gained per unit of L, on an even grid of the
+            utilisation rho, shape (cells + 1, 2).
     """
 
     def __init__(self, servers: int, batch: int) -> None:
@@ -70,10 +72,15 @@ class QueueTable:
         middle = (np.arange(MEAN_CELLS) + 0.5) / MEAN_CELLS
         middle = self.scale * middle / (1.0 - middle)
         self.ratios = _ratios(middle, np.interp(middle, mean, spread), servers)
-        grid = np.linspace(0.0, 1.0, MEAN_CELLS + 1)
-        self.rest = np.empty(MEAN_CELLS + 1)
-        inside = np.clip(grid, 1e-9, 1.0 - 1e-6)
-        self.rest = batch_moments(inside, servers, batch)[0] * (1.0 - inside)
+        grid = np.clip(np.linspace(0.0, 1.0, MEAN_CELLS + 1), 1e-9, 1.0 - 1e-6)
+        at_rest = batch_moments(grid, servers, batch)[0]
+        rising = servers * np.diff(grid) / np.diff(at_rest)
+        self.rest = np.stack([at_rest * (1.0 - grid), np.append(rising, 0.0)], axis=1)
+
+
+@lru_cache(maxsize=1024)
+def _table(servers: int, batch: int) -> QueueTable:
+    return QueueTable(servers, batch)
 
 
 def _ratios(mean: F64, rest: F64, servers: int) -> F64:
@@ -137,9 +144,18 @@ class FluidQueues:
         self._tables: list[QueueTable] = []
         self._lines: F64 = np.empty((0, 4))
         self._ratios: F64 = np.empty((0, 4))
-        self._rest: F64 = np.empty(0)
+        self._rest: F64 = np.empty((0, 2))
         self._scales: F64 = np.empty(0)
         self.set_servers(np.zeros((1, rows), dtype=np.intp), np.zeros((1, rows)))
+
+    def stand(self) -> tuple[F64, F64, NDArray[np.bool_]]:
+        """Return copies of number present, its variance, and which rows are at rest."""
+        return self.present.copy(), self._variance.copy(), self._resting.copy()
+
+    def restore(self, present: F64, variance: F64, resting: NDArray[np.bool_]) -> None:
+        """Put back what ``stand`` returned."""
+        self.present, self._variance = present.copy(), variance.copy()
+        self._resting = resting.copy()
 
     def set_servers(self, servers: NDArray[np.intp], service: F64) -> None:
         """Set the servers of the coming hours, building tables not met before.
@@ -177,7 +193,7 @@ class FluidQueues:
         for kind, n in pairs.T.tolist():
             if self._slot_of[kind, n] < 0:
                 self._slot_of[kind, n] = len(self._tables)
-                self._tables.append(QueueTable(n, self._sizes[kind]))
+                self._tables.append(_table(n, self._sizes[kind]))
         self._lines = np.concatenate([t.lines for t in self._tables])
         self._ratios = np.concatenate([t.ratios for t in self._tables])
         self._rest = np.concatenate([t.rest for t in self._tables])
@@ -198,7 +214,7 @@ class FluidQueues:
         times = self._all_times[hour]
         rho = arrivals * times
         rho /= self._capacity
-        rest = self._at_rest(np.minimum(rho, _NEARLY_FULL))
+        rest, rising = self._at_rest(np.minimum(rho, _NEARLY_FULL))
         held = start > 2.0 * rest + 0.5
         loaded = rho > _CALM
         loaded |= held
@@ -206,7 +222,9 @@ class FluidQueues:
         rows = loaded.nonzero()[0]
         if rows.size:
             self._settle(rows)
-        integral = self._relax(arrivals, service, rho, rest, bool(self._some_idle[hour]))
+        if self._some_idle[hour]:
+            self._settle((~self._manned).nonzero()[0])
+        integral = self._relax(arrivals, service, rest, rising, bool(self._some_idle[hour]))
         if rows.size:
             few = (rho[rows] < _MILD) & ~held[rows]
             ceiling = np.where(rho[rows] < _NEARLY_FULL, rest[rows], np.inf)
@@ -228,22 +246,26 @@ class FluidQueues:
         at_rest *= self._manned
         return np.maximum(self.present - at_rest, 0.0)
 
-    def _at_rest(self, rho: F64) -> F64:
-        """Return the stationary mean number present, interpolated on the even grid."""
+    def _at_rest(self, rho: F64) -> tuple[F64, F64]:
+        """Return L at rest, interpolated on the even grid, and busy servers gained per unit."""
         x = rho * MEAN_CELLS
         i = x.astype(np.intp)
         x -= i
         i += self._slot * (MEAN_CELLS + 1)
-        low = self._rest.take(i)
+        here = self._rest.take(i, axis=0)
         i += 1
-        low += (self._rest.take(i) - low) * x
-        low /= 1.0 - rho
-        return low
+        mean = self._rest.take(i, axis=0)[:, 0] - here[:, 0]
+        mean *= x
+        mean += here[:, 0]
+        mean /= 1.0 - rho
+        return mean, here[:, 1]
 
-    def _relax(self, arrivals: F64, service: F64, rho: F64, rest: F64, some_idle: bool) -> F64:
+    def _relax(
+        self, arrivals: F64, service: F64, rest: F64, rising: F64, some_idle: bool
+    ) -> F64:
         """Let every row decay towards rest, unmanned rows gather; return the integral of L."""
         start = self.present
-        rate = service * (1.0 - np.minimum(rho, _CALM))
+        rate = service * rising
         rate += _TINY
         away = start - rest
         left = away * np.exp(-rate)
@@ -253,7 +275,6 @@ class FluidQueues:
         integral += rest
         if some_idle:
             rows = (~self._manned).nonzero()[0]
-            self._settle(rows)
             gathered = start[rows] + arrivals[rows]
             self.present[rows] = gathered
             integral[rows] = (start[rows] + gathered) / 2.0

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.randomness import U64, Draws, salts
+from sim.randomness import U64, Draws, salt
 from sim.scenario.specs.control import HitRate, Post
 
 F64 = NDArray[np.float64]
@@ -73,11 +73,9 @@ class Inspection:
         self._referral = np.array(
             [(p.referral_plain.value, p.referral_cued.value) for p in posts]
         ).reshape(-1, 2)
-        count = len(posts)
-        self._salts = (
-            salts("post cue", count),
-            salts("post referral", count),
-            salts("post search", count),
+        self._salts = tuple(
+            np.array([salt(stream, p.id) for p in posts], dtype=np.uint64)
+            for stream in ("post cue", "post referral", "post search")
         )
         self._hit: F64 = np.zeros((self._post_of.size, len(USES)))
         self.refresh()
@@ -92,13 +90,6 @@ class Inspection:
                         self._curves, use, self.methods[post], m, bool(self.trained[post])
                     )
                 row += 1
-
-    def found_share(self, rows: NDArray[Any], use: NDArray[Any]) -> F64:
-        """Return P(found) without an alert, over parties with and without a cue; claims 0."""
-        post = self._post_of[rows]
-        plain, cued = self._referral[post, 0], self._referral[post, 1]
-        share = (plain + (cued - plain) * self._cue[post]) * self._hit[rows, use]
-        return np.where(use == CLAIM, 0.0, share)
 
     def found_share(self, rows: NDArray[Any], use: NDArray[Any]) -> F64:
         """Return the chance that a use is found, without an alert; 0 for claims. Shape of ``rows``.

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.control.demand import Demand
-from sim.control.fluid_queue import FluidQueues
 from sim.control.inspection import CLAIMED, INTERCEPTED, PASSED, REFUSED, Inspection
-from sim.control.lanes import as_servers, staff_lanes
+from sim.control.post_days import DAY, PostCopies, QueueState, Trajectory, run_days
 from sim.control.spans import Span
 from sim.errors import ModelError
 from sim.randomness import U64, Draws
@@ -37,10 +36,15 @@ class Posts:
         open: Whether a post may open at all (its opening hours apply besides), shape (posts,).
         hours: Opening hours by post, as written.
         lanes: Lanes that exist, shape (rows,).
+        first: First row of each post, shape (posts,).
+        booth_share: Share of officers on duty who sit in booths, shape (posts,).
+        booth_rate: Units an hour and booth, shape (rows,).
+        second_rate: Units an hour and officer in the second line, shape (posts,).
+        sent: Share of units sent on to the second line, shape (rows,).
+        batches: Units that arrive together, shape (rows,).
+        substeps: Steps an hour of loaded queues.
         inspection: How irregular users fare; its ``methods`` and ``trained`` may be set.
         turned_away: Lawful units turned away since the start, shape (rows,).
-        arrived: Lawful units that joined a queue since the start, shape (rows,).
-        passed: Lawful units that left the booths since the start, shape (rows,).
     """
 
     def __init__(
@@ -69,10 +73,10 @@ class Posts:
         self._zones = list(zones)
         counts = np.array([len(p.streams) for p in specs], dtype=np.intp)
         self.post_of = np.repeat(np.arange(len(specs)), counts)
-        self._first = (np.cumsum(counts) - counts).astype(np.intp)
+        self.first = (np.cumsum(counts) - counts).astype(np.intp)
         rows = [s for p in specs for s in p.streams]
         self.lanes: F64 = np.array([s.lanes.value for s in rows])
-        self._booth_share = np.array([p.booth_share.value for p in specs])
+        self.booth_share = np.array([p.booth_share.value for p in specs])
         self._set_service(rows)
         self._set_demand(rows, Demand(demand_patterns, clock))
         self.open = np.ones(len(specs), dtype=np.bool_)
@@ -81,17 +85,19 @@ class Posts:
         self._until_open = np.empty((len(specs), 24))
         for i, post in enumerate(specs):
             self.set_hours(i, post.hours)
-        batches = [int(s.batch.value) for s in rows] + [1] * len(specs)
-        self._queues = FluidQueues(np.array(batches, dtype=np.intp), substeps)
-        self._carried: F64 = np.zeros(len(specs))
+        self.batches = np.array([int(s.batch.value) for s in rows], dtype=np.intp)
+        self.substeps = substeps
+        self._every = np.arange(len(specs), dtype=np.intp)
+        self._state = QueueState.empty(len(rows), len(specs))
+        self._copies: PostCopies | None = None
+        self._ahead: Trajectory | None = None
         self.inspection = Inspection(specs, hit_rates)
         self.turned_away: F64 = np.zeros(len(rows))
-        self.arrived: F64 = np.zeros(len(rows))
-        self.passed: F64 = np.zeros(len(rows))
         self._tried = np.zeros(len(rows), dtype=np.int64)
         self._found = np.zeros(len(rows), dtype=np.int64)
         self._day: list[tuple[F64, F64, F64]] = []
-        self._waits: F64 | None = None
+        self._waits: F64 = np.zeros(len(rows))
+        self._queue: F64 = np.zeros(len(rows))
         self._duty: F64 = np.zeros(len(specs))
         self._now = 0
 
@@ -101,20 +107,20 @@ class Posts:
         second = np.array([s.second_line.value for s in rows]) / 60.0
         self._share: F64 = np.array([s.second_line_share.value for s in rows])
         # Where every officer sits in a booth, the booth does the second line as well.
-        alone = self._booth_share[self.post_of] >= 1.0
+        alone = self.booth_share[self.post_of] >= 1.0
         booth = first + np.where(alone, self._share * second, 0.0)
-        self._sent: F64 = np.where(alone, 0.0, self._share)
+        self.sent: F64 = np.where(alone, 0.0, self._share)
         if rows and booth.min() <= 0.0:
             row = int(booth.argmin())
             raise ModelError(
                 f"post {self.ids[self.post_of[row]]}, stream {self.streams[row]}: the first line "
                 "takes no time; set first_line above 0 min"
             )
-        self._booth_rate: F64 = 1.0 / booth
-        demand = np.array([s.demand.value for s in rows]) * self._sent
+        self.booth_rate: F64 = 1.0 / booth
+        demand = np.array([s.demand.value for s in rows]) * self.sent
         weight = self._by_post(demand)
         work = self._by_post(demand * second)
-        self._second_rate: F64 = np.divide(weight, work, out=np.zeros_like(work), where=work > 0.0)
+        self.second_rate: F64 = np.divide(weight, work, out=np.zeros_like(work), where=work > 0.0)
 
     def _set_demand(self, rows: Sequence[Any], demand: Demand) -> None:
         keys = [(s.pattern, self._zones[p]) for s, p in zip(rows, self.post_of, strict=True)]
@@ -128,13 +134,13 @@ class Posts:
         ).reshape(len(self._zones), -1)
 
     def _by_post(self, values: F64) -> F64:
-        return np.asarray(np.add.reduceat(values, self._first, axis=0)) if len(values) else values
+        return np.asarray(np.add.reduceat(values, self.first, axis=0)) if len(values) else values
 
     def row(self, post: str, stream: str | None = None) -> int:
         """Return the row of a stream of a post; its first stream where none is named."""
         i = self.ids.index(post)
         names = [str(s.id) for s in self._specs[i].streams]
-        return int(self._first[i]) + (0 if stream is None else names.index(stream))
+        return int(self.first[i]) + (0 if stream is None else names.index(stream))
 
     def value(self, post: int, quantity: str) -> Any:
         """Return a quantity a measure may set: open, hours, lanes.STREAM, methods, trained."""
@@ -154,6 +160,7 @@ class Posts:
         Raises:
             ModelError: Posts have no such quantity, or the post no such stream.
         """
+        self.hold()
         if quantity == "open":
             self.open[post] = bool(value)
         elif quantity == "hours":
@@ -164,7 +171,6 @@ class Posts:
             self.set_methods(post, trained=bool(value))
         else:
             self.lanes[self._lane_row(post, quantity)] = float(value)
-        self._waits = None
 
     def _lane_row(self, post: int, quantity: str) -> int:
         kind, _, stream = quantity.partition(".")
@@ -199,78 +205,102 @@ class Posts:
             self.inspection.trained[post] = trained
         self.inspection.refresh()
 
-    def demand(self, hour: int, hours: int) -> F64:
-        """Return lawful units arriving in each hour, shape (rows, hours)."""
-        table = self._factors[:, hour : hour + hours]
-        return np.asarray(table[self._factor_of] * self._demand[:, None])
+    # What the queues ask for (post_days.PostLines) ------------------------------------------
 
-    def opening(self, hour: int, hours: int) -> F64:
-        """Return the share of each hour a post is open, shape (posts, hours)."""
-        civil = self._civil[:, hour : hour + hours]
-        shares = np.take_along_axis(self._spans, civil, axis=1)
-        shares[~self.open] = 0.0
-        return shares
+    def demand(self, rows: NDArray[np.intp], hours: NDArray[np.intp]) -> F64:
+        """Return lawful units arriving in an hour, for (row, hour) pairs that broadcast."""
+        return np.asarray(self._factors[self._factor_of[rows], hours] * self._demand[rows])
 
-    def step(
-        self,
-        hour: int,
-        hours: int,
-        officers_on_duty: NDArray[Any],
-        open_: NDArray[np.bool_] | None = None,
-    ) -> None:
-        """Advance every queue over a window.
+    def opening(self, posts: NDArray[np.intp], hours: NDArray[np.intp]) -> F64:
+        """Return the share of an hour a post is open, for (post, hour) pairs that broadcast."""
+        return np.asarray(self._spans[posts, self._civil[posts, hours]] * self.open[posts])
+
+    def until_open(self, posts: NDArray[np.intp], hours: NDArray[np.intp]) -> F64:
+        """Return hours until a post opens, 0 while it is open, infinite while it is closed."""
+        last = self._civil.shape[1] - 1
+        wait = self._until_open[posts, self._civil[posts, np.minimum(hours, last)]]
+        return np.where(self.open[posts], wait, np.inf)
+
+    # Moving -------------------------------------------------------------------------------
+
+    def plan(self, hour: int, window: int, duty: NDArray[Any]) -> None:
+        """Move the queues of whole days ahead at once (see ``post_days``); ``step`` then plays.
+
+        Args:
+            hour: First hour, the one reached so far.
+            window: Hours of every window to come, a divisor of 24.
+            duty: Officers on duty, shape (posts, hours), hours a multiple of 24.
+        """
+        self.hold()
+        if self.ids and duty.shape[1]:
+            self._ahead = run_days(self, hour, window, duty.astype(float), self._state)
+
+    def planned_until(self, hour: int) -> int:
+        """Return the first hour that the plan in force does not cover (``hour`` if none does)."""
+        ahead = self._ahead
+        return ahead.end if ahead is not None and hour < ahead.end else hour
+
+    def hold(self) -> None:
+        """Drop the plan, the queues standing as they stand now; before anything changes."""
+        if self._ahead is not None:
+            ahead, self._ahead = self._ahead, None
+            if self._now < ahead.end:
+                self._state = self._walk_to_now(ahead)
+        elif self._copies is not None:
+            self._state = self._copies.state()
+        self._copies = None
+
+    def _walk_to_now(self, ahead: Trajectory) -> QueueState:
+        day = (self._now - ahead.begin) // DAY
+        begin = ahead.begin + day * DAY
+        copies = PostCopies(self, self._every, self._every * 0 + begin, ahead.start_of(day))
+        for hour in range(begin, self._now, ahead.window):
+            column = hour - ahead.begin
+            copies.step(ahead.window, ahead.duty[:, column : column + ahead.window])
+        return copies.state()
+
+    def step(self, hour: int, hours: int, officers_on_duty: NDArray[Any]) -> None:
+        """Advance every queue over a window, by the plan if one covers it.
 
         Args:
             hour: First hour of the window.
             hours: Its length, hours.
-            officers_on_duty: By post, shape (posts,) or (posts, hours).
-            open_: Sets ``open`` first, shape (posts,).
+            officers_on_duty: By post, shape (posts,) or (posts, hours); a plan has its own.
         """
-        if open_ is not None:
-            self.open = np.asarray(open_, dtype=np.bool_)
         if not self.ids:
             return
+        ahead = self._ahead
+        if ahead is not None and hour + hours <= ahead.end:
+            self._play(ahead, hour, hours)
+        else:
+            self._move(hour, hours, officers_on_duty)
+        self._now = hour + hours
+
+    def _play(self, ahead: Trajectory, hour: int, hours: int) -> None:
+        begin = hour - ahead.begin
+        part = slice(begin, begin + hours)
+        served, waited, duty = ahead.served[:, part], ahead.waited[:, part], ahead.duty[:, part]
+        self._day.append((served, waited, duty))
+        self._waits = ahead.waits[:, begin // ahead.window]
+        self._queue = waited[: len(self.streams), -1]
+        self._duty = duty[:, -1]
+        if begin % DAY == 0:
+            self.turned_away += ahead.turned_away[:, begin // DAY]
+        if begin + hours == ahead.served.shape[1]:
+            self._state = ahead.last
+
+    def _move(self, hour: int, hours: int, officers_on_duty: NDArray[Any]) -> None:
         duty = np.asarray(officers_on_duty, dtype=float)
         duty = np.broadcast_to(duty.reshape(len(self.ids), -1), (len(self.ids), hours))
-        wanted = self.demand(hour, hours)
-        open_share = self.opening(hour, hours)
-        arrivals = wanted * open_share[self.post_of]
-        rows = len(self.streams)
-        need = arrivals + self._queues.present[:rows, None] / hours
-        need /= self._booth_rate[:, None]
-        staffed = staff_lanes(
-            duty * self._booth_share[:, None], need, self.lanes[:, None], self._first, self.post_of
-        )
-        second = duty - self._by_post(staffed)
-        servers, speed = as_servers(np.concatenate([staffed, second]))
-        rate = np.concatenate([self._booth_rate, self._second_rate])[:, None] * speed
-        rate *= np.concatenate([open_share[self.post_of], open_share])
-        self.turned_away += (wanted - arrivals).sum(axis=1)
-        self.arrived += arrivals.sum(axis=1)
-        self._queues.set_servers(servers.T.copy(), rate.T.copy())
-        most = (rate * servers)[:rows].T.copy()
-        for k, come in enumerate(arrivals.T.copy()):
-            served, waiting = self._hour(k, come, most[k])
-            self._day.append((served, waiting, duty[:, k]))
+        self._ahead = None
+        if self._copies is None:
+            self._copies = PostCopies(self, self._every, self._every * 0 + hour, self._state)
+        served, waited, away = self._copies.step(hours, duty)
+        self._day.append((served.T, waited.T, duty))
+        self.turned_away += away
+        self._waits = self._copies.waits()
+        self._queue = self._copies.queue()
         self._duty = duty[:, -1]
-        self._now = hour + hours
-        self._waits = None
-
-    def _hour(self, k: int, arrivals: F64, most: F64) -> tuple[F64, F64]:
-        """Advance the booths and, with what they let out, the second lines by one hour."""
-        rows = arrivals.shape[0]
-        # The second line is fed with what the booths are about to release; the difference to
-        # what they did release is carried to the next hour, so that no unit is lost.
-        release = np.minimum(arrivals + self._queues.present[:rows], most)
-        release *= self._sent
-        feed = self._by_post(release)
-        feed += self._carried
-        fed = np.maximum(feed, 0.0)
-        served, waiting = self._queues.advance(np.concatenate([arrivals, fed]), k)
-        self.passed += served[:rows]
-        release -= served[:rows] * self._sent
-        self._carried = feed - fed - self._by_post(release)
-        return served, waiting
 
     @property
     def waits(self) -> F64:
@@ -280,21 +310,6 @@ class Posts:
         all its lanes; at an open post without an officer in the booth, an hour and the time
         until those before are through one lane: ask again then. Infinite at a closed post.
         """
-        if self._waits is None:
-            queues, rows = self._queues, len(self.streams)
-            waiting = queues.waiting()
-            pace = queues.service * (queues.present - waiting)
-            all_waits = np.divide(waiting, pace, out=np.zeros_like(pace), where=pace > 1e-9)
-            waits = all_waits[:rows] + self._sent * all_waits[rows:][self.post_of]
-            idle = queues.service[:rows] <= 0.0
-            if idle.any():
-                civil = self._civil[:, self._now]
-                closed = self._until_open[np.arange(len(self.ids)), civil][self.post_of]
-                lanes = np.where(closed > 0.0, np.maximum(self.lanes, 1.0), 1.0)
-                later = np.maximum(closed, 1.0) + waiting[:rows] / (lanes * self._booth_rate)
-                later[~self.open[self.post_of]] = np.inf
-                waits = np.where(idle, later, waits)
-            self._waits = waits
         return self._waits
 
     def wait(self, post: NDArray[Any], stream: NDArray[Any]) -> F64:
@@ -304,12 +319,12 @@ class Posts:
             post: Post index of each unit.
             stream: Position of its stream within the post.
         """
-        return np.asarray(self.waits[self._first[post] + stream])
+        return np.asarray(self.waits[self.first[post] + stream])
 
     @property
     def queue(self) -> F64:
-        """Units waiting at the booths now, shape (rows,)."""
-        return self._queues.waiting()[: len(self.streams)]
+        """Units waiting at the booths in the last hour, shape (rows,)."""
+        return self._queue
 
     def inspect(
         self,
@@ -326,7 +341,7 @@ class Posts:
         Claims at the counter are neither tried nor found: they are lawful. ``stream`` is the
         position of the stream used within its post.
         """
-        rows = self._first[post] + stream
+        rows = self.first[post] + stream
         outcome = self.inspection.inspect(rows, use, base, draws, alerts)
         tried = outcome != CLAIMED
         np.add.at(self._tried, rows[tried], persons[tried])
@@ -338,7 +353,7 @@ class Posts:
         self, post: NDArray[Any], use: NDArray[Any], stream: NDArray[Any] | int = 0
     ) -> F64:
         """Return P(found) of irregular uses without an alert, over parties with and without cue."""
-        return self.inspection.found_share(self._first[post] + stream, use)
+        return self.inspection.found_share(self.first[post] + stream, use)
 
     def daily(self) -> dict[str, Any]:
         """Return the day's columns of the ``posts`` table, but ``day``, and begin the next day.
@@ -347,12 +362,12 @@ class Posts:
         served (Little's law over the day); an hour in which nobody was served has no mean.
         """
         rows = len(self.streams)
-        hours = len(self._day)
-        served = np.array([s for s, _, _ in self._day]).reshape(hours, -1)
-        waiting = np.array([w for _, w, _ in self._day]).reshape(hours, -1)
-        duty = np.array([d for _, _, d in self._day]).reshape(hours, -1)
+        served, waiting, duty = (
+            np.concatenate(part, axis=1).T for part in zip(*self._day, strict=True)
+        )
+        hours = len(served)
         hourly = np.divide(waiting, served, out=np.full_like(served, np.nan), where=served > 1e-6)
-        second = np.nan_to_num(hourly[:, rows:])[:, self.post_of] * self._sent
+        second = np.nan_to_num(hourly[:, rows:])[:, self.post_of] * self.sent
         units = served[:, :rows].sum(axis=0)
         some = units > 1e-6
         spent = (waiting[:, :rows] + served[:, :rows] * second).sum(axis=0)

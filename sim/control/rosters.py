@@ -264,12 +264,17 @@ class Rosters:
             if (s, v, h) == (station, posting.service, posting.hours)
         )  # fmt: skip
 
-    def books(self) -> dict[tuple[str, str], float]:
-        """Return officers on the books by (country, service), counted at the stations."""
+    def books(self, only: str | None = None) -> dict[tuple[str, str], float]:
+        """Return officers on the books by (country, service), counted at the stations.
+
+        Args:
+            only: One country; all if None.
+        """
         total: dict[tuple[str, str], float] = {}
         for (_, country, service, _), officers in self._books.items():
-            key = (country, service)
-            total[key] = total.get(key, 0.0) + officers
+            if only is None or country == only:
+                key = (country, service)
+                total[key] = total.get(key, 0.0) + officers
         return total
 
     def verify(self, country: str | None = None) -> None:
@@ -281,18 +286,19 @@ class Rosters:
         Raises:
             ModelError: They do not; names country, service, expected and found.
         """
-        expected: dict[tuple[str, str], float] = {}
         added: dict[tuple[str, str, str], float] = {}
         for posting in self._active:
-            key = (posting.measure, posting.country, posting.service)
-            added[key] = added.get(key, 0.0) + posting.officers
+            if country is None or posting.country == country:
+                key = (posting.measure, posting.country, posting.service)
+                added[key] = added.get(key, 0.0) + posting.officers
+        expected: dict[tuple[str, str], float] = {}
         for (measure, of, service), officers in added.items():
             net = officers if measure == "" else max(officers, 0.0)
             expected[of, service] = expected.get((of, service), 0.0) + net
-        found = self.books()
+        found = self.books(country)
         for of, service in sorted(expected.keys() | found.keys()):
             want, have = expected.get((of, service), 0.0), found.get((of, service), 0.0)
-            if (country is None or of == country) and abs(want - have) > 1e-6:
+            if abs(want - have) > 1e-6:
                 raise ModelError(f"officers of {of}, {service}: expected {want:g} on the books, "
                                  f"found {have:g}")  # fmt: skip
 

@@ -215,7 +215,7 @@ class Sectors:
             raise ValueError(f"{quantity} of {self.ids[sector]} cannot be {value}")
         self._column(quantity)[sector] = value
         self._tabulate_sweep(self._table.shape[2] - 1)
-        if self.coverage.origin <= hour < self.coverage.end:
+        if self.coverage.first_hour <= hour < self.coverage.end:
             units = self.coverage.planned_units(hour)
             hours = np.arange(hour, self.coverage.end)
             patrol = self.patrol_rate(units, self.night(hours))

@@ -40,8 +40,7 @@ class Line:
     Attributes:
         arrived: Hour each unit that was served joined, in order of service.
         waited: Its wait, hours.
-        served: Units whose service has begun.
-        reneged: Units that gave up.
+        reneged: Hour each unit that gave up had joined.
         reneged_wait: Time those had waited, unit-hours.
         waiting: Units waiting now.
         area: Time integral of the units waiting up to the last change, unit-hours.
@@ -55,8 +54,7 @@ class Line:
         self._speed = 0.0
         self.arrived: list[float] = []
         self.waited: list[float] = []
-        self.served = 0
-        self.reneged = 0
+        self.reneged: list[float] = []
         self.reneged_wait = 0.0
         self.waiting = 0
         self.area = 0.0
@@ -93,8 +91,10 @@ class Line:
             return self._speed * hurry.factor
         return self._speed
 
-    def pass_through(self, time: float, patience: float, priority: int) -> Process:
-        """Wait for a server and be served; returns whether the unit was served, and its wait."""
+    def pass_through(
+        self, time: float, patience: float, priority: int
+    ) -> Generator[Any, Any, bool]:
+        """Wait for a server and be served; returns whether the unit was served."""
         env, joined = self.env, self.env.now
         self._count(1)
         with self._desk.request(priority) if self._ordered else self._desk.request() as turn:
@@ -102,16 +102,16 @@ class Line:
                 yield turn | env.timeout(patience)
                 if not turn.triggered:
                     self._count(-1)
-                    self.reneged += 1
+                    self.reneged.append(joined)
                     self.reneged_wait += env.now - joined
-                    return
+                    return False
             else:
                 yield turn
             self._count(-1)
-            self.served += 1
             self.arrived.append(joined)
             self.waited.append(env.now - joined)
             yield env.timeout(time / self._pace())
+            return True
 
 
 class _Desk(simpy.Resource):
@@ -245,11 +245,11 @@ class TacticalPost:
                 + self.lines[str(s.id)].present
                 for s in streams
             ]
-            booths = np.array([[on_duty * self._spec.booth_share.value]])
-            staffed = staff_lanes(
-                booths, (np.array(need) / rate)[:, None], lanes, first, post_of
-            )[:, 0]
-            servers, speed = as_servers(np.append(staffed, on_duty - staffed.sum()))
+            work = (np.maximum(need, 1.0) / rate)[:, None]
+            booths = on_duty * self._spec.booth_share.value
+            staffed = staff_lanes(np.array([[booths]]), work, lanes, first, post_of)[:, 0]
+            second = on_duty - min(booths, float(lanes.sum()))
+            servers, speed = as_servers(np.append(staffed, second))
             lines = [*(self.lines[str(s.id)] for s in streams), self.second_line]
             for line, n, v in zip(lines, servers.tolist(), speed.tolist(), strict=True):
                 line.staff(n, v)
@@ -268,9 +268,8 @@ class TacticalPost:
     def _vehicle(
         self, line: Line, booth: float, second: float, patience: float, priority: int
     ) -> Process:
-        served = line.served
-        yield from line.pass_through(booth, patience, priority)
-        if second > 0.0 and line.served > served:
+        served = yield from line.pass_through(booth, patience, priority)
+        if served and second > 0.0:
             yield from self.second_line.pass_through(second, math.inf, 0)
 
 

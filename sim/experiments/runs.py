@@ -65,7 +65,7 @@ def run(
 
     Args:
         scenario: Name of a shipped scenario, a file, or what ``load`` returned.
-        plans: Plans laid over a scenario named here; one that is loaded has its plans already.
+        plans: Plans laid over a scenario named here; give those of a loaded one to ``load``.
         sets: Overrides such as ``parameters.mu=2 d``; likewise.
         seed: Seed of the run; None takes the scenario's.
         replicates: Runs of an ensemble; 1 makes a single run with central values.
@@ -77,8 +77,16 @@ def run(
     Raises:
         InputError: The scenario, a plan, an override or ``out`` is wrong.
         CrossborderError: The run failed, or could not be written.
+        ValueError: Plans or overrides were given with a loaded scenario.
     """
-    loaded = scenario if isinstance(scenario, Scenario) else load(str(scenario), plans, sets)
+    if isinstance(scenario, Scenario):
+        if plans or sets:
+            raise ValueError(
+                "a loaded scenario has its plans and settings already: give them to load"
+            )
+        loaded = scenario
+    else:
+        loaded = load(str(scenario), plans, sets)
     facts = Facts(
         seed=loaded.seed if seed is None else seed,
         grain=grain,

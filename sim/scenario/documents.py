@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any, Literal
 
 from sim.errors import Problem
-from sim.scenario.finding import Found, beside, find_beside, outside, read_text
+from sim.scenario.finding import Found, beside, find_beside, outside, read_text, shipped_folder
 from sim.scenario.names import nearest, nearest_name
 from sim.scenario.quantities import STATUSES
 from sim.scenario.shapes import Shape, shape_of
@@ -138,6 +138,8 @@ class _Layout:
                 values[key] = laid
             else:
                 self.document.tree.excused.add((key,))
+        if isinstance(values.get("map"), str):
+            self.map(values["map"], node.value["map"].line)
         if kind == "scenario":
             values["scenario"] = self.document.id
         elif kind == "plan":
@@ -253,6 +255,18 @@ class _Layout:
                     "only rows and single values can be removed",
                     "Write `LIST.ID`.",
                 )
+
+    def map(self, relative: str, line: int) -> None:
+        """Note a map that names neither a file under the folder nor one that is shipped."""
+        wrong = "no such file"
+        for folder in (self.document.found.path.parent, shipped_folder()):
+            if outside(folder, relative):
+                wrong = "the path leads out of the document's folder"
+            elif (folder / relative).is_file():
+                return
+        rule = "no-such-file" if wrong == "no such file" else "path-outside"
+        remedy = "Name a file under the document's own folder, or something shipped."
+        self.note(rule, line, "map", relative, wrong, remedy)
 
     def tables(self, node: Node, shape: Shape) -> None:
         if not isinstance(node.value, dict):

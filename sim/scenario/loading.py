@@ -6,6 +6,7 @@ import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import sim.scenario.measure_kinds  # noqa: F401  (the engine's kinds register themselves)
@@ -20,7 +21,7 @@ from sim.scenario.documents import (
 )
 from sim.scenario.finding import Found, find, find_beside, shipped_files
 from sim.scenario.measures import kinds
-from sim.scenario.merging import double_ways, lay_over, set_value
+from sim.scenario.merging import BACK, double_ways, lay_over, set_value
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Rows, Tree
@@ -39,7 +40,9 @@ class Shipped(NamedTuple):
     summary: str
 
 
-def load(reference: str, plans: Sequence[str] = (), sets: Sequence[str] = ()) -> Scenario:
+def load(
+    reference: str | Path, plans: Sequence[str | Path] = (), sets: Sequence[str] = ()
+) -> Scenario:
     """Return a resolved scenario.
 
     Args:
@@ -50,7 +53,7 @@ def load(reference: str, plans: Sequence[str] = (), sets: Sequence[str] = ()) ->
     Raises:
         InputError: With every problem found.
     """
-    found = find(reference)
+    found = find(str(reference))
     if isinstance(found, Problem):
         raise InputError([found])
     assembly = _Assembly(found)
@@ -59,12 +62,12 @@ def load(reference: str, plans: Sequence[str] = (), sets: Sequence[str] = ()) ->
     return assembly.scenario(sets)
 
 
-def check(reference: str) -> tuple[Problem, ...]:
+def check(reference: str | Path) -> tuple[Problem, ...]:
     """Return every problem of a scenario, region or plan, in file and line order.
 
     A plan with ``for: SCENARIO`` is checked laid over that scenario; without, on its own.
     """
-    found = find(reference)
+    found = find(str(reference))
     if isinstance(found, Problem):
         return (found,)
     document = read_document(found)
@@ -83,8 +86,8 @@ def check(reference: str) -> tuple[Problem, ...]:
     return InputError(assembly.finish(())).problems
 
 
-def _find_plans(names: Sequence[str]) -> Iterator[Found | Problem]:
-    for name in names:
+def _find_plans(names: Sequence[str | Path]) -> Iterator[Found | Problem]:
+    for name in map(str, names):
         found = find(name, plan=True)
         if isinstance(found, Problem) and "+" in name:
             yield from (find(part.strip(), plan=True) for part in name.split("+"))
@@ -174,7 +177,7 @@ class _Assembly:
                 found = [p for p in found if not _of_overlay(p, self.tree)]
             self.problems += found
             self.ask(changed=bool(self.plans or sets))
-        return list(dict.fromkeys(_sources_by_file(self.problems)))
+        return list(dict.fromkeys(_sources_by_file(_once_a_leg(self.problems))))
 
     def ask(self, *, changed: bool) -> None:
         """Ask every question that this kind of document can answer."""
@@ -215,6 +218,20 @@ def _same_measures(tree: Tree, documents: Sequence[Document]) -> Iterator[Proble
                     f"{other.file}:{other.line} has a measure of this id",
                     "Give one of the two another id.",
                 )
+
+
+def _once_a_leg(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems without those that a way back only repeats of its leg."""
+    written = {(p.file, p.line, p.rule, *p.key.split(".")[:2]) for p in problems}
+
+    def repeats(problem: Problem) -> bool:
+        name, _, rest = problem.key.partition(".")
+        leg = rest.partition(".")[0]
+        if name != "legs" or not leg.endswith(BACK):
+            return False
+        return (problem.file, problem.line, problem.rule, name, leg.removesuffix(BACK)) in written
+
+    return [problem for problem in problems if not repeats(problem)]
 
 
 def _sources_by_file(problems: Sequence[Problem]) -> Iterator[Problem]:

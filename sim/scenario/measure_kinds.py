@@ -58,7 +58,6 @@ _SCREENING = {
     "interview": _number("h", "length of an interview"),
     "interviews_per_day": _number("count", "interviews the screeners can hold a day"),
     "referral_share": _number("share", "unaccompanied children referred to child protection"),
-    "reflection": _number("h", "reflection period of an identified victim"),
 }
 
 #: Quantities by target type; a dotted name ends in a stream, a kind of equipment or a field.
@@ -326,6 +325,7 @@ reception_places: 400 persons
 class ScreeningMeasure(_Setting):
     """Screening of those a country intercepts, and monitoring of returns at its borders.
 
+    The reflection period of an identified victim is fixed, no option of a plan (MODEL, Scope).
     ``monitoring``: factor from 0 to 1 on the background rate of returns outside procedure; it can
     only lower the rate.
     """
@@ -338,7 +338,6 @@ class ScreeningMeasure(_Setting):
     interview: Hours | None = None
     interviews_per_day: Count | None = None
     referral_share: Share | None = None
-    reflection: Hours | None = None
     monitoring: Share | None = None
 
     quantities: ClassVar[tuple[str, ...]] = (*_SCREENING, "monitoring")

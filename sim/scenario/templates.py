@@ -19,10 +19,11 @@ def plan_text(name: str, scenario: Scenario, reference: str) -> str:
     length = (scenario.until - scenario.start).days
     since = scenario.start + timedelta(days=length // 4)
     until = scenario.start + timedelta(days=max(3 * length // 4, length // 4 + 1))
+    beside = not (reference.startswith("/") or ".." in reference.split("/"))
     return "\n".join(
         (
             f"plan: {name}",
-            f"for: {reference}",
+            f"for: {reference}" if beside else f"# for: {reference}   (a file beside this one)",
             "summary: Say in one line what the plan does",
             "",
             "# Without a source of its own, every number here is marked `assumed (user)`.",

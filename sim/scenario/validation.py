@@ -128,8 +128,8 @@ class _Validation:
 
     def kind(self, path: Path, row: Any) -> type[Measure] | None:
         name = row.get("kind") if isinstance(row, dict) else None
-        if name in kinds():
-            return kinds()[str(name)]
+        if isinstance(name, str) and name in kinds():
+            return kinds()[name]
         if name is None:
             self.note(
                 "missing-key", (*path, "kind"), "the measure has no kind", nearest("", kinds())

@@ -219,15 +219,13 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
                 line,
             ),
         )
-    except (YAMLError, RecursionError) as error:
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+    except YAMLError as error:
+        at = getattr(error, "position", 0)
+        reason = getattr(error, "reason", None) or "not YAML"
+        remedy = "Keep printable text; check quotes and line ends here."
+        line = text[:at].count("\n") + 1
         return None, (
-            Problem(
-                "yaml-syntax",
-                f"not readable as YAML: {first}",
-                "Keep printable UTF-8 text, nested a few levels deep.",
-                file,
-            ),
+            Problem("yaml-syntax", f"not readable as YAML: {reason}", remedy, file, line),
         )
     if node is None or not isinstance(node.value, dict):
         problem = Problem(

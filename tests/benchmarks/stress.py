@@ -126,7 +126,7 @@ def _leg(name: str, tail: str, head: str, mode: str, **more: Any) -> Row:
     """Return a leg of about a day; the hours differ from leg to leg, but not by chance."""
     hours = 18 + sum(name.encode()) % 13
     return {
-        "id": name, "from": tail, "to": head, "mode": mode, "distance": 95, "duration": hours,
+        "id": name, "from": tail, "to": head, "mode": mode, "distance": 65, "duration": hours,
         "cost": 15, "hazard": mode, **more,
     }  # fmt: skip
 
@@ -226,8 +226,8 @@ def _posts() -> Iterator[Row]:
                 "id": f"post_{column}_{row}", "border": _border(column),
                 "country": COUNTRIES[column + 1], "lat": 40.0 + row, "lon": -35.5 + column,
                 "kind": "road", "officers": {"border_police": 80, "customs": 20},
-                "shift": "three_by_eight", "booth_share": 0.7, "cue_share": 0.3,
-                "referral_cued": 0.5, "referral_plain": 0.05, "methods": ["visual", "dogs"],
+                "shift": "three_by_eight", "booth_share": 0.7, "cue_share": 0.5,
+                "referral_cued": 0.8, "referral_plain": 0.2, "methods": ["visual", "dogs"],
                 "streams": [
                     {
                         "id": "cars", "demand": 3000, "pattern": "road_cars", "lanes": 5,

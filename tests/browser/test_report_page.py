@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_headings_contents_and_figures(browser: Browser, file: Path) -> None:
     levels = page.evaluate(
         "[...document.querySelectorAll('h1,h2,h3,h4')].map(h => Number(h.tagName[1]))"
     )
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
     links = page.locator("nav a")
     assert links.count() == len(SECTIONS)
     for i in range(links.count()):
@@ -124,7 +125,8 @@ def test_text_has_contrast(browser: Browser, file: Path) -> None:
       const ground = e => { for (; e; e = e.parentElement) {
         const c = getComputedStyle(e).backgroundColor;
         if (c !== 'rgba(0, 0, 0, 0)') return c; } return 'rgb(255,255,255)'; };
-      return [...document.querySelectorAll('p,li,th,td,figcaption,summary,h1,h2,h3,caption,dt,dd,a')]
+      const kinds = 'p,li,th,td,figcaption,summary,h1,h2,h3,caption,dt,dd,a';
+      return [...document.querySelectorAll(kinds)]
         .filter(e => { const a = bright(getComputedStyle(e).color), b = bright(ground(e));
           return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5; })
         .map(e => e.textContent.slice(0, 30)); }""")

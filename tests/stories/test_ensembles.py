@@ -78,6 +78,11 @@ def test_replicates_have_seeds_of_their_own() -> None:
     assert len(seeds) == 2500
 
 
+def test_plans_of_a_loaded_scenario_belong_to_load(scenario: Scenario, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="give them to load"):
+        run(scenario, plans=["hilltop_nights"], out=tmp_path / "run")
+
+
 @pytest.mark.parametrize("replicates", [1, 2])
 def test_a_notebook_sees_the_outcomes(
     scenario: Scenario, tmp_path: Path, replicates: Literal[1, 2]

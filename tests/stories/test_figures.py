@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,14 +19,17 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import analysis.figures as figures
-from analysis import outcomes
+from analysis import drawing, outcomes
 from analysis.drawing import words
 from analysis.figures.encounters import WORDS
 from analysis.figures.flow_map import map_shape
 from analysis.figures.style import new_figure
 from analysis.reading import READINGS, Reading
+from analysis.report import write_report
 from analysis.sections.observed import series_names
 from analysis.sections.protection import HARMS, ordered
+from sim.experiments.runs import run
+from sim.scenario.loading import load
 from tests.fake_run import write_fake_run
 
 #: Words one of which stands on every axis.
@@ -242,3 +248,49 @@ def test_map_names_kosovo_with_its_asterisk(tmp_path: Path) -> None:
     r = Reading.open(write_fake_run(tmp_path / "run", months=1))
     figure, _ = flow_map(r)
     assert "Kosovo*" in words(figure)
+
+
+@pytest.mark.parametrize("kind", ["made up, one month", "made up, many runs", "two_routes"])
+def test_every_figure_of_a_report(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "two_routes":
+        folder = run(kind, out=tmp_path / "run").folder
+    else:
+        months, replicates = (1, 1) if "one month" in kind else (13, 2)
+        folder = write_fake_run(tmp_path / "run", months, replicates)
+    drawn = []
+    draw = drawing._svg
+
+    def checked(figure: Figure, name: str, title: str, description: str) -> str:
+        check(figure)
+        drawn.append(name)
+        return draw(figure, name, title, description)
+
+    monkeypatch.setattr(drawing, "_svg", checked)
+    html = write_report(folder).read_text(encoding="utf-8")
+    assert len(drawn) == len(set(drawn)) >= 12
+    r = Reading.open(folder)
+    for institution in ("post", "sector", "network", "country", "place", "screenline"):
+        for name in r.names(institution).values():
+            assert name in html
+
+
+def test_map_of_the_western_balkans_names_every_place() -> None:
+    scenario = load("adriatic_shift").as_text()
+    legs = pd.DataFrame(
+        [
+            {"leg": leg["id"], "tail": leg["from"], "head": leg["to"], "persons": 40_000 * 0.9**i}
+            for i, leg in enumerate(scenario["legs"])
+        ]
+    )
+    file = resources.files("scenarios").joinpath(*scenario["map"].split("/"))
+    outlines = json.loads(file.read_text(encoding="utf-8"))
+    height = map_shape(scenario, 8.8)
+    figure, ax = new_figure(9.0, height + 1.3, left=0.1, right=0.1, below=1.05, above=0.25)
+    figures.flow_map(ax, scenario, legs, outlines)
+    check(figure)
+    drawn = words(figure)
+    assert {p["name"] for p in scenario["places"]} <= set(drawn)
+    assert {c["label"] for c in scenario["countries"]} <= set(drawn)
+    assert not any("want of room" in w for w in drawn)

@@ -75,10 +75,10 @@ def test_a_planners_first_hour_runs_as_written(tmp_path: Path, shell: dict[str, 
     assert len(steps) >= 8
     for command, expected in steps:
         done = subprocess.run(
-            ["sh", "-c", command], cwd=empty, env=shell, capture_output=True, text=True,
-            timeout=120, check=False,
+            ["sh", "-c", command], cwd=empty, env=shell, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
         )  # fmt: skip
-        printed = done.stdout + done.stderr
+        printed = done.stdout
         assert "Traceback" not in printed, printed
         line = missing(expected, printed)
         assert line is None, f"$ {command}\nshould print: {line}\nbut printed:\n{printed}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
+from sim.scenario.finding import shipped_folder
 from sim.scenario.loading import check, load
 from tests.stories.scenario_cases import cases, problems_of
 from tests.stories.small_world import write
@@ -31,6 +32,14 @@ def test_the_table_has_twelve_classes_of_five_cases() -> None:
     assert len(classes) >= 12
     assert min(classes.values()) >= 5
     assert len({case["input"] for case in CASES}) == len(CASES)
+
+
+def test_every_rule_of_the_table_is_explained_in_the_guide() -> None:
+    guide = (shipped_folder() / "README.md").read_text(encoding="utf-8")
+    for rule in {case["rule"] for case in CASES}:
+        family, _, member = rule.partition("-")
+        named = f"`{rule}`" in guide or (f"`{family}-...`" in guide and f"`-{member}`" in guide)
+        assert named, rule
 
 
 def test_a_file_with_four_mistakes_reports_four(tmp_path: Path) -> None:
@@ -87,6 +96,18 @@ def test_a_plan_with_four_mistakes_reports_four(tmp_path: Path) -> None:
         (5, "measures.b.from", "bad-date"),
         (6, "measures.c.reception_places", "missing-key"),
         (7, "measures.d.hours", "bad-span"),
+    ]
+
+
+def test_a_mistake_in_a_leg_both_ways_is_told_once(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        ("to: market, mode: bus, distance: 60 km", "to: markt, mode: bus, distance: 60 h"),
+    )
+    found = [(p.key, p.rule) for p in check(str(path))]
+    assert found == [
+        ("legs.harbour_road.distance", "wrong-unit"),
+        ("legs.harbour_road.to", "unknown-place"),
     ]
 
 

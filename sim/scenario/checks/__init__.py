@@ -22,6 +22,7 @@ OF_ANY: tuple[Check, ...] = (
     people.arrival_periods,
     people.arrivals_and_stocks_on_the_way,
     people.upstream_only,
+    people.shares_of_those_who_stay,
     control.spans,
     control.shift_weights,
     control.demand_weights,
@@ -51,7 +52,10 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.periods,
     measures.targets,
     measures.overlapping,
+    measures.ids_in_both_lists,
     measures.lanes_exist,
+    measures.screened_countries,
+    measures.equipment_has_widths,
     measures.enough_officers,
 )
 

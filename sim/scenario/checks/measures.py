@@ -39,6 +39,17 @@ def periods(subject: Subject) -> Iterator[Problem]:
                 )
 
 
+def ids_in_both_lists(subject: Subject) -> Iterator[Problem]:
+    """Ask whether no measure of a plan takes the id of one under ``history``."""
+    for name in sorted(subject.ids("history") & subject.ids("measures")):
+        yield subject.problem(
+            "duplicate-id",
+            ("measures", name),
+            f"history.{name} has this id",
+            "Give the measure another id, or remove the entry of history.",
+        )
+
+
 def targets(subject: Subject) -> Iterator[Problem]:
     """Ask whether each target exists and is one that the kind can act on."""
     for name, measure in subject.measures():
@@ -48,6 +59,9 @@ def targets(subject: Subject) -> Iterator[Problem]:
         for number, target in enumerate(measure.at):
             path = (*at, str(number + 1)) if isinstance(written, list) else at
             kind = target.partition(":")[0]
+            if target in measure.at[:number]:
+                message = "the measure names this target twice"
+                yield subject.problem("duplicate-id", path, message, "Remove one of the two.")
             if kind not in measure.targets:
                 yield subject.problem(
                     "wrong-target",
@@ -98,7 +112,7 @@ def overlapping(subject: Subject) -> Iterator[Problem]:
         for change in measure.changes():
             key = (change.target, change.quantity)
             for other_name, other in seen[key]:
-                if _overlap(change, other) and other.measure != change.measure:
+                if _overlap(change, other) and (other_name, other.measure) != (name, measure.id):
                     yield subject.problem(
                         "overlapping-measures",
                         (name, measure.id),
@@ -133,6 +147,46 @@ def lanes_exist(subject: Subject) -> Iterator[Problem]:
                     f"{target} has no stream {stream!r}",
                     nearest(stream, streams),
                 )
+
+
+def screened_countries(subject: Subject) -> Iterator[Problem]:
+    """Ask whether screening is changed where a row says how it is without the measure."""
+    if not subject.complete("screening"):
+        return
+    known = {row.country for row in subject.scenario.screening}
+    for name, measure in subject.measures():
+        for target in dict.fromkeys(
+            c.target for c in measure.changes() if c.quantity.startswith("screening.")
+        ):
+            country = target.partition(":")[2]
+            if country not in known and country in subject.ids("countries"):
+                yield subject.problem(
+                    "missing-screening",
+                    (name, measure.id, "at"),
+                    f"no row says how {country} screens without the measure",
+                    "Add the row to `screening`.",
+                )
+
+
+def equipment_has_widths(subject: Subject) -> Iterator[Problem]:
+    """Ask whether equipment given to a sector has a detection width for its terrain."""
+    if not subject.complete("detection_widths"):
+        return
+    widths = {(w.terrain, w.light, str(w.equipment)) for w in subject.scenario.detection_widths}
+    for name, measure in subject.measures():
+        for change in measure.changes():
+            head, _, equipment = change.quantity.partition(".")
+            sector = subject.sectors.get(change.target.partition(":")[2])
+            if head != "equipment" or sector is None:
+                continue
+            for light in ("day", "night"):
+                if (sector.terrain, light, equipment) not in widths:
+                    yield subject.problem(
+                        "missing-width",
+                        (name, measure.id, "equipment", equipment),
+                        f"no detection width for {sector.terrain} by {light} with {equipment}",
+                        "Add the row to `detection_widths`.",
+                    )
 
 
 def givers(subject: Subject) -> Iterator[Problem]:

@@ -122,3 +122,17 @@ def upstream_only(subject: Subject) -> Iterator[Problem]:
                 "this series is what the run is held against",
                 "Take arrivals from an upstream series.",
             )
+
+
+def shares_of_those_who_stay(subject: Subject) -> Iterator[Problem]:
+    """Ask whether those who apply for asylum and those who go home are not more than everybody."""
+    for country in subject.scenario.countries:
+        asylum, home = country.asylum_share, country.go_home_share
+        most = (asylum.high or asylum.value) + (home.high or home.value)
+        if most > 1 + 1e-9:
+            yield subject.problem(
+                "shares-sum",
+                ("countries", country.id),
+                f"asylum_share and go_home_share may add up to {most:g}",
+                "Keep their sum, with their ranges, at or below 1.",
+            )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
 from sim.scenario.names import nearest
-from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Path
 
 #: What one row of a list is called in rule ids and messages.
@@ -28,69 +28,67 @@ SINGULAR = {
 }
 
 
+#: Where names of rows stand, and the list they must stand in: ``*`` is any row, key or item, and
+#: ``@`` stands for the keys of a map.
+REFERENCES: tuple[tuple[str, str], ...] = (
+    ("places.*.country", "countries"),
+    ("legs.*.from", "places"),
+    ("legs.*.to", "places"),
+    ("legs.*.sector", "sectors"),
+    ("legs.*.post", "posts"),
+    ("legs.*.route", "routes"),
+    ("legs.*.hazard", "hazards"),
+    ("routes.*.successes.*", "legs"),
+    ("screenlines.*.inside.*", "countries"),
+    ("mixes.*.shares.@", "profiles"),
+    ("profiles.*.exit_values.@", "places"),
+    ("arrivals.*.place", "places"),
+    ("arrivals.*.mix", "mixes"),
+    ("stocks.*.place", "places"),
+    ("stocks.*.mix", "mixes"),
+    ("sectors.*.country", "countries"),
+    ("sectors.*.shift", "shift_patterns"),
+    ("posts.*.country", "countries"),
+    ("posts.*.shift", "shift_patterns"),
+    ("posts.*.streams.*.pattern", "demand_patterns"),
+    ("aftermath.*.country", "countries"),
+    ("screening.*.country", "countries"),
+    ("networks.*.services.*.leg", "legs"),
+    ("centre_sites.*.countries.*", "countries"),
+    ("observation_rules.*.country", "countries"),
+)
+
+
 def unknown_references(subject: Subject) -> Iterator[Problem]:
-    """Ask whether each name of another row is the id of one."""
-    for path, name, target in _references(subject.scenario):
+    """Ask whether each name of another row is the id of one, in rows with other mistakes too."""
+    values = subject.resolved.tree.values
+    for pattern, target in REFERENCES:
         known = subject.ids(target)
-        if name is None or name in known or subject.excused(target):
-            continue
-        if not known and not subject.sound("start"):
+        if subject.excused(target) or (not known and not subject.sound("start")):
             continue
         what = SINGULAR[target]
-        yield subject.problem(
-            f"unknown-{what}",
-            path,
-            f"no {what.replace('-', ' ')} {name!r}",
-            nearest(name, known, what),
-        )
+        for path, name in _names(values, pattern.split("."), ()):
+            if name not in known:
+                message = f"no {what.replace('-', ' ')} {name!r}"
+                remedy = nearest(name, known, what)
+                yield subject.problem(f"unknown-{what}", path, message, remedy)
 
 
-def _references(s: Scenario) -> Iterator[tuple[Path, str | None, str]]:
-    """Yield the key, the name and the list of every reference."""
-    for leg in s.legs:
-        at = ("legs", leg.id)
-        yield (*at, "from"), leg.tail, "places"
-        yield (*at, "to"), leg.head, "places"
-        yield (*at, "sector"), leg.sector, "sectors"
-        yield (*at, "post"), leg.post, "posts"
-        yield (*at, "route"), leg.route, "routes"
-        yield (*at, "hazard"), leg.hazard, "hazards"
-    for name in ("places", "sectors", "posts", "aftermath", "screening", "observation_rules"):
-        for row in getattr(s, name):
-            yield (name, row.id, "country"), row.country, "countries"
-    for line in s.screenlines:
-        for n, country in enumerate(line.inside, 1):
-            yield ("screenlines", line.id, "inside", str(n)), country, "countries"
-    for site in s.centre_sites:
-        for n, country in enumerate(site.countries, 1):
-            yield ("centre_sites", site.id, "countries", str(n)), country, "countries"
-    for route in s.routes:
-        for n, leg_id in enumerate(route.successes, 1):
-            yield ("routes", route.id, "successes", str(n)), leg_id, "legs"
-    yield from _people(s)
-    for sector in s.sectors:
-        yield ("sectors", sector.id, "shift"), sector.shift, "shift_patterns"
-    for post in s.posts:
-        yield ("posts", post.id, "shift"), post.shift, "shift_patterns"
-        for stream in post.streams:
-            at3 = ("posts", post.id, "streams", stream.id, "pattern")
-            yield at3, stream.pattern, "demand_patterns"
-    for network in s.networks:
-        for service in network.services:
-            yield ("networks", network.id, "services", service.leg, "leg"), service.leg, "legs"
-
-
-def _people(s: Scenario) -> Iterator[tuple[Path, str | None, str]]:
-    for name in ("arrivals", "stocks"):
-        for row in getattr(s, name):
-            yield (name, row.id, "place"), row.place, "places"
-            yield (name, row.id, "mix"), row.mix, "mixes"
-    for mix in s.mixes:
-        for profile in mix.shares:
-            yield ("mixes", mix.id, "shares", profile), profile, "profiles"
-    for who in s.profiles:
-        for exit_ in who.exit_values:
-            yield ("profiles", who.id, "exit_values", exit_), exit_, "places"
+def _names(value: Any, parts: list[str], path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the key and the text of every name that a pattern reaches."""
+    if not parts:
+        if isinstance(value, str) and value:
+            yield path, value
+        return
+    head, rest = parts[0], parts[1:]
+    if head == "*" and isinstance(value, list):
+        for number, item in enumerate(value, 1):
+            yield from _names(item, rest, (*path, str(number)))
+    elif isinstance(value, dict):
+        if head == "@":
+            yield from (((*path, key), key) for key in value)
+        for key in value if head == "*" else [head] if head in value else []:
+            yield from _names(value[key], rest, (*path, key))
 
 
 def series_observed(subject: Subject) -> Iterator[Problem]:

@@ -15,7 +15,8 @@ from sim.scenario.tree import Path
 _PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 #: Pairs of parameters of which the first may not exceed the second, whatever is drawn.
 _ORDERED = (("theta", "mu", "theta-above-mu"), ("low_funds", "high_funds", "funds-order"))
-MAX_WINDOW = 6
+#: Whole hours a window may have: a day is a whole number of windows.
+WINDOWS = (1, 2, 3, 4, 6)
 
 
 def run_period(subject: Subject) -> Iterator[Problem]:
@@ -31,18 +32,17 @@ def run_period(subject: Subject) -> Iterator[Problem]:
 
 
 def clock(subject: Subject) -> Iterator[Problem]:
-    """Ask whether the tick is an hour and the window 1 to 6 whole hours."""
+    """Ask whether the tick is an hour and the window 1, 2, 3, 4 or 6 whole hours."""
     s = subject.scenario
     if s.clock.tick.value != 1:
         yield subject.problem(
             "bad-clock", ("clock", "tick"), "a tick is one hour", "Widen the window instead."
         )
-    hours = s.clock.window.value
-    if hours % 1 or not 1 <= hours <= MAX_WINDOW:
+    if s.clock.window.value not in WINDOWS:
         yield subject.problem(
             "bad-clock",
             ("clock", "window"),
-            f"a window has 1 to {MAX_WINDOW} whole hours",
+            "a window has 1, 2, 3, 4 or 6 whole hours",
             "Use 1 h or 3 h.",
         )
 

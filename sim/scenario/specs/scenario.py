@@ -28,7 +28,7 @@ from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
 
 
 class Window(Spec):
-    """Tick (1 h) and the window one pass of the tick order covers (1 to 6 whole hours)."""
+    """Tick (1 h) and the window one pass of the tick order covers (1, 2, 3, 4 or 6 h)."""
 
     tick: Hours = Quantity(1.0, unit="h")
     window: Hours = Quantity(1.0, unit="h")
@@ -47,12 +47,6 @@ class Switches(Spec):
     race: bool = True
     posts: bool = True
     hazard: bool = True
-    centres: bool = True
-    exchange: bool = True
-    operations: bool = True
-    readmission: bool = True
-    investigations: bool = True
-    other_crime: bool = True
 
 
 class Scenario(Spec):
