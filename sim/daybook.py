@@ -98,7 +98,7 @@ class Daybook:
                 np.concatenate(part) for part in zip(*log.stopped, strict=True)
             )
             self._see("stop", rows, country, border, hour)
-        if stays:
+        if stays and (self._observer.looks_at("stay") or self._observer.looks_at("reception")):
             rows, hour = (np.concatenate(part) for part in zip(*stays, strict=True))
             country = self._place_country[crowd.node[rows]]
             self._see("stay", rows, country, np.full(len(rows), -1), hour)

@@ -71,9 +71,10 @@ class Departure:
         )
         leg = self._choice.choose_legs(self._draws, parties.base, class_, node)
         stays = leg == STAY
-        if stays.any():
-            self._stay(parties.take(stays), node[stays])
-            go = ~stays
+        stay = stays.nonzero()[0]
+        if stay.size:
+            self._stay(parties.take(stay), node[stay])
+            go = (~stays).nonzero()[0]
             parties, class_, funds, leg = parties.take(go), class_[go], funds[go], leg[go]
         if len(parties):
             self._go(parties, class_, funds, leg)
@@ -94,8 +95,8 @@ class Departure:
         offer = self._choice.choose_services(
             self._draws, parties.base, class_, leg, funds, networks.price
         )
-        guided = np.flatnonzero(offer != ALONE)
-        if len(guided):
+        guided = (offer != ALONE).nonzero()[0]
+        if guided.size:
             won = networks.allocate(
                 offer[guided], crowd.persons[parties.rows[guided]], parties.base[guided],
                 self._draws,
@@ -107,7 +108,7 @@ class Departure:
                 keep[lost] = False
                 parties, funds = parties.take(keep), funds[keep]
                 leg, offer = leg[keep], offer[keep]
-                guided = np.flatnonzero(offer != ALONE)
+                guided = (offer != ALONE).nonzero()[0]
         self._set_out(parties, funds, leg, offer, guided)
 
     def _set_out(

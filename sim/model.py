@@ -83,6 +83,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self.now = 0
         self._full = (checks or scenario.checks) == "full"
         self._calendar = self.clock.calendar()
+        self._days = (scenario.until - scenario.start).days
         self._free: Batch | None = None
         self._touched: Rows = np.empty(0, np.intp)
         self._day_flows = np.zeros((2, len(self.world.legs.specs)), np.int64)
@@ -167,7 +168,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def _learning(self) -> None:
         end = self.now + self._hours()
-        if end % DAY and end != self.clock.hours:
+        if not self._closes_day(end):
             return
         world = self.world
         world.learn_daily()
@@ -193,21 +194,27 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             persons, parties = world.departure.take_flows()
             world.daybook.write_hour(self.now, persons)
             self._day_flows += (persons, parties)
-        closes = end % DAY == 0 or end == self.clock.hours
+        closes = self._closes_day(end)
         world.books.check(end, "record", full=self._full or closes)
         if closes:
             self._close_day(end)
 
+    def _closes_day(self, end: int) -> bool:
+        # A run that ends in winter time and began in summer has an hour more: its last day's.
+        return end == self.clock.hours or (end % DAY == 0 and end < self._days * DAY)
+
     def _close_day(self, end: int) -> None:
-        world, day = self.world, (end - 1) // DAY
+        world, day = self.world, min((end - 1) // DAY, self._days - 1)
         self._day_flows += world.departure.take_flows()
         world.daybook.write_flows(day, *self._day_flows)
         self._day_flows[:] = 0
         world.close_day(day, end, int(self._calendar.month[end - 1]))
-        last = end == self.clock.hours
+        # A simulated day ends some hours before or after local midnight: the month that its
+        # middle lies in closes where the next day's middle lies in another.
         month = self._calendar.month
-        if last or month[end] != month[end - 1]:
-            world.daybook.write_stocks(int(month[end - 1]))
+        middle = min(end + DAY // 2, self.clock.hours - 1)
+        if end == self.clock.hours or month[middle] != month[end - DAY // 2]:
+            world.daybook.write_stocks(int(month[end - DAY // 2]))
 
     # The end -------------------------------------------------------------------------------
 

@@ -166,7 +166,7 @@ class Passage:
         groups = [due.take(slice(cut[i], cut[i + 1])) for i in range(_GROUPS)]
         if lost is not None:
             for i in (_PLAIN, _WATCHED, _AT_POST):
-                groups[i] = groups[i].take(~lost[cut[i] : cut[i + 1]])
+                groups[i] = groups[i].take((~lost[cut[i] : cut[i + 1]]).nonzero()[0])
         passed = [groups[_PLAIN]]
         caught: list[tuple[Batch, Index, F64]] = []
         if len(groups[_WATCHED]):
@@ -219,16 +219,17 @@ class Passage:
         crowd.node[rows] = node
         np.add.at(self._passages, leg, crowd.persons[rows])
         self._log_crossing(parties)
-        crowd.failures[rows[self._controlled[leg]]] = 0
+        crowd.failures[rows[self._controlled[leg].nonzero()[0]]] = 0
         out = around.is_exit[node]
-        if out.any():
-            self._waits.finish(rows[out], ARRIVED, parties.hour[out])
-            return [parties.take(~out)]
+        gone = out.nonzero()[0]
+        if gone.size:
+            self._waits.finish(rows[gone], ARRIVED, parties.hour[gone])
+            return [parties.take((~out).nonzero()[0])]
         return [parties]
 
     def _log_crossing(self, parties: Batch) -> None:
-        crosses = self._crosses[parties.leg]
-        if crosses.any():
+        crosses = self._crosses[parties.leg].nonzero()[0]
+        if crosses.size:
             self._log.crossed.append(
                 (parties.rows[crosses], parties.leg[crosses], parties.hour[crosses])
             )
@@ -245,8 +246,8 @@ class Passage:
         deaths, injuries = self._hazards.strike(
             leg, hours, persons, hour, parties.base, self._draws
         )
-        struck = np.flatnonzero(deaths + injuries)
-        if not len(struck):
+        struck = (deaths + injuries).nonzero()[0]
+        if not struck.size:
             return None
         country = self._around.place_country[self._around.tail[leg[struck]]]
         self._ledger.add("deaths", country, deaths[struck], self.month)
@@ -300,23 +301,27 @@ class Passage:
         )  # fmt: skip
         stopped = outcome > LOST
         self._tell(parties, persons, stopped, outcome > ABORTED)
-        if not stopped.any():
+        where = stopped.nonzero()[0]
+        if not where.size:
             return parties
-        where = np.flatnonzero(stopped)
         held_up, outcome, sector = parties.take(where), outcome[where], sector[where]
         terms = self._sectors.aftermath.at(hour)
         self._count_failures(held_up.rows)
-        self._record_outside(held_up.take(outcome == OUTSIDE))
+        outside = (outcome == OUTSIDE).nonzero()[0]
+        if outside.size:
+            self._record_outside(held_up.take(outside))
         is_caught = outcome == INTERCEPTED
-        if is_caught.any():
-            mine = sector[is_caught]
+        taken = is_caught.nonzero()[0]
+        if taken.size:
+            mine = sector[taken]
             caught.append(
-                (held_up.take(is_caught), self._around.sector_country[mine], terms.held[mine])
+                (held_up.take(taken), self._around.sector_country[mine], terms.held[mine])
             )
-        turned = ~is_caught
-        mine = sector[turned]
-        self._turn_back(held_up.take(turned), terms.gave_up[mine], terms.retry[mine])
-        return parties.take(~stopped)
+        turned = (~is_caught).nonzero()[0]
+        if turned.size:
+            mine = sector[turned]
+            self._turn_back(held_up.take(turned), terms.gave_up[mine], terms.retry[mine])
+        return parties.take((~stopped).nonzero()[0])
 
     def _tell(
         self, parties: Batch, persons: NDArray[np.uint8], stopped: Mask, seized: Mask
@@ -331,8 +336,8 @@ class Passage:
         offer = crowd.offer[rows].astype(np.intp)
         guided = offer != ALONE
         self._beliefs.report(crowd.profile[rows], parties.leg, guided, persons, stopped)
-        led = np.flatnonzero(guided & (seized | ~stopped))
-        if len(led):
+        led = (guided & (seized | ~stopped)).nonzero()[0]
+        if led.size:
             self._networks.settle(offer[led], persons[led], seized[led])
             paying = led[~seized[led]]
             fee = self._networks.price[offer[paying]].astype(np.float32)
@@ -340,8 +345,6 @@ class Passage:
             crowd.spent[rows[paying]] += fee
 
     def _record_outside(self, parties: Batch) -> None:
-        if not len(parties):
-            return
         crowd, add, rows = self._crowd, self._ledger.add, parties.rows
         country = self._around.place_country[self._around.head[parties.leg]]
         persons = crowd.persons[rows].astype(np.int64)
@@ -352,16 +355,17 @@ class Passage:
 
     def _turn_back(self, parties: Batch, quit_share: F64, retry: F64) -> None:
         """Go back to the tail: give up, or wait and try again."""
-        if not len(parties):
-            return
         self._crowd.node[parties.rows] = self._around.tail[parties.leg]
         if self._retries:
             quits = self._draws.uniform(parties.base, self._give_up) < quit_share
         else:
             quits = np.ones(len(parties), bool)
-        self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
-        again = ~quits
-        self._waits.begin(parties.take(again), retry[again])
+        gone = quits.nonzero()[0]
+        if gone.size:
+            self._waits.finish(parties.rows[gone], GAVE_UP, parties.hour[gone])
+        again = (~quits).nonzero()[0]
+        if again.size:
+            self._waits.begin(parties.take(again), retry[again])
 
     def _count_failures(self, rows: Rows) -> None:
         failures = self._crowd.failures[rows]
@@ -376,10 +380,10 @@ class Passage:
         assert self._posts is not None
         legs = self._legs
         if len(queued):
-            again = np.isinf(self._posts.wait(legs.post[queued.leg], legs.stream[queued.leg]))
-            if again.any():
-                reaching = Batch.join([reaching, queued.take(again)])
-                queued = queued.take(~again)
+            shut = np.isinf(self._posts.wait(legs.post[queued.leg], legs.stream[queued.leg]))
+            if shut.any():
+                reaching = Batch.join([reaching, queued.take(shut)])
+                queued = queued.take(~shut)
         parties = Batch.join([self._queue_up(reaching), queued])
         if not len(parties):
             return parties
@@ -397,17 +401,19 @@ class Passage:
         claimed = np.asarray(outcome == CLAIMED)
         found = ~passed & ~claimed
         self._tell(parties, persons, found, found)
-        if claimed.any():
-            self._claim(parties.take(claimed), post[claimed])
-        if found.any():
-            mine = post[found]
-            self._count_failures(parties.rows[found])
-            terms = self._post_aftermath.at(hour)
-            caught.append((
-                parties.take(found), self._around.post_country[mine],
-                terms.held[self._around.post_rule[mine]],
-            ))  # fmt: skip
-        return parties.take(passed)
+        claims, taken = claimed.nonzero()[0], found.nonzero()[0]
+        if claims.size:
+            self._claim(parties.take(claims), post[claims])
+        if not taken.size:
+            return parties.take(passed) if claims.size else parties
+        mine = post[taken]
+        self._count_failures(parties.rows[taken])
+        terms = self._post_aftermath.at(hour)
+        caught.append((
+            parties.take(taken), self._around.post_country[mine],
+            terms.held[self._around.post_rule[mine]],
+        ))  # fmt: skip
+        return parties.take(passed.nonzero()[0])
 
     def _queue_up(self, parties: Batch) -> Batch:
         """Join the queues; return who is served within the hour.
@@ -481,8 +487,8 @@ class Passage:
         whole |= (found.referred > 0) & (found.referred >= persons)
         self._care_for(rows[whole], hour[whole], side[whole], reflection[whole])
         left[whole] = False
-        part = np.flatnonzero(found.identified & left)
-        if len(part):
+        part = (found.identified & left).nonzero()[0]
+        if part.size:
             parents = rows[part]
             minor = (crowd.minors[parents] >= persons[part]).astype(np.int64)
             alone = np.minimum(minor, unaccompanied[part])

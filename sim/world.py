@@ -57,6 +57,7 @@ DAY = 24
 #: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
 SEEN = frozenset({"open", "duration", "cost", "barrier"})
 _TRAFFIC_DAYS = 92
+_ROSTER_DAYS = 28
 F64 = NDArray[np.float64]
 
 
@@ -128,9 +129,7 @@ class World:
         party_speed = self.parameters["party_speed"]
         solved = officers_needing_solution(scenario, self.legs, self.stations, clock)
         self.solved_officers = solved
-        self.rosters = Rosters(
-            self.stations, base_postings(scenario, solved), patterns, clock
-        )
+        self.rosters = Rosters(self.stations, base_postings(scenario, solved), patterns, clock)
         self.sectors = Sectors(
             sectors, scenario.detection_widths, scenario.aftermath, clock, party_speed,
             self.switches.race,
@@ -143,16 +142,17 @@ class World:
                 f"border; give it one"
             )
         self.post_aftermath = AftermathTable(scenario.aftermath, [posts[i] for i in lined], clock)
-        self.post_rule = np.full(len(posts), NOBODY, dtype=np.intp)
+        # One entry more: legs without a post look up post -1.
+        self.post_rule = np.full(len(posts) + 1, NOBODY, dtype=np.intp)
         self.post_rule[lined] = np.arange(len(lined))
         self.posts = (
             Posts(posts, scenario.demand_patterns, scenario.hit_rates, clock,
                   [zone[p.country] for p in posts])
             if self.switches.posts and posts else None
         )  # fmt: skip
-        # Held from today on: whatever the rosters say when the day is planned.
-        self._on_duty: NDArray[np.int64] = np.zeros((len(self.stations), DAY), np.int64)
-        self._on_duty_from = 0
+        self._planned_from = 0
+        self._patrols: NDArray[np.int64] = np.zeros((len(sectors), 0), np.int64)
+        self._at_posts: NDArray[np.int64] = np.zeros((len(posts), 0), np.int64)
 
     def _build_protection(self) -> None:
         scenario = self.scenario
@@ -348,13 +348,13 @@ class World:
             hours = min(self.clock.window, self.clock.hours - hour)
             if self.posts.planned_until(hour) < hour + hours:
                 self._plan_traffic(hour)
-            begin = hour - self._on_duty_from
-            duty = self._on_duty[self._post_stations, begin : begin + hours]
-            self.posts.step(hour, hours, duty)
+            begin = hour - self._planned_from
+            self.posts.step(hour, hours, self._at_posts[:, begin : begin + hours])
             yield env.timeout(hours)
 
-    def hold_traffic(self) -> None:
-        """Drop what was planned of the posts' queues: officers or posts have changed."""
+    def drop_plans(self) -> None:
+        """Drop what was planned of rosters and of the posts' queues: a measure has changed them."""
+        self._patrols = self._patrols[:, :0]
         if self.posts is not None:
             self.posts.hold()
 
@@ -381,7 +381,7 @@ class World:
         changed = self.in_force.turn(hour)
         if not changed:
             return
-        self.hold_traffic()
+        self.drop_plans()
         self.plan_duty(hour)
         if changed & SEEN or self.switches.learning == "truth":
             self.solve_values(hour)
@@ -390,11 +390,20 @@ class World:
         """Plan the rosters from ``hour`` to the end of its day, and who searches where."""
         self.hour = hour
         hours = min(DAY - hour % DAY, self.clock.hours - hour)
+        begin = hour - self._planned_from
+        if not 0 <= begin <= self._patrols.shape[1] - hours:
+            self._plan_rosters(hour)
+            begin = 0
+        self.sectors.set_duty(hour, self._patrols[:, begin : begin + hours])
+
+    def _plan_rosters(self, hour: int) -> None:
+        """Plan some weeks of rosters at once; dropped when officers move."""
+        hours = min(_ROSTER_DAYS * DAY - hour % DAY, self.clock.hours - hour)
         duty = self.rosters.plan(hour, hours)
         sectors = len(self.scenario.sectors)
-        self._on_duty = duty.sum(axis=1)
-        self._on_duty_from = hour
-        self.sectors.set_duty(hour, patrolling(duty[:sectors], self.rosters.services))
+        self._planned_from = hour
+        self._patrols = patrolling(duty[:sectors], self.rosters.services)
+        self._at_posts = duty[sectors:].sum(axis=1)
 
     def true_stopped(self, hour: int) -> F64:
         """Return the chance of being stopped on each leg with today's officers, shape (legs,)."""
@@ -447,6 +456,7 @@ class World:
                 days=legs.days(), time_days=legs.time_days(), money=legs.money, deaths=deaths,
                 controlled=legs.controlled, available=available, stopped=stopped,
                 exit_value=self._exit_values(),
+                is_entry=np.array([p.kind == "entry" for p in self.places]),
             ),
             self.networks.price,
         )  # fmt: skip

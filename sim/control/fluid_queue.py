@@ -16,7 +16,7 @@ C (and the batch queue M^X/M/c) is met exactly.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def _negative_binomial(mean: F64, excess: F64, servers: int) -> tuple[F64, F64]:
 class FluidQueues:
     """A set of queues, one a row; ``advance`` moves all of them over one hour.
 
-    A row's result never depends on the other rows, to the last bit. Rows that are loaded or
+    A row's result does not depend on the other rows, but for rounding. Rows that are loaded or
     hold a queue are moved by substeps, half as many where the load stays below saturation; the
     others relax to rest in closed form.
 
@@ -174,11 +174,11 @@ class FluidQueues:
         self._all_capacity = counted.astype(float)
         # More servers than are told apart act as so many faster ones.
         self._all_service = service * (np.maximum(servers, 1) / counted)
-        self._all_manned = (service > 0.0) & (servers > 0)
+        self._all_manned: NDArray[np.bool_] = (service > 0.0) & (servers > 0)
         self._all_times = np.divide(
             1.0, self._all_service, out=np.zeros_like(service), where=self._all_manned
         )
-        self._some_idle = ~self._all_manned.all(axis=1)
+        self._some_idle: NDArray[np.bool_] = ~np.asarray(self._all_manned.all(axis=1))
         self._take_hour(0)
 
     def _take_hour(self, hour: int) -> None:
@@ -215,11 +215,11 @@ class FluidQueues:
         rho = arrivals * times
         rho /= self._capacity
         rest, rising = self._at_rest(np.minimum(rho, _NEARLY_FULL))
-        held = start > 2.0 * rest + 0.5
-        loaded = rho > _CALM
+        held: NDArray[np.bool_] = np.greater(start, 2.0 * rest + 0.5)
+        loaded: NDArray[np.bool_] = rho > _CALM
         loaded |= held
         loaded &= self._manned
-        rows = loaded.nonzero()[0]
+        rows = np.flatnonzero(loaded)
         if rows.size:
             self._settle(rows)
         if self._some_idle[hour]:
@@ -260,9 +260,7 @@ class FluidQueues:
         mean /= 1.0 - rho
         return mean, here[:, 1]
 
-    def _relax(
-        self, arrivals: F64, service: F64, rest: F64, rising: F64, some_idle: bool
-    ) -> F64:
+    def _relax(self, arrivals: F64, service: F64, rest: F64, rising: F64, some_idle: bool) -> F64:
         """Let every row decay towards rest, unmanned rows gather; return the integral of L."""
         start = self.present
         rate = service * rising
@@ -375,7 +373,7 @@ class _Walk:
     def _cells(self, present: F64) -> NDArray[np.intp]:
         x = present / (present + self._scale)
         x *= MEAN_CELLS
-        cell = x.astype(np.intp)
+        cell: NDArray[np.intp] = x.astype(np.intp)
         cell += self._base
         return cell
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,7 +32,7 @@ def staff_lanes(
     total = np.maximum(np.add.reduceat(wanted, first, axis=0), 1e-300)
     streams = np.add.reduceat((lanes > 0.0).astype(float), first, axis=0)
     few = booths < streams
-    staffed = np.minimum(lanes, 1.0) * np.ones_like(need)
+    staffed: F64 = np.minimum(lanes, 1.0) * np.ones_like(need)
     for claim in (wanted, lanes):
         left = lanes - staffed
         weight = np.where(left > 0.0, claim, 0.0)
@@ -46,7 +44,7 @@ def staff_lanes(
         unused = (booths - total)[post_of] + wanted
         shared = np.minimum(np.maximum(by_need, unused), np.minimum(lanes, 1.0))
         staffed = np.where(few[post_of], np.minimum(shared, booths[post_of]), staffed)
-    return cast(F64, staffed)
+    return staffed
 
 
 def as_servers(officers: F64) -> tuple[NDArray[np.intp], F64]:

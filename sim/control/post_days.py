@@ -123,7 +123,8 @@ class PostCopies:
         open_ = self._posts.opening(self._which[:, None], self._begin[:, None] + offsets)
         arrivals = wanted * open_[self.copy_of]
         rows = len(self.rows)
-        need = arrivals + self._queues.present[:rows, None] / hours
+        # At least the one unit that may come, so that no stream is left without an officer.
+        need = np.maximum(arrivals + self._queues.present[:rows, None] / hours, 1.0)
         need /= self._booth_rate[:, None]
         booths = duty * self._booth_share
         staffed = staff_lanes(booths, need, self._lanes, self.first, self.copy_of)
@@ -212,9 +213,7 @@ class Trajectory:
         return self.begin + self.served.shape[1]
 
 
-def run_days(
-    posts: PostLines, begin: int, window: int, duty: F64, state: QueueState
-) -> Trajectory:
+def run_days(posts: PostLines, begin: int, window: int, duty: F64, state: QueueState) -> Trajectory:
     """Return the queues over whole days from ``begin``, what stood in them being ``state``.
 
     Args:

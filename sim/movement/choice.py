@@ -27,6 +27,7 @@ FUNDS_BANDS = 3
 FAILURE_BANDS = 3
 MAX_CLASSES = 96
 STAY = -1
+_SLIVER = 1e-9
 _TINY = float(np.finfo(float).tiny)
 
 Form = Literal["recursive_logit", "logit", "shortest_path"]
@@ -88,6 +89,7 @@ class Terms:
         controlled: bool, shape (legs,).
         available: Awareness of the leg, 0 where it is closed, shape (legs,).
         stopped: Believed chance of being stopped, shape (profiles, legs, 2).
+        is_entry: Places one is released from and does not choose to stay at, (places,).
         exit_value: Value of arriving, days, NaN where a place is no exit, (profiles, places).
     """
 
@@ -99,6 +101,7 @@ class Terms:
     available: F64
     stopped: F64
     exit_value: F64
+    is_entry: NDArray[np.bool_]
 
 
 class RouteChoice:
@@ -243,8 +246,7 @@ class RouteChoice:
         self._refuse(z, matrix, b)
         # b z-scaled tables: shares of the legs and, last, of staying.
         shares = w * z[:, graph.head]
-        stay = np.where(is_exit, 0.0, b)
-        self._fill_legs(shares, stay)
+        self._fill_legs(shares, np.where(is_exit, 0.0, b))
         with np.errstate(divide="ignore"):
             self.values = mu * np.log(z)
 
@@ -253,7 +255,10 @@ class RouteChoice:
         stay = 0.0 if p.u_stay is None else np.exp(p.u_stay / p.mu)
         with np.errstate(over="ignore"):  # infinite values are refused by name
             arrive = np.exp(np.where(is_exit, np.nan_to_num(terms.exit_value), 0.0) / p.mu)
-        return np.asarray(np.where(is_exit, arrive, stay)[self._class_profile])
+        # A sliver of the stay option is left at entries: b > 0 everywhere is what proves that
+        # the solution exists (`_refuse`), and one in 10^9 stays is nobody.
+        stays = np.where(terms.is_entry, _SLIVER * stay, stay)
+        return np.asarray(np.where(is_exit, arrive, stays)[self._class_profile])
 
     def _refuse(self, z: F64, matrix: F64, b: F64) -> None:
         # For a non-negative matrix M and b > 0, z > 0 with (I - M) z = b proves radius(M) < 1.
@@ -302,7 +307,7 @@ class RouteChoice:
             relative = (through - value[:, graph.tail]) / p.mu
         shares = terms.available * np.exp(np.where(np.isfinite(relative), relative, -np.inf))
         staying = np.exp((stay - value) / p.mu) if p.u_stay is not None else np.zeros_like(value)
-        self._fill_legs(shares, np.where(is_exit, 0.0, staying))
+        self._fill_legs(shares, np.where(is_exit | terms.is_entry, 0.0, staying))
         self.values = value
 
     def _solve_shortest(self, terms: Terms) -> None:

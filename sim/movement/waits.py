@@ -101,12 +101,13 @@ class Waits:
         """Begin the dwell of parties that arrived; return those free to choose at once."""
         mean = self._dwell[self._crowd.node[parties.rows]]
         stays = mean > 0
-        if stays.all():
+        resting = stays.nonzero()[0]
+        if resting.size == len(mean):
             self.begin(parties, mean)
             return parties.take(slice(0, 0))
-        if stays.any():
-            self.begin(parties.take(stays), mean[stays])
-            return parties.take(~stays)
+        if resting.size:
+            self.begin(parties.take(resting), mean[resting])
+            return parties.take((~stays).nonzero()[0])
         return parties
 
     def begin(self, parties: Batch, mean_hours: F64) -> None:
@@ -169,14 +170,16 @@ class Waits:
             put_off = self._seasonal[node]
             put_off &= self._draws.uniform(parties.base, self._salt_season) >= season
             put_off &= free
-            if put_off.any():
-                self.begin(parties.take(put_off), self._review[node[put_off]])
-                free &= ~put_off
-        broke = free & (funds <= 0)
-        if broke.any():
+            late = put_off.nonzero()[0]
+            if late.size:
+                self.begin(parties.take(late), self._review[node[late]])
+                free[late] = False
+        broke = (free & (funds <= 0)).nonzero()[0]
+        if broke.size:
             self._broke(parties.take(broke))
-            free &= ~broke
-        return parties if free.all() else parties.take(free)
+            free[broke] = False
+        go = free.nonzero()[0]
+        return parties if go.size == len(free) else parties.take(go)
 
     def _end_procedures(
         self,
@@ -185,12 +188,12 @@ class Waits:
         node: NDArray[np.intp],
         free: NDArray[np.bool_],
     ) -> None:
-        housed = np.flatnonzero(state == RECEPTION)
-        if len(housed):
+        housed = (state == RECEPTION).nonzero()[0]
+        if housed.size:
             persons = self._crowd.persons[parties.rows[housed]].astype(np.int64)
             self._shelter.leave(node[housed], persons)
-        asylum = np.flatnonzero(state == ASYLUM)
-        if len(asylum):
+        asylum = (state == ASYLUM).nonzero()[0]
+        if asylum.size:
             u = self._draws.uniform(parties.base[asylum], self._salt_onward)
             remains = asylum[u >= self._onward[node[asylum]]]
             endless = np.full(len(remains), np.inf)
@@ -239,8 +242,8 @@ class Waits:
         due = hour + np.maximum(u, 1.0)
         state = np.full(len(rows), WAITING, np.uint8)
         node = self._crowd.node[rows].astype(np.intp)
-        here = np.flatnonzero(self._shelter.capacity[node] > 0)
-        if len(here):
+        here = (self._shelter.capacity[node] > 0).nonzero()[0]
+        if here.size:
             got = self._shelter.admit(
                 node[here], self._crowd.persons[rows[here]], base[here], self._draws
             )
@@ -269,8 +272,7 @@ class Waits:
         crowd.state[rows] = state
         crowd.begun[rows] = hour
         crowd.moves[rows] += 1
-        on_leg = _ON_LEG[state]
-        clear = rows[~on_leg] if on_leg.any() else rows
+        clear = rows[(~_ON_LEG[state]).nonzero()[0]]
         crowd.leg[clear] = NO_LEG
         crowd.offer[clear] = ALONE
         self._calendar.schedule(rows, due)

@@ -67,6 +67,10 @@ class Observer:
             self._background[self.series.index(spec.series)] += spec.background.value
         self.dropped = np.zeros(len(self.series), np.int64)
 
+    def looks_at(self, where: Where) -> bool:
+        """Return whether any rule looks at this kind of event."""
+        return where in self._rules
+
     def see(
         self,
         where: Where,

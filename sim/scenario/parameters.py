@@ -42,7 +42,6 @@ PARAMETERS: dict[str, Parameter] = {
     "failure_weight": _p("d", 0, 100, "4", "extra cost of a controlled leg per failures band"),
     "low_funds": _p("EUR", 0, 1e6, "4", "funds per person below which a party is in the low band"),
     "high_funds": _p("EUR", 0, 1e6, "4", "funds per person above which it is in the high band"),
-    "prior_stopped": _p("share", 0.001, 0.999, "4", "prior belief of being stopped on a controlled leg"),
     "prior_strength": _p("persons", 0.1, 1e6, "4", "weight of the prior, in persons reported on"),
     "belief_half_life": _p("d", 1, 3650, "4", "half-life of reports on a leg"),
     "belief_delay": _p("d", 0, 365, "4", "days until news of a leg arrives"),
@@ -62,7 +61,4 @@ PARAMETERS: dict[str, Parameter] = {
     # 6: green border
     "party_speed": _p("km/h", 0.5, 10, "6", "walking speed inside a sector's zone"),
     "scout_horizon": _p("h", 0, 48, "6", "hours ahead over which scouts pick the quietest"),
-    # 16
-    "stale": _p("d", 0, 365, "16", "unused margin of displaced journeys"),
 }
-PARAMETERS.pop("stale")

@@ -33,7 +33,7 @@ parameters:
   failure_weight: 0 d
   low_funds: EUR 300
   high_funds: EUR 1500
-  prior_stopped: 50 %
+  # beliefs begin at the truth of the first day
   prior_strength: 20 persons
   belief_half_life: 60 d
   belief_delay: 14 d

@@ -49,6 +49,7 @@ def terms_of(graph: RouteGraph, days: dict[str, float], exits: dict[str, float])
         available=np.ones(legs),
         stopped=np.zeros((1, legs, 2)),
         exit_value=value,
+        is_entry=np.zeros(len(graph.places), bool),
     )
 
 

@@ -77,7 +77,8 @@ def steady(rate: float, units: int, handling: Handling, draws: Draws, present: i
 def stationary_present(rate: float, servers: int, draws: Draws) -> int:
     """Draw the number present in M/M/c at rest, service rate 1."""
     u = draws.scalar("present at the start")
-    weights, n, weight = [], 0, 1.0
+    weights: list[float] = []
+    n, weight = 0, 1.0
     while n <= servers or weight > 1e-12 * sum(weights):
         weights.append(weight)
         n += 1
@@ -199,6 +200,25 @@ def test_nobody_is_served_without_staff() -> None:
     served = sum(float(queues.advance(np.array([7.0]))[0][0]) for _ in range(6))
     assert served == 0.0
     prove("7.12", float(queues.waiting()[0]), 42.0, 0.0, absolute=1e-9)
+
+
+def test_no_unit_is_lost_in_the_strategic_grain() -> None:
+    """Arrived less served is present, in every hour, whatever staff and load do."""
+    draws = Draws(9)
+    hours, rows = 200, 12
+    u = [draws.keyed("x", i, np.arange(hours * rows)).reshape(hours, rows) for i in range(3)]
+    arrivals, servers = 90.0 * u[0] ** 2, (5.0 * u[1]).astype(np.intp)
+    queues = FluidQueues(np.repeat([1, 4], 6))
+    queues.set_servers(servers, np.where(u[2] < 0.1, 0.0, 5.0 + 20.0 * u[2]))
+    worst = 0.0
+    for hour in range(hours):
+        before = queues.present
+        served, waiting = queues.advance(arrivals[hour], hour)
+        assert (served >= 0).all()
+        assert (waiting >= 0).all()
+        assert (queues.present >= 0).all()
+        worst = max(worst, float(abs(arrivals[hour] - served - queues.present + before).max()))
+    prove("7.20", worst, 0.0, 0.0, absolute=1e-9)
 
 
 RENEGING = (6.0, 5, 0.5)  # arrivals and patience rate per service time, servers

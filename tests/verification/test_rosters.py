@@ -56,7 +56,9 @@ def test_one_position_round_the_clock_needs_five_officers() -> None:
 
 
 def test_three_officers_cannot_staff_a_desk_all_week() -> None:
-    with pytest.raises(ModelError, match=r"3 officers cannot staff 1 position\(s\) 168 hours.*5\.3"):
+    with pytest.raises(
+        ModelError, match=r"3 officers cannot staff 1 position\(s\) 168 hours.*5\.3"
+    ):
         require_coverage("post:bridge", 3, 1, 168, THREE)
     require_coverage("post:bridge", 6, 1, 168, THREE)
 
@@ -89,7 +91,8 @@ def test_rest_bounds_the_week(length: float, rest: float, weekly: float, hours: 
 
 
 @pytest.mark.parametrize(
-    ("evening", "hours"), [(date(2018, 10, 27), 13), (date(2018, 3, 24), 11), (date(2018, 6, 1), 12)]
+    ("evening", "hours"),
+    [(date(2018, 10, 27), 13), (date(2018, 3, 24), 11), (date(2018, 6, 1), 12)],
 )
 def test_the_night_shift_follows_the_clock_on_the_wall(evening: date, hours: int) -> None:
     """A night shift 18:00-06:00 across the end of summer time has 13 hours, across March 11."""
@@ -145,7 +148,7 @@ def test_a_measure_may_add_officers_but_take_none_that_are_not_there() -> None:
     roster.begin(base("post:bridge", 10, "AUT", measure="guests"))
     roster.verify()
     assert roster.books()["AUT", "border_police"] == 10
-    with pytest.raises(ModelError, match="takes 25 border_police officers of SRB.*which has 20"):
+    with pytest.raises(ModelError, match=r"takes 25 border_police officers of SRB.*which has 20"):
         roster.begin(base("post:bridge", -25, measure="away"))
     with pytest.raises(ModelError, match="post:nowhere has no roster"):
         roster.begin(base("post:nowhere", 1, measure="away"))

@@ -46,8 +46,8 @@ class TwoPeakDay:
 
     def strategic(self) -> tuple[float, F64]:
         """Return mean wait and hourly mean waits, hours, of the strategic grain."""
-        pattern = DemandPattern(
-            id="day", hours=tuple(self.rates), weekdays=(1,) * 7, months=(1,) * 12
+        pattern = DemandPattern.model_validate(
+            {"id": "day", "hours": self.rates.tolist(), "weekdays": [1] * 7, "months": [1] * 12}
         )
         posts = Posts([self.post()], [pattern], [], CLOCK, ["Europe/Belgrade"])
         served, spent, hourly = 0.0, 0.0, np.empty(24)
@@ -69,7 +69,7 @@ class TwoPeakDay:
         env.run()
         line = post.lines["cars"]
         hour = np.array(line.arrived, dtype=np.intp)
-        waits = np.bincount(hour, weights=line.waited, minlength=24)
+        waits = np.bincount(hour, weights=np.array(line.waited), minlength=24).astype(float)
         return waits, np.bincount(hour, minlength=24).astype(float)
 
 

@@ -95,7 +95,8 @@ class Aftermath(Row):
     """What follows a stop at a border on the side of ``country`` in a period (MODEL 6).
 
     ``sight_share``: detected parties that see the patrol first and turn back (aborted).
-    ``outside_share``: stopped parties returned outside procedure, a sourced background rate.
+    ``outside_share``: parties a unit reached that are returned outside procedure, a sourced
+    background rate.
     The last four are shares of the intercepted and registered and sum to 1: back at the tail,
     released at the head, gave up, asylum. ``held``: hours held. ``retry``: mean hours until a
     party that was stopped is ready again.

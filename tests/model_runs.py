@@ -1,0 +1,103 @@
+"""Runs of the model for tests: checked in full, their tables compared, their draws listened to."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from sim.model import BorderModel
+from sim.randomness import U64, Draws
+from sim.records.tables import TABLES
+from sim.scenario.specs.scenario import Scenario
+
+
+def finished(scenario: Scenario, seed: int | None = None) -> BorderModel:
+    """Return the model of a scenario after its run, checked in every window."""
+    model = BorderModel(scenario, seed, checks="full")
+    model.run()
+    return model
+
+
+def table(model: BorderModel, name: str) -> pd.DataFrame:
+    """Return a table of a run, rows in the order in which it is written."""
+    frame = pd.DataFrame(model.recorder.columns(name))
+    others = [c.name for c in TABLES[name].columns if c.name not in TABLES[name].order]
+    return frame.sort_values([*TABLES[name].order, *others], ignore_index=True)
+
+
+def differing(one: BorderModel, two: BorderModel, ignore: Collection[str] = ()) -> list[str]:
+    """Return the names of the tables in which two runs differ by anything at all."""
+    names = set(one.recorder.tables()) | set(two.recorder.tables())
+    return [n for n in sorted(names - set(ignore)) if not table(one, n).equals(table(two, n))]
+
+
+class Heard:
+    """Every draw made by the hash of (event base, salt), in no order.
+
+    Attributes:
+        base: Event base of each draw, uint64.
+        salt: Salt of each draw, uint64.
+        bits: What was drawn, uint64.
+        streams: Named streams asked of institutions (``Draws.scalar`` and ``Draws.keyed``).
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[U64, U64, U64]] = []
+        self.streams: set[str] = set()
+
+    def note(self, base: U64, salt: U64, bits: U64) -> None:
+        parts = np.broadcast_arrays(base, salt, bits)
+        self._parts.append((parts[0].ravel(), parts[1].ravel(), parts[2].ravel()))
+
+    def _column(self, number: int) -> U64:
+        return np.concatenate([part[number] for part in self._parts])
+
+    @property
+    def base(self) -> U64:
+        return self._column(0)
+
+    @property
+    def salt(self) -> U64:
+        return self._column(1)
+
+    @property
+    def bits(self) -> U64:
+        return self._column(2)
+
+    def of(self, bases: U64) -> set[tuple[int, int, int]]:
+        """Return the draws (base, salt, bits) of some events."""
+        mine = np.isin(self.base, bases)
+        columns = (self.base[mine], self.salt[mine], self.bits[mine])
+        return set(zip(*(c.tolist() for c in columns), strict=True))
+
+
+@contextmanager
+def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+    """Hear every draw of the models run inside."""
+    heard = Heard()
+    bits, keyed, scalar = Draws.bits, Draws.keyed, Draws.scalar
+
+    def spied_bits(self: Draws, base: U64, salt_: int | U64) -> U64:
+        drawn = bits(self, base, salt_)
+        heard.note(base, np.asarray(salt_, dtype=np.uint64), drawn)
+        return drawn
+
+    def spied_keyed(self: Draws, stream: str, *fields: Any) -> NDArray[np.float64]:
+        heard.streams.add(stream)
+        return keyed(self, stream, *fields)
+
+    def spied_scalar(self: Draws, stream: str, *fields: int | str) -> float:
+        heard.streams.add(stream)
+        return scalar(self, stream, *fields)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Draws, "bits", spied_bits)
+        patch.setattr(Draws, "keyed", spied_keyed)
+        patch.setattr(Draws, "scalar", spied_scalar)
+        yield heard
