@@ -45,7 +45,14 @@ def write_report(folder: str | Path) -> Path:
     """
     reading = Reading.open(folder)
     path = reading.run.path / FILE
-    path.write_text(report_html(reading), encoding="utf-8")
+    page = report_html(reading)
+    # Whole or not there: an interruption leaves the report that stood before.
+    partial = path.with_name(f".{FILE}.partial")
+    try:
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
     return path
 
 

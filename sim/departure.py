@@ -137,7 +137,8 @@ class Departure:
         crowd.begun[rows] = hour
         crowd.moves[rows] += 1
         self._calendar.schedule(rows, due)
-        np.add.at(self._persons, leg, crowd.persons[rows])
+        # int64 on int64: any other type would take numpy's slow way round.
+        np.add.at(self._persons, leg, crowd.persons[rows].astype(np.int64))
         np.add.at(self._parties, leg, 1)
 
     def _quiet_wait(self, leg: Index, ends: F64, offer: Index, base: NDArray[np.uint64]) -> F64:

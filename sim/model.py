@@ -230,6 +230,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         )
 
     def _write_institutions(self) -> None:
+        if not len(self.agents):
+            return
         collected = self.datacollector.get_agent_vars_dataframe()
         weeks, names, series, values = [], [], [], []
         steps = sorted({step for step, _ in collected.index})

@@ -217,7 +217,8 @@ class Passage:
         rows, leg = parties.rows, parties.leg
         node = around.head[leg]
         crowd.node[rows] = node
-        np.add.at(self._passages, leg, crowd.persons[rows])
+        # int64 on int64: any other type would take numpy's slow way round.
+        np.add.at(self._passages, leg, crowd.persons[rows].astype(np.int64))
         self._log_crossing(parties)
         crowd.failures[rows[self._controlled[leg].nonzero()[0]]] = 0
         out = around.is_exit[node]

@@ -49,7 +49,6 @@ from sim.records.recorder import Recorder
 from sim.records.screenlines import ScreenlineCounter
 from sim.route_graph import RouteGraph
 from sim.scenario.graph import build_graph
-from sim.scenario.specs.control import Post, Sector
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
 
@@ -120,11 +119,11 @@ class World:
         zone = {c.id: c.zone for c in scenario.countries}
         patterns = {p.id: p for p in scenario.shift_patterns}
         sectors, posts = scenario.sectors, scenario.posts
-        stands: list[tuple[str, Sector | Post]] = [("sector", s) for s in sectors]
-        stands += [("post", p) for p in posts]
+        stands = [(f"sector:{s.id}", s.country, s.shift) for s in scenario.sectors]
+        stands += [(f"post:{p.id}", p.country, p.shift) for p in scenario.posts]
         self.stations = tuple(
-            Station(f"{kind}:{s.id}", s.country, zone[s.country], patterns[s.shift])
-            for kind, s in stands
+            Station(target, country, zone[country], patterns[shift])
+            for target, country, shift in stands
         )
         party_speed = self.parameters["party_speed"]
         solved = officers_needing_solution(scenario, self.legs, self.stations, clock)
@@ -161,7 +160,7 @@ class World:
             if self.switches.hazard else None
         )  # fmt: skip
         self.screening = ScreeningDesks(scenario.screening, self.countries)
-        self.screening.require({s.country for s in (*scenario.sectors, *scenario.posts)})
+        self.screening.require({station.country for station in self.stations})
         self.reception = ReceptionPlaces(self.places)
         self.ledger = Ledger(self.countries, self.clock, self.recorder)
         self._open_ledger()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,20 @@ from numpy.typing import NDArray
 from sim.model import BorderModel
 from sim.randomness import U64, Draws
 from sim.records.tables import TABLES
+from sim.scenario.measures import Measure, kinds
 from sim.scenario.specs.scenario import Scenario
+
+
+def measure(kind: str, since: date, until: date | None, **keys: Any) -> Measure:
+    """Return a measure of a registered kind."""
+    return kinds()[kind].model_validate(
+        {"id": kind, "kind": kind, "from": since, "until": until} | keys
+    )
+
+
+def under(scenario: Scenario, *measures: Measure) -> Scenario:
+    """Return the scenario with measures added to its plan."""
+    return scenario.model_copy(update={"measures": (*scenario.measures, *measures)})
 
 
 def finished(scenario: Scenario, seed: int | None = None) -> BorderModel:

@@ -12,13 +12,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.scenario.measures import Measure, kinds
+from sim.scenario.measures import Measure
 from sim.scenario.specs.base import Row
 from sim.scenario.specs.control import Aftermath, Hazard, HitRate, Post, Screening, Sector
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
 from sim.scenario.specs.scenario import Scenario, Switches, Window
+from tests.model_runs import measure
 from tests.stories.small_world import small_world
 
 COUNTRIES = ("AAA", "BBB", "CCC")
@@ -275,12 +276,6 @@ class _World:
             last = first + timedelta(days=self.draw(st.integers(1, 6)))
             rows.append(measure(made[i][0], first, last, id=f"measure_{i}", **made[i][1]))
         return tuple(rows)
-
-
-def measure(kind: str, since: date, until: date | None, **keys: Any) -> Measure:
-    """Return a measure of a registered kind."""
-    known = kinds()[kind]
-    return known.model_validate({"id": kind, "kind": kind, "from": since, "until": until} | keys)
 
 
 def _officers(count: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from sim.app import inputs, new, records, running
+from sim.app import explaining, exporting, inputs, new, records, running
 from sim.errors import CrossborderError, InputError
 
 #: Set to 1 to see the traceback of a failure.
@@ -112,6 +112,8 @@ running.register(app)
 inputs.register(app)
 new.register(app)
 records.register(app)
+explaining.register(app)
+exporting.register(app)
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ Lawful traffic and rosters do not depend on who else is on the road, so the queu
 days without a change are known beforehand. A day's queues follow from the day before only through
 what stands in them at its start, mostly nothing. So all days are moved side by side from guessed
 starts; where a day ends otherwise than the next one was started, that day is moved again, until
-none is left. The result is that of moving one day after another, to ``TOLERANCE``.
+none is left. The result is exactly that of moving one day after another, wherever a stretch is
+cut: a plan that leaves the posts alone must leave their queues alone to the last digit.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 DAY = 24
-#: Units in a queue at which two starts of a day count as the same.
-TOLERANCE = 1e-6
 
 
 class PostLines(Protocol):
@@ -155,12 +154,8 @@ class PostCopies:
         self._carried = feed - fed - self._by_copy(release)
         return served, waiting
 
-    def queue(self) -> F64:
-        """Return the units waiting at each booth row now."""
-        return self._queues.waiting()[: len(self.rows)]
-
     def waits(self) -> F64:
-        """Return the mean wait of a unit joining each booth row now, hours (see ``Posts.waits``)."""
+        """Return the mean wait, hours, of a unit joining each booth row now; see ``Posts``."""
         queues, rows = self._queues, len(self.rows)
         waiting = queues.waiting()
         pace = queues.service * (queues.present - waiting)
@@ -210,7 +205,7 @@ class Trajectory:
     @property
     def end(self) -> int:
         """First hour it does not cover."""
-        return self.begin + self.served.shape[1]
+        return self.begin + int(self.served.shape[1])
 
 
 def run_days(posts: PostLines, begin: int, window: int, duty: F64, state: QueueState) -> Trajectory:
@@ -305,5 +300,5 @@ def _hand_over(
     out.last.present[final], out.last.variance[final] = ends.present[ended], ends.variance[ended]
     out.last.resting[final] = ends.resting[ended]
     out.last.carried[post[~later]] = ends.carried[~later]
-    again = later & (by_copy > TOLERANCE)
+    again = later & (by_copy > 0.0)
     return post[again], day[again] + 1

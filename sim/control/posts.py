@@ -299,7 +299,7 @@ class Posts:
         self._day.append((served.T, waited.T, duty))
         self.turned_away += away
         self._waits = self._copies.waits()
-        self._queue = self._copies.queue()
+        self._queue = waited[-1, : len(self.streams)]
         self._duty = duty[:, -1]
 
     @property
@@ -344,9 +344,9 @@ class Posts:
         rows = self.first[post] + stream
         outcome = self.inspection.inspect(rows, use, base, draws, alerts)
         tried = outcome != CLAIMED
-        np.add.at(self._tried, rows[tried], persons[tried])
+        np.add.at(self._tried, rows[tried], persons[tried].astype(np.int64))
         found = tried & (outcome != PASSED)
-        np.add.at(self._found, rows[found], persons[found])
+        np.add.at(self._found, rows[found], persons[found].astype(np.int64))
         return outcome
 
     def found_share(

@@ -310,7 +310,7 @@ class Sectors:
     def _count(
         self, sector: I64, outcome: NDArray[np.uint8], persons: NDArray[np.integer[Any]]
     ) -> None:
-        np.add.at(self._persons, sector + outcome * len(self.ids), persons)
+        np.add.at(self._persons, sector + outcome * len(self.ids), persons.astype(np.int64))
         caught = sector[outcome == INTERCEPTED]
         if caught.size:
             np.add.at(self._interceptions, caught, 1)

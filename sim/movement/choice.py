@@ -240,7 +240,9 @@ class RouteChoice:
         np.add.at(matrix, (which, graph.tail[None, :], graph.head[None, :]), w)
         b = self._absorbed(terms, is_exit)
         try:
-            z: F64 = np.linalg.solve(np.eye(places) - matrix, b[:, :, None])[:, :, 0]
+            z = np.asarray(
+                np.linalg.solve(np.eye(places) - matrix, b[:, :, None])[:, :, 0], np.float64
+            )
         except np.linalg.LinAlgError:
             z = np.full(b.shape, np.nan)
         self._refuse(z, matrix, b)

@@ -41,7 +41,8 @@ _ON_LEG[[HELD, QUEUED]] = True
 class Shelter(Protocol):
     """Reception places as a wait sees them."""
 
-    capacity: NDArray[np.int64]
+    def free(self) -> NDArray[np.int64]:
+        """Return the places free now, by node."""
 
     def admit(
         self, node: NDArray[np.intp], persons: NDArray[Any], base: U64, draws: Draws
@@ -242,7 +243,7 @@ class Waits:
         due = hour + np.maximum(u, 1.0)
         state = np.full(len(rows), WAITING, np.uint8)
         node = self._crowd.node[rows].astype(np.intp)
-        here = (self._shelter.capacity[node] > 0).nonzero()[0]
+        here = (self._shelter.free()[node] > 0).nonzero()[0]
         if here.size:
             got = self._shelter.admit(
                 node[here], self._crowd.persons[rows[here]], base[here], self._draws

@@ -84,6 +84,10 @@ class ReceptionPlaces:
         ).astype(np.int64)
         return np.asarray(admitted)
 
+    def free(self) -> NDArray[np.int64]:
+        """Return the beds free now, negative where more are in than there are beds."""
+        return self.capacity - self.occupied
+
     def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
         """Take in persons in a procedure (a child referred, a victim), free bed or not.
 

@@ -56,7 +56,9 @@ PARAMETERS: dict[str, Parameter] = {
     "broke_gave_up_share": _p("share", 0, 1, "3", "share that give up when funds run out"),
     # 5: networks
     "exp3_exploration": _p("share", 0, 1, "5", "exploration rate gamma of EXP3"),
-    "price_adjustment": _p("share", 0, 1, "5", "share of the gap to the target price closed a week"),
+    "price_adjustment": _p(
+        "share", 0, 1, "5", "share of the gap to the target price closed a week"
+    ),
     "loss_memory": _p("d", 1, 365, "5", "half-life of a network's own estimate of losses"),
     # 6: green border
     "party_speed": _p("km/h", 0.5, 10, "6", "walking speed inside a sector's zone"),

@@ -97,8 +97,11 @@ class Unit:
             return Quantity(self.number(raw), unit=self.unit)
         extra = sorted(set(raw) - {"value", "low", "high", "unit", "source", "status", "scale"})
         if extra:
-            raise _bad("unknown-key", f"a quantity has no key {extra[0]!r}",
-                       "Use value, low, high, unit, source, status, scale.")
+            raise _bad(
+                "unknown-key",
+                f"a quantity has no key {extra[0]!r}",
+                "Use value, low, high, unit, source, status, scale.",
+            )
         if raw.get("value") is None:
             raise _bad("missing-key", "a quantity needs a value", "Add `value:`.")
         stated = None if raw.get("unit") is None else str(raw["unit"])
@@ -108,20 +111,29 @@ class Unit:
                 numbers[name] = self.number(raw[name], stated)
         status = raw.get("status")
         if status is not None and status not in STATUSES:
-            raise _bad("bad-status", f"status {status!r} is not known",
-                       "Use measured, estimated or assumed.")
+            raise _bad(
+                "bad-status",
+                f"status {status!r} is not known",
+                "Use measured, estimated or assumed.",
+            )
         source = raw.get("source", "")
         if "source" in raw and not str(source or "").strip():
-            raise _bad("empty-source", "the source is empty",
-                       "Name a URL, a document with page, or `derived:` with the arithmetic.")
+            raise _bad(
+                "empty-source",
+                "the source is empty",
+                "Name a URL, a document with page, or `derived:` with the arithmetic.",
+            )
         scale = raw.get("scale", "linear")
         if scale not in ("linear", "log"):
             raise _bad("bad-quantity", f"scale {scale!r} is not known", "Use linear or log.")
         value, low, high = numbers["value"], numbers["low"], numbers["high"]
         assert value is not None
         if (low is not None and low > value) or (high is not None and high < value):
-            raise _bad("bad-quantity", f"low {low} <= value {value} <= high {high} does not hold",
-                       "Order the three numbers.")
+            raise _bad(
+                "bad-quantity",
+                f"low {low} <= value {value} <= high {high} does not hold",
+                "Order the three numbers.",
+            )
         if scale == "log" and (low is None or low <= 0):
             raise _bad("bad-quantity", "scale log needs a positive low", "Set low above 0.")
         return Quantity(value, low, high, self.unit, str(source or "").strip(), status, scale)
@@ -139,23 +151,33 @@ class Unit:
             elif match := _AFTER.match(text):
                 number, unit = _to_float(match.group(1)), (match.group(2) or "").strip() or stated
             else:
-                raise _bad("not-a-number", f"{text!r} is not a number",
-                           f"Write a number{self._in}, e.g. `{f'12 {self._shown}'.strip()}`.")
+                raise _bad(
+                    "not-a-number",
+                    f"{text!r} is not a number",
+                    f"Write a number{self._in}, e.g. `{f'12 {self._shown}'.strip()}`.",
+                )
         if not math.isfinite(number):
-            raise _bad("not-a-number", f"{raw!r} is not a finite number",
-                       f"Write a finite number{self._in}.")
+            raise _bad(
+                "not-a-number",
+                f"{raw!r} is not a finite number",
+                f"Write a finite number{self._in}.",
+            )
         family = _FAMILY_OF[self.unit]
         if unit is not None:
             factors = FAMILIES[family]
             if unit not in factors:
-                raise _bad("wrong-unit", f"unit {unit!r} does not fit here",
-                           f"Use {' or '.join(factors)}.")
+                raise _bad(
+                    "wrong-unit", f"unit {unit!r} does not fit here", f"Use {' or '.join(factors)}."
+                )
             number *= factors[unit] / factors[self.unit]
         if not self.minimum <= number <= self.maximum:
             low = "" if self.minimum == -math.inf else f"at least {self.minimum:g}"
             high = "" if self.maximum == math.inf else f"at most {self.maximum:g}"
-            raise _bad("out-of-range", f"{raw} is out of range",
-                       f"Use {' and '.join(x for x in (low, high) if x)} {self._shown}".strip() + ".")
+            raise _bad(
+                "out-of-range",
+                f"{raw} is out of range",
+                f"Use {' and '.join(x for x in (low, high) if x)} {self._shown}".strip() + ".",
+            )
         return number
 
     def __get_pydantic_core_schema__(

@@ -78,14 +78,21 @@ def measure(subject: str, **settings: Any) -> Measurement:
 
 
 def shell(arguments: Sequence[str], cwd: Path) -> float:
-    """Return the seconds on the wall of a ``crossborder`` command, from the shell's view."""
+    """Return the seconds on the wall of a ``crossborder`` command, from the shell's view.
+
+    Raises:
+        RuntimeError: The command failed; with what it complained of.
+    """
     program = "from sim.app.command_line import main; main()"
     begin = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", program, *arguments], cwd=cwd, env=environment(), check=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=cwd, env=environment(), text=True,
+        capture_output=True,
     )  # fmt: skip
-    return time.perf_counter() - begin
+    elapsed = time.perf_counter() - begin
+    if done.returncode:
+        raise RuntimeError(f"crossborder {' '.join(arguments)} failed:\n{done.stderr}")
+    return elapsed
 
 
 def as_json(measurement: Measurement) -> str:

@@ -232,12 +232,20 @@ def screening_rows(subject: Subject) -> Iterator[Problem]:
 
 
 def networks_work(subject: Subject) -> Iterator[Problem]:
-    """Ask whether each network has capacity and at least one crew."""
+    """Ask whether each network has capacity, a crew, and one service a leg."""
     for network in subject.scenario.networks:
         at = ("networks", network.id)
         for key in ("capacity", "recovery"):
             if getattr(network, key).value <= 0:
                 yield subject.problem("out-of-range", (*at, key), f"{key} is 0", "Use more than 0.")
+        legs = [service.leg for service in network.services]
+        if again := {leg for leg in legs if legs.count(leg) > 1}:
+            yield subject.problem(
+                "duplicate-id",
+                (*at, "services"),
+                f"{min(again)} is offered twice",
+                "Give one price a leg, or a network of its own to the second.",
+            )
         crews = network.crews
         if crews.value < 1 or any(n is not None and n % 1 for n in (crews.value, crews.low)):
             yield subject.problem(

@@ -21,8 +21,8 @@ from sim.scenario.specs.base import (
     RatePerMillionHours,
     Row,
     Share,
-    Speed,
     Spec,
+    Speed,
     UnitsPerDay,
 )
 from sim.scenario.specs.geography import Mode

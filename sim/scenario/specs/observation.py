@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from sim.scenario.quantities import Quantity
-from sim.scenario.specs.base import Border, CountryCode, Days, Id, Row, Share
-from sim.scenario.specs.base import Persons  # noqa: F401  (re-exported for rows)
-from sim.scenario.quantities import Unit
+from sim.scenario.quantities import Quantity, Unit
+from sim.scenario.specs.base import Border, CountryCode, Days, Id, Persons, Row, Share
 
 PersonsPerMonth = Annotated[Quantity, Unit("persons/month", 0)]
 

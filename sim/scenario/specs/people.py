@@ -16,6 +16,8 @@ class Profile(Row):
     ``origin`` is a label for reading outcomes by origin mix; no control function ever sees it.
     ``party_sizes``: weight by number of persons (1-30). ``unaccompanied_share``: share of
     one-person-or-larger non-family parties made of unaccompanied children only.
+    ``minors_share``: share of children in families (at least one, never all); other parties hold
+    none unless they are unaccompanied.
     ``funds``: median EUR per person at the start; ``funds_spread``: sigma of ln funds.
     ``exit_values``: added to the exit's own value, days, by exit.
     ``wish_share``: share of persons who wish to claim asylum when stopped.

@@ -1,0 +1,626 @@
+"""The story of one simulated party: a recorded run made again, its parts listened to.
+
+A run is a pure function of its scenario and seed, so that nothing needs to be kept for this. A
+trace hears what the parts of a world answer (``listen``); it never answers itself and draws
+nothing, and a run without a trace has no call more. A party is a row of a simulation, nobody's
+record: outcomes are read in aggregate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.control.aftermath import ASYLUM as TO_ASYLUM
+from sim.control.aftermath import BACK, RELEASED
+from sim.control.aftermath import GAVE_UP as TO_GAVE_UP
+from sim.control.inspection import CLAIMED, USES
+from sim.control.inspection import INTERCEPTED as FOUND_HIDDEN
+from sim.control.inspection import PASSED as POST_PASSED
+from sim.control.inspection import REFUSED as POST_REFUSED
+from sim.control.race import OUTCOMES
+from sim.errors import ModelError
+from sim.experiments.ensembles import replicate_seed
+from sim.model import BorderModel
+from sim.movement.batch import Batch
+from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS, STAY
+from sim.movement.crowd import (
+    ALONE,
+    ARRIVED,
+    ASYLUM,
+    HELD,
+    MOVING,
+    NEVER,
+    QUEUED,
+    RECEPTION,
+    STATES,
+    WAITING,
+    Rows,
+)
+from sim.protection.screening import Screened
+from sim.records.run_reader import RunFolder
+from sim.scenario.drawing import drawn
+from sim.scenario.loading import from_text
+
+U64 = NDArray[np.uint64]
+Array = NDArray[Any]
+
+_FUNDS = ("low", "middle", "high")
+_FATES = {BACK: "sent back", RELEASED: "released", TO_GAVE_UP: "gives up", TO_ASYLUM: "asylum"}
+_AT_POST = {
+    POST_PASSED: "passed",
+    FOUND_HIDDEN: "found",
+    POST_REFUSED: "refused",
+    CLAIMED: "claimed asylum",
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a party.
+
+    Attributes:
+        hour: Hours since the run's start.
+        time: The same in local civil time.
+        party: Key of the party.
+        kind: What kind of event, one word.
+        text: What happened, in words.
+        facts: The numbers behind it; money in EUR per person, shares and chances 0 to 1.
+    """
+
+    hour: int
+    time: str
+    party: int
+    kind: str
+    text: str
+    facts: dict[str, Any]
+
+
+@dataclass
+class Story:
+    """A party's story.
+
+    Attributes:
+        key: Key of the party it begins with.
+        events: In order of time; those of parties split from it among them.
+        ends: Last state and place of each party of the story, by key.
+    """
+
+    key: int
+    events: list[Event] = field(default_factory=list)
+    ends: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+def made_again(run: RunFolder) -> BorderModel:
+    """Return the model of a recorded run (of an ensemble's replicate 0), nothing run yet."""
+    scenario, seed = from_text(run.scenario), int(run.manifest["seed"])
+    if run.replicates > 1:
+        scenario, seed = drawn(scenario, seed, 0), replicate_seed(seed, 0)
+    grain: Literal["day", "hour"] = "hour" if run.manifest["grain"] == "hour" else "day"
+    return BorderModel(scenario, seed, grain=grain)
+
+
+def listen(
+    part: object,
+    method: str,
+    after: Callable[..., None] | None = None,
+    before: Callable[..., None] | None = None,
+) -> None:
+    """Let a trace hear every call of a part's method, whoever makes it.
+
+    Args:
+        part: One part of one world; other worlds are not touched.
+        method: Its public method.
+        after: Called with the answer and the arguments.
+        before: Called with the arguments before the part answers.
+    """
+    answer_of = getattr(part, method)
+
+    def heard(*given: Any, **named: Any) -> Any:
+        if before is not None:
+            before(*given, **named)
+        answer = answer_of(*given, **named)
+        if after is not None:
+            after(answer, *given, **named)
+        return answer
+
+    setattr(part, method, heard)
+
+
+def explain_party(run: RunFolder, key: int) -> Story:
+    """Return the story of a party and of those split from it.
+
+    Args:
+        run: A recorded run.
+        key: Key of the party, as in the table ``journeys``; that of a party split from another
+            gives the story of the party both come from.
+
+    Raises:
+        ModelError: No party has this key, or this version does not repeat the recorded run.
+    """
+    model = made_again(run)
+    crowd = model.world.crowd
+    root = _root(run, key)
+    rows = np.flatnonzero(crowd.key[: crowd.planned] == np.uint64(root))
+    if not len(rows):
+        raise ModelError(
+            f"no party of {run.path} has the key {key}; keys stand in the table `journeys`, and "
+            f"`crossborder explain {run.path} --example stopped-at:sector:ID` finds a party"
+        )
+    trace = PartyTrace(model, int(rows[0]))
+    while model.now < model.clock.hours and not trace.over:
+        model.step()
+    story = trace.story()
+    _compare(run, story)
+    return story
+
+
+def first_stopped(run: RunFolder, target: str) -> int | None:
+    """Return the key of the first party stopped at a sector or post, None if nobody was.
+
+    Args:
+        run: A recorded run.
+        target: ``sector:ID`` or ``post:ID``.
+    """
+    model = made_again(run)
+    finder = _Finder(model, target)
+    while model.now < model.clock.hours and finder.key is None:
+        model.step()
+    return finder.key
+
+
+def _root(run: RunFolder, key: int) -> int:
+    if "journeys" not in run.tables():
+        return key
+    found = run.sql(f"SELECT root FROM journeys WHERE key = {key}::UBIGINT")
+    return int(found["root"][0]) if len(found) else key
+
+
+def _compare(run: RunFolder, story: Story) -> None:
+    """Hold the story against what was recorded of its parties."""
+    if "journeys" not in run.tables():
+        return
+    keys = ", ".join(f"{key}::UBIGINT" for key in story.ends)
+    recorded = run.sql(f"SELECT key, persons, attempts, place, state FROM journeys "
+                       f"WHERE key IN ({keys})")  # fmt: skip
+    for row in recorded.to_dict("records"):
+        told = story.ends[int(row["key"])]
+        if any(told[name] != row[name] for name in ("persons", "attempts", "place", "state")):
+            raise ModelError(
+                f"this version of crossborder does not repeat the run in {run.path} "
+                f"(recorded by version {run.manifest['crossborder']}): run the scenario again"
+            )
+
+
+class _Finder:
+    """Hears of the first party stopped somewhere."""
+
+    def __init__(self, model: BorderModel, target: str) -> None:
+        kind, _, name = target.partition(":")
+        self._world = world = model.world
+        self.key: int | None = None
+        self._touched: Rows = np.empty(0, np.intp)
+        listen(world.passage, "resolve", before=self._due)
+        if kind == "sector":
+            self._index = world.sectors.index[name]
+            listen(world.sectors, "encounter", self._at_sector)
+        else:
+            self._index = world.post_index[name]
+            if world.posts is not None:
+                listen(world.posts, "inspect", self._at_post)
+
+    def _due(self, rows: Rows, hour: int, season: float) -> None:
+        self._touched = rows
+
+    def _at_sector(
+        self, outcome: Array, sector: Array, end: Array, stay: Array, persons: Array, base: U64,
+        *_: Any,
+    ) -> None:  # fmt: skip
+        self._note(base[(sector == self._index) & (outcome >= OUTCOMES.index("aborted"))])
+
+    def _at_post(
+        self, outcome: Array, post: Array, use: Array, persons: Array, base: U64, *_: Any
+    ) -> None:
+        stopped = (outcome == FOUND_HIDDEN) | (outcome == POST_REFUSED)
+        self._note(base[(post == self._index) & stopped])
+
+    def _note(self, bases: U64) -> None:
+        if not len(bases) or self.key is not None:
+            return
+        crowd, rows = self._world.crowd, self._touched
+        mine = np.isin(self._world.draws.event_base(crowd.key[rows], crowd.moves[rows]), bases)
+        first = rows[mine][np.lexsort((crowd.key[rows[mine]], crowd.due[rows[mine]]))[0]]
+        self.key = int(crowd.key[crowd.root[first]])
+
+
+class PartyTrace:
+    """Hears what happens to one party and to those split from it.
+
+    Args:
+        model: A model before its first hour.
+        row: Row of the party.
+    """
+
+    def __init__(self, model: BorderModel, row: int) -> None:
+        self._world = model.world
+        self._crowd = model.world.crowd
+        self._rows = [row]
+        self._key = int(self._crowd.key[row])
+        self._events: list[Event] = []
+        self._waiting: dict[int, str] = {}
+        self._under_way: dict[int, tuple[int, int, int, float]] = {}
+        self._purse: dict[int, tuple[float, int]] = {}
+        self._attend()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more can happen to the party and those split from it."""
+        return bool((self._crowd.due[self._rows] == NEVER).all())
+
+    def story(self) -> Story:
+        """Return what was heard so far."""
+        crowd, places = self._crowd, self._world.graph.places
+        ends = {
+            int(crowd.key[row]): {
+                "persons": int(crowd.persons[row]),
+                "attempts": int(crowd.attempts[row]),
+                "place": places[crowd.node[row]],
+                "state": STATES[crowd.state[row]] if crowd.state[row] < len(STATES) else "not_yet",
+                "spent": round(float(crowd.spent[row]), 2),
+                "funds": round(float(crowd.funds[row]), 2),
+            }
+            for row in self._rows
+        }
+        events = sorted(self._events, key=lambda e: e.hour)
+        return Story(self._key, events, ends)
+
+    def _attend(self) -> None:
+        world = self._world
+        listen(world.books, "enter", self._enters)
+        listen(world.passage, "resolve", self._resolved, before=self._resolves)
+        listen(world.sectors, "encounter", self._meets)
+        if world.posts is not None:
+            listen(world.posts, "inspect", self._inspected)
+        if world.hazards is not None:
+            listen(world.hazards, "strike", self._struck)
+        listen(world.screening, "screen", self._screened)
+        for table in (world.sectors.aftermath, world.post_aftermath):
+            listen(table, "dispose", self._disposed)
+        listen(world.crowd, "split", self._splits)
+        listen(world.choice, "choose_legs", self._chooses_leg)
+        listen(world.choice, "choose_services", self._chooses_service)
+        listen(world.networks, "allocate", self._allocated)
+        listen(world.departure, "choose", self._set_out, before=self._before_choice)
+        self._attend_waits()
+
+    def _attend_waits(self) -> None:
+        waits = self._world.waits
+        listen(waits, "end", self._wait_ended, before=self._wait_ends)
+        listen(waits, "begin", self._begins)
+        listen(waits, "begin_review", self._reviews)
+        for method, words in (
+            ("begin_turned_away", "is told to come back"),
+            ("begin_asylum", "is in the asylum procedure"),
+            ("begin_reception", "is in care"),
+            ("begin_held", "is held"),
+            ("begin_queue", "stands in the queue"),
+        ):
+            listen(waits, method, self._turns_to(words))
+        listen(waits, "finish", self._finishes)
+        listen(waits, "flush", self._flushed)
+
+    # Who and when ---------------------------------------------------------------------------
+
+    def _by_row(self, rows: Rows) -> Iterator[tuple[int, int]]:
+        """Yield (row, position) of the party's rows among ``rows``."""
+        for row in self._rows:
+            for position in np.flatnonzero(rows == row):
+                yield row, int(position)
+
+    def _by_base(self, base: U64) -> Iterator[tuple[int, int]]:
+        """Yield (row, position) of the party's present events among event bases."""
+        crowd, rows = self._crowd, np.array(self._rows)
+        own = self._world.draws.event_base(crowd.key[rows], crowd.moves[rows])
+        for row, mine in zip(self._rows, own, strict=True):
+            for position in np.flatnonzero(base == mine):
+                yield row, int(position)
+
+    def _tell(self, row: int, kind: str, text: str, hour: int | None = None, **facts: Any) -> None:
+        crowd = self._crowd
+        at = int(crowd.due[row]) if hour is None else hour
+        money = {"funds": round(float(crowd.funds[row]), 2),
+                 "spent": round(float(crowd.spent[row]), 2)}  # fmt: skip
+        time = self._world.clock.local(at).strftime("%Y-%m-%d %H:%M")
+        self._events.append(Event(at, time, int(crowd.key[row]), kind, text, {**facts, **money}))
+
+    def _place(self, row: int) -> str:
+        return self._world.graph.places[self._crowd.node[row]]
+
+    def _leg(self, leg: int) -> str:
+        return self._world.graph.legs[leg]
+
+    def _seller(self, offer: int) -> str:
+        networks = self._world.networks
+        return "alone" if offer == ALONE else networks.ids[networks.network[offer]]
+
+    # Arrival and the end of a leg -----------------------------------------------------------
+
+    def _enters(self, _: None, rows: Rows) -> None:
+        crowd = self._crowd
+        for row, _position in self._by_row(rows):
+            persons, minors = int(crowd.persons[row]), int(crowd.minors[row])
+            profile = self._world.scenario.profiles[crowd.profile[row]].id
+            how = "is at" if crowd.stock[row] else "enters at"
+            self._tell(
+                row, "enters",
+                f"a party of {persons} ({minors} children), profile {profile}, {how} "
+                f"{self._place(row)} with EUR {crowd.funds[row]:.0f} a person",
+                place=self._place(row), persons=persons, minors=minors, profile=profile,
+                stock=bool(crowd.stock[row]), failures=int(crowd.failures[row]),
+            )  # fmt: skip
+
+    def _resolves(self, rows: Rows, hour: int, season: float) -> None:
+        crowd = self._crowd
+        for row, _ in self._by_row(rows):
+            if crowd.state[row] in (MOVING, QUEUED, HELD):
+                self._under_way[row] = (
+                    int(crowd.leg[row]), int(crowd.offer[row]), int(crowd.due[row]),
+                    float(crowd.spent[row]),
+                )  # fmt: skip
+
+    def _resolved(self, free: Batch, rows: Rows, hour: int, season: float) -> None:
+        for row, _ in self._by_row(rows):
+            self._reach(row)
+            self._under_way.pop(row, None)
+
+    def _reach(self, row: int) -> None:
+        """Tell once that a leg led to its end, and what a network was paid for it."""
+        if row not in self._under_way:
+            return
+        leg, offer, hour, spent = self._under_way[row]
+        crowd, world = self._crowd, self._world
+        if crowd.node[row] != world.graph.head[leg]:
+            return
+        del self._under_way[row]
+        fee = round(float(crowd.spent[row]) - spent, 2)
+        paid = f" and pays {self._seller(offer)} EUR {fee:.0f} a person" if fee > 0 else ""
+        self._tell(row, "reaches", f"reaches {self._place(row)} by {self._leg(leg)}{paid}", hour,
+                   place=self._place(row), leg=self._leg(leg), fee=fee)  # fmt: skip
+
+    def _meets(
+        self, outcome: Array, sector: Array, end: Array, stay: Array, persons: Array, base: U64,
+        *_: Any,
+    ) -> None:  # fmt: skip
+        sectors = self._world.sectors
+        for row, i in self._by_base(base):
+            one = slice(i, i + 1)
+            coverage = float(sectors.coverage_of(sector[one], end[one], stay[one])[0])
+            seen = 1.0 - float(np.exp(-coverage))
+            name, what = sectors.ids[sector[i]], OUTCOMES[outcome[i]].replace("_", " ")
+            self._tell(
+                row, "encounter",
+                f"crosses sector {name} in {stay[i]:.1f} h, coverage {coverage:.3f} (chance of "
+                f"being detected {seen:.2f}): {what}",
+                sector=name, stay_hours=float(stay[i]), coverage=coverage, detected=seen,
+                outcome=OUTCOMES[outcome[i]],
+            )  # fmt: skip
+
+    def _inspected(
+        self, outcome: Array, post: Array, use: Array, persons: Array, base: U64, draws: Any,
+        stream: Array,
+    ) -> None:  # fmt: skip
+        posts = self._world.posts
+        assert posts is not None
+        for row, i in self._by_base(base):
+            one = slice(i, i + 1)
+            chance = float(posts.found_share(post[one], use[one], stream[one])[0])
+            name, what = self._world.post_specs[post[i]].id, _AT_POST[int(outcome[i])]
+            self._tell(
+                row, "post",
+                f"is at the counter of post {name} ({USES[use[i]]}; chance of being found "
+                f"{chance:.2f}): {what}",
+                post=name, use=USES[use[i]], found=chance, outcome=what,
+            )  # fmt: skip
+
+    def _struck(self, answer: tuple[Array, Array], leg: Array, *given: Any) -> None:
+        base: U64 = given[3]
+        for row, i in self._by_base(base):
+            deaths, injuries = int(answer[0][i]), int(answer[1][i])
+            if deaths or injuries:
+                self._tell(row, "hazard",
+                           f"on {self._leg(leg[i])} {deaths} die and {injuries} are injured",
+                           leg=self._leg(leg[i]), deaths=deaths, injuries=injuries)  # fmt: skip
+
+    def _screened(self, found: Screened, country: Array, *given: Any) -> None:
+        base: U64 = given[5]
+        for row, i in self._by_base(base):
+            facts = {
+                "country": self._world.countries[country[i]],
+                "interviews": int(found.interviews[i]),
+                "wishes_asylum": bool(found.wish[i]),
+                "claim_made": bool(found.claim_made[i]),
+                "claim_registered": bool(found.claim_registered[i]),
+                "identified": bool(found.identified[i]),
+                "children_referred": int(found.referred[i]),
+            }
+            said = [
+                words
+                for name, words in (
+                    ("wishes_asylum", "wishes to claim asylum"),
+                    ("claim_made", "the claim is made"),
+                    ("claim_registered", "the claim is registered in time"),
+                    ("identified", "a victim of trafficking is identified"),
+                    ("children_referred", "unaccompanied children are referred"),
+                )
+                if facts[name]
+            ]
+            self._tell(row, "screened",
+                       f"is screened by {facts['country']} in {facts['interviews']} interviews: "
+                       f"{', '.join(said) or 'nothing is found or claimed'}", **facts)  # fmt: skip
+
+    def _disposed(self, fate: Array, place: Array, base: U64, *_: Any) -> None:
+        for row, i in self._by_base(base):
+            what = _FATES[int(fate[i])]
+            self._tell(row, "after the stop", f"holding ends: {what}", outcome=what)
+
+    def _splits(self, new: Rows, parents: Rows, persons: Array, *_: Any) -> None:
+        for row, i in list(self._by_row(parents)):
+            child = int(new[i])
+            self._rows.append(child)
+            key = int(self._crowd.key[child])
+            self._tell(row, "split", f"{int(persons[i])} persons go on as party {key}",
+                       persons=int(persons[i]), new_party=key)  # fmt: skip
+
+    # Choice ---------------------------------------------------------------------------------
+
+    def _before_choice(self, parties: Batch) -> None:
+        for row, i in self._by_row(parties.rows):
+            self._purse[row] = float(self._crowd.spent[row]), int(parties.hour[i])
+
+    def _chooses_leg(
+        self, chosen: Array, draws: Any, base: U64, class_: Array, node: Array
+    ) -> None:
+        world = self._world
+        for row, i in self._by_base(base):
+            shares = world.choice.leg_shares(int(class_[i]))
+            out = world.graph.out_legs[node[i]]
+            had = {self._leg(leg): float(shares[leg]) for leg in out[out >= 0]}
+            had["stay"] = max(0.0, 1.0 - sum(had.values()))
+            took = "stay" if chosen[i] == STAY else self._leg(chosen[i])
+            named = self._class(int(class_[i]))
+            self._tell(
+                row, "chooses",
+                f"at {world.graph.places[node[i]]} takes {took} ({_shown(had)}; class "
+                f"{named['profile']}, {named['funds']} funds, {named['failures']} failures)",
+                place=world.graph.places[node[i]], took=took, shares=had, decision_class=named,
+            )  # fmt: skip
+
+    def _class(self, class_: int) -> dict[str, str]:
+        profile, rest = divmod(class_, FUNDS_BANDS * FAILURE_BANDS)
+        funds, failures = divmod(rest, FAILURE_BANDS)
+        return {
+            "profile": self._world.scenario.profiles[profile].id,
+            "funds": _FUNDS[funds],
+            "failures": f"{failures}+" if failures == FAILURE_BANDS - 1 else str(failures),
+        }
+
+    def _chooses_service(
+        self, chosen: Array, draws: Any, base: U64, class_: Array, leg: Array, funds: Array,
+        price: Array,
+    ) -> None:  # fmt: skip
+        for row, i in self._by_base(base):
+            shares = self._world.choice.service_shares(int(class_[i]), int(leg[i]))
+            if len(shares) < 2:
+                continue
+            had = {o: s for o, s in shares.items() if o == ALONE or price[o] <= funds[i]}
+            total = sum(had.values()) or 1.0
+            could = {self._seller(o): s / total for o, s in had.items()}
+            dear = {self._seller(o): float(price[o]) for o in shares.keys() - had.keys()}
+            took = self._seller(int(chosen[i]))
+            cannot = f"; cannot pay {', '.join(dear)}" if dear else ""
+            self._tell(
+                row, "service",
+                f"goes {took if took == 'alone' else 'with ' + took} ({_shown(could)}{cannot})",
+                leg=self._leg(leg[i]), took=took, shares=could, too_dear=dear,
+                prices={self._seller(o): float(price[o]) for o in shares if o != ALONE},
+            )  # fmt: skip
+
+    def _allocated(self, won: Array, offer: Array, persons: Array, base: U64, *_: Any) -> None:
+        for row, i in self._by_base(base):
+            if not won[i]:
+                seller = self._seller(int(offer[i]))
+                self._tell(row, "turned away", f"{seller} has no capacity left", network=seller)
+
+    def _set_out(self, _: None, parties: Batch) -> None:
+        crowd, legs = self._crowd, self._world.legs
+        for row, i in self._by_row(parties.rows):
+            spent, hour = self._purse.pop(row)
+            if crowd.state[row] != MOVING or crowd.begun[row] != parties.hour[i]:
+                continue
+            leg = legs.specs[crowd.leg[row]]
+            fare = round(float(crowd.spent[row]) - spent, 2)
+            seller = self._seller(int(crowd.offer[row]))
+            hours = int(crowd.due[row]) - hour
+            how = "alone" if seller == "alone" else f"with {seller}"
+            self._tell(
+                row, "sets out",
+                f"sets out on {leg.id} to {leg.head} by {leg.mode}, {how}: {hours} h, fare EUR "
+                f"{fare:.0f} a person",
+                hour, leg=leg.id, to=leg.head, mode=leg.mode, network=seller, fare=fare,
+                hours=hours,
+            )  # fmt: skip
+
+    # Waits ----------------------------------------------------------------------------------
+
+    def _wait_ends(self, parties: Batch, state: Array, season: float) -> None:
+        for row, _ in self._by_row(parties.rows):
+            self._purse[row] = float(self._crowd.funds[row]), int(self._crowd.begun[row])
+
+    def _wait_ended(self, free: Batch, parties: Batch, state: Array, season: float) -> None:
+        living = np.float32(self._world.parameters["living_cost"] / 24.0)
+        for row, i in self._by_row(parties.rows):
+            funds, begun = self._purse.pop(row)
+            waited = int(parties.hour[i]) - begun
+            cost = min(float(waited * living), funds) if state[i] == WAITING else 0.0
+            if state[i] == RECEPTION:
+                self._tell(row, "leaves", f"leaves its bed at {self._place(row)} after {waited} h",
+                           place=self._place(row), hours=waited)  # fmt: skip
+            elif state[i] == WAITING and cost > 0:
+                self._tell(row, "money", f"has lived on EUR {cost:.0f} a person for {waited} h",
+                           cost=round(cost, 2), hours=waited)  # fmt: skip
+            if row in free.rows:
+                continue
+            if state[i] == ASYLUM:
+                self._tell(row, "asylum", "stays: the procedure does not end in moving on")
+            elif funds - cost <= 0:
+                self._tell(row, "broke", "is out of money: sends for more or gives up")
+            else:
+                self._tell(row, "season", f"puts its departure off (the season lets "
+                           f"{season:.2f} of departures through)", let_through=season)  # fmt: skip
+
+    def _begins(self, _: None, parties: Batch, mean_hours: Array) -> None:
+        for row, i in self._by_row(parties.rows):
+            self._waiting[row] = f"waits (mean {float(mean_hours[i]):.0f} h)"
+
+    def _reviews(self, _: None, parties: Batch) -> None:
+        for row, _position in self._by_row(parties.rows):
+            if row in self._under_way and self._world.legs.post[self._under_way[row][0]] >= 0:
+                self._tell(row, "post", f"finds the post closed and goes back to "
+                           f"{self._place(row)}", outcome="closed")  # fmt: skip
+
+    def _turns_to(self, words: str) -> Callable[..., None]:
+        def note(_: None, parties: Batch | Rows, *__: Any) -> None:
+            rows = parties.rows if isinstance(parties, Batch) else parties
+            for row, _position in self._by_row(rows):
+                self._waiting[row] = words
+
+        return note
+
+    def _finishes(self, _: None, rows: Rows, state: int, hour: Array) -> None:
+        for row, i in self._by_row(rows):
+            if state == ARRIVED:
+                self._reach(row)
+            words = STATES[state].replace("_", " ")
+            self._tell(row, "ends", f"{words} at {self._place(row)}", int(hour[i]),
+                       state=STATES[state], place=self._place(row))  # fmt: skip
+
+    def _flushed(self, _: None) -> None:
+        crowd = self._crowd
+        for row, words in self._waiting.items():
+            state, begun, due = STATES[crowd.state[row]], int(crowd.begun[row]), int(crowd.due[row])
+            bed = " in a bed" if crowd.state[row] == RECEPTION else ""
+            hours = None if due == NEVER else due - begun
+            until = "without an end" if hours is None else f"for {hours} h"
+            self._tell(row, "waits", f"{words}{bed} at {self._place(row)} {until}", begun,
+                       place=self._place(row), state=state, hours=hours)  # fmt: skip
+        self._waiting.clear()
+
+
+def _shown(shares: dict[str, float]) -> str:
+    """Return the alternatives by share, the largest first; those that round to 0 % left out."""
+    ordered = sorted(shares.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {share:.0%}" for name, share in ordered if share >= 0.005)
