@@ -121,9 +121,8 @@ def _print_party(story: Story) -> None:
 
 
 def _tell_weeks(folder: RunFolder, what: str, as_json: bool) -> None:
-    from sim.experiments.weeks import KINDS, check_target, explain_institution
+    from sim.experiments.weeks import explain_institution
 
-    check_target(folder, what, ("party", *KINDS) if ":" not in what else KINDS)
     story = explain_institution(folder, what)
     if as_json:
         print_json({"run": str(folder.path), **dataclasses.asdict(story)})
@@ -134,11 +133,11 @@ def _tell_weeks(folder: RunFolder, what: str, as_json: bool) -> None:
 def _print_weeks(story: WeeklyStory) -> None:
     title = f"{story.target} {story.name}".strip()
     if story.weeks:
-        heads = tuple(story.weeks[0])
+        heads = tuple(head for head in story.weeks[0] if head != "week")
         print_table(
             f"{title} by week",
             heads,
-            (tuple("-" if v is None else str(v) for v in week.values()) for week in story.weeks),
+            (tuple("-" if week[h] is None else str(week[h]) for h in heads) for week in story.weeks),
         )
         print("- is not recorded; `crossborder tables` explains the columns.\n")
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -49,6 +50,14 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Override one value; may be repeated."),
     ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="First day no longer simulated, instead of the file's."),
+    ] = None,
+    arrivals: Annotated[
+        Path | None,
+        typer.Option(metavar="CSV", help="A table of arrivals whose rows are added."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the run, new or empty [default: runs/NAME-sSEED-N]."),
@@ -66,12 +75,13 @@ def run(
     Example: crossborder run two_routes --plan hilltop_nights --seed 7
     """
     plans = _plans(plan or [])
-    sets = tuple(set_ or ())
+    sets = (*(set_ or ()), *([f"until={until}"] if until is not None else []))
     from sim.records.run_writer import Facts
     from sim.scenario.loading import load
 
-    loaded = load(scenario, plans, sets)
+    loaded = load(scenario, plans, sets, arrivals)
     _check_grain(loaded, grain)
+    _note_last_arrivals(loaded)
     facts = Facts(
         seed=loaded.seed if seed is None else seed,
         grain=grain,
@@ -118,6 +128,16 @@ def _check_grain(scenario: Scenario, grain: Grain) -> None:
                     value=grain,
                 )
             ]
+        )
+
+
+def _note_last_arrivals(scenario: Scenario) -> None:
+    """Say from which day on nobody enters, so that an emptying region is not read as a result."""
+    last = max((row.until for row in scenario.arrivals), default=date.min)
+    if scenario.start < last < scenario.until:
+        print(
+            f"Note: no arrivals after {last - timedelta(days=1)}; the run goes on until "
+            f"{scenario.until}. --arrivals CSV adds rows."
         )
 
 

@@ -154,6 +154,10 @@ class PostCopies:
         self._carried = feed - fed - self._by_copy(release)
         return served, waiting
 
+    def queue(self) -> F64:
+        """Return the units waiting at each booth row now."""
+        return self._queues.waiting()[: len(self.rows)]
+
     def waits(self) -> F64:
         """Return the mean wait, hours, of a unit joining each booth row now; see ``Posts``."""
         queues, rows = self._queues, len(self.rows)
@@ -181,6 +185,7 @@ class Trajectory:
         served: Units served by booth row, then second line; (rows + posts, hours).
         waited: Unit-hours waited, same shape.
         waits: Wait of a unit joining at the end of each window, (rows, windows).
+        queues: Units waiting at the booths at the end of each window, (rows, windows).
         turned_away: Units turned away, (rows, days).
         starts: What stood in the queues at each day's start, arrays with a leading day axis.
         last: What stands in them at the end.
@@ -192,6 +197,7 @@ class Trajectory:
     served: F64
     waited: F64
     waits: F64
+    queues: F64
     turned_away: F64
     starts: QueueState
     last: QueueState
@@ -228,8 +234,8 @@ def run_days(posts: PostLines, begin: int, window: int, duty: F64, state: QueueS
     starts.resting[0], starts.carried[0] = state.resting, state.carried
     out = Trajectory(
         begin, window, np.zeros((rows + count, hours)), np.zeros((rows + count, hours)),
-        np.zeros((rows, hours // window)), np.zeros((rows, days)), starts,
-        QueueState.empty(rows, count), duty,
+        np.zeros((rows, hours // window)), np.zeros((rows, hours // window)),
+        np.zeros((rows, days)), starts, QueueState.empty(rows, count), duty,
     )  # fmt: skip
     day, post = (a.ravel() for a in np.indices((days, count)))
     for _ in range(days + 1):
@@ -256,7 +262,8 @@ def _move(posts: PostLines, out: Trajectory, post: Index, day: Index) -> tuple[I
         served, waited, turned = copies.step(out.window, out.duty[post[:, None], _at(day, hours)])
         cells = (both[:, None], _at(when, hours))
         out.served[cells], out.waited[cells] = served.T, waited.T
-        out.waits[rows, (day[owner] * DAY + k) // out.window] = copies.waits()
+        window = (day[owner] * DAY + k) // out.window
+        out.waits[rows, window], out.queues[rows, window] = copies.waits(), copies.queue()
         away += turned
     out.turned_away[rows, day[owner]] = away
     return _hand_over(out, copies, post, day, both, when)

@@ -282,7 +282,7 @@ class Posts:
         served, waited, duty = ahead.served[:, part], ahead.waited[:, part], ahead.duty[:, part]
         self._day.append((served, waited, duty))
         self._waits = ahead.waits[:, begin // ahead.window]
-        self._queue = waited[: len(self.streams), -1]
+        self._queue = ahead.queues[:, begin // ahead.window]
         self._duty = duty[:, -1]
         if begin % DAY == 0:
             self.turned_away += ahead.turned_away[:, begin // DAY]
@@ -299,7 +299,7 @@ class Posts:
         self._day.append((served.T, waited.T, duty))
         self.turned_away += away
         self._waits = self._copies.waits()
-        self._queue = waited[-1, : len(self.streams)]
+        self._queue = self._copies.queue()
         self._duty = duty[:, -1]
 
     @property
@@ -323,7 +323,7 @@ class Posts:
 
     @property
     def queue(self) -> F64:
-        """Units waiting at the booths in the last hour, shape (rows,)."""
+        """Units waiting at the booths now, shape (rows,)."""
         return self._queue
 
     def inspect(

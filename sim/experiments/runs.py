@@ -60,6 +60,7 @@ def run(
     grain: Literal["day", "hour"] = "day",
     out: str | Path | None = None,
     keep: Literal["first", "runs"] = "first",
+    arrivals: str | Path | None = None,
 ) -> Run:
     """Run a scenario and return what happened.
 
@@ -73,20 +74,21 @@ def run(
         grain: ``hour`` records flows by the hour too.
         out: Folder of the run; None takes the first free ``runs/NAME-N``.
         keep: ``runs`` keeps the whole folder of every replicate.
+        arrivals: A table of arrivals whose rows are added to those of a scenario named here.
 
     Raises:
         InputError: The scenario, a plan, an override or ``out`` is wrong.
         CrossborderError: The run failed, or could not be written.
-        ValueError: Plans or overrides were given with a loaded scenario.
+        ValueError: Plans, overrides or arrivals were given with a loaded scenario.
     """
     if isinstance(scenario, Scenario):
-        if plans or sets:
+        if plans or sets or arrivals is not None:
             raise ValueError(
-                "a loaded scenario has its plans and settings already: give them to load"
+                "a loaded scenario has its plans, settings and arrivals already: give them to load"
             )
         loaded = scenario
     else:
-        loaded = load(str(scenario), plans, sets)
+        loaded = load(str(scenario), plans, sets, arrivals)
     facts = Facts(
         seed=loaded.seed if seed is None else seed,
         grain=grain,

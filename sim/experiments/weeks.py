@@ -56,8 +56,14 @@ class WeeklyStory:
     changes: tuple[dict[str, str], ...]
 
 
-def check_target(run: RunFolder, target: str, kinds: Iterable[str]) -> None:
+def check_target(run: RunFolder, target: str, kinds: Iterable[str], *others: str) -> None:
     """Refuse a target that names nothing of the run's scenario.
+
+    Args:
+        run: The run.
+        target: ``type:id``.
+        kinds: Types that may be named here.
+        others: What else the user may write, for the remedy.
 
     Raises:
         InputError: The kind is not one of ``kinds``, or nothing has this id.
@@ -68,7 +74,8 @@ def check_target(run: RunFolder, target: str, kinds: Iterable[str]) -> None:
         raise InputError([
             Problem(
                 "unknown-target", "this is not something that can be explained",
-                f"Write {' or '.join(f'`{k}:ID`' for k in kinds)}.", key="WHAT", value=target[:80],
+                f"Write {' or '.join(f'`{w}`' for w in (*others, *(f'{k}:ID' for k in kinds)))}.",
+                key="WHAT", value=target[:80],
             )
         ])  # fmt: skip
     ids = [row["id"] for row in run.scenario[KINDS[kind]]]
@@ -87,7 +94,7 @@ def explain_institution(run: RunFolder, target: str) -> WeeklyStory:
     Raises:
         InputError: Nothing of the run has this name.
     """
-    check_target(run, target, KINDS)
+    check_target(run, target, KINDS, "party:KEY")
     kind, _, name = target.partition(":")
     scenario = from_text(run.scenario)
     clock = Clock(scenario.start, scenario.until, scenario.zone)

@@ -55,7 +55,14 @@ class Recorder:
         chunks = self._chunks.get(table, [])
         if not chunks:
             return {c.name: np.empty(0, _DTYPES[c.kind]) for c in spec.columns}
-        return {c.name: np.concatenate([k[c.name] for k in chunks]) for c in spec.columns}
+        if len(chunks) > 1:
+            # Column by column, so that only one of them is ever held twice.
+            merged = {
+                c.name: np.concatenate([chunk.pop(c.name) for chunk in chunks])
+                for c in spec.columns
+            }
+            self._chunks[table] = chunks = [merged]
+        return dict(chunks[0])
 
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that hold rows, sorted."""

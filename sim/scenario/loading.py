@@ -19,12 +19,14 @@ from sim.scenario.documents import (
     chain,
     read_document,
 )
-from sim.scenario.finding import Found, find, find_beside, shipped_files
+from sim.scenario.finding import Found, find, find_beside, read_text, shipped_files
 from sim.scenario.measures import kinds
-from sim.scenario.merging import BACK, double_ways, lay_over, set_value
+from sim.scenario.merging import BACK, BY_USER, double_ways, lay_over, set_value
 from sim.scenario.quantities import Quantity
+from sim.scenario.shapes import shape_of
 from sim.scenario.specs.scenario import Scenario
-from sim.scenario.tree import Rows, Tree
+from sim.scenario.tables import read_table
+from sim.scenario.tree import Mark, Rows, Tree
 from sim.scenario.validation import resolve
 from sim.scenario.yaml_text import read_yaml
 
@@ -41,7 +43,10 @@ class Shipped(NamedTuple):
 
 
 def load(
-    reference: str | Path, plans: Sequence[str | Path] = (), sets: Sequence[str] = ()
+    reference: str | Path,
+    plans: Sequence[str | Path] = (),
+    sets: Sequence[str] = (),
+    arrivals: str | Path | None = None,
 ) -> Scenario:
     """Return a resolved scenario.
 
@@ -49,6 +54,7 @@ def load(
         reference: A file, with or without ``.yaml``, or the name of a shipped scenario.
         plans: Plans laid over it in this order; ``A+B`` names two.
         sets: Settings ``KEY=VALUE`` laid over everything, e.g. ``switches.race=off``.
+        arrivals: A table of arrivals whose rows are added to the scenario's.
 
     Raises:
         InputError: With every problem found.
@@ -59,7 +65,27 @@ def load(
     assembly = _Assembly(found)
     for plan in _find_plans(plans):
         assembly.lay_plan(plan)
+    if arrivals is not None:
+        assembly.add_arrivals(str(arrivals))
     return assembly.scenario(sets)
+
+
+def look(reference: str | Path) -> Scenario:
+    """Return what a region or scenario states, whatever it lacks to run.
+
+    Raises:
+        InputError: It cannot be found or read.
+    """
+    found = find(str(reference))
+    document = found if isinstance(found, Problem) else read_document(found)
+    if not isinstance(document, Document):
+        raise InputError([document] if isinstance(document, Problem) else document)
+    assert isinstance(found, Found)
+    assembly = _Assembly(found, kind=document.kind)
+    problems = assembly.finish(())
+    if problems:
+        raise InputError(problems)
+    return assembly.resolved.scenario
 
 
 def check(reference: str | Path) -> tuple[Problem, ...]:
@@ -153,6 +179,31 @@ class _Assembly:
             self.lay(document)
         self.plans += [document.id for document in documents[-1:]]
         self.tree.values["plan"] = "+".join(self.plans)
+
+    def add_arrivals(self, name: str) -> None:
+        """Add the rows of a table of arrivals that the user names; each needs its own source."""
+        text = read_text(Found(Path(name), name))
+        if isinstance(text, Problem):
+            self.problems.append(text)
+            return
+        shape = shape_of(Scenario).fields["arrivals"]
+        table, problems = read_table(text, "arrivals", shape, Mark(name, 1, "", None, BY_USER))
+        self.problems += problems
+        rows = self.tree.values.setdefault("arrivals", Rows())
+        for row_id, row in table.values["arrivals"].items():
+            if row_id in rows:
+                other = self.tree.mark(("arrivals", row_id))
+                self.problems.append(
+                    table.problem(
+                        "duplicate-id",
+                        ("arrivals", row_id),
+                        f"{other.file}:{other.line} has an arrival of this id",
+                        "Give the row its own id: rows are added, none is replaced.",
+                    )
+                )
+                continue
+            rows[row_id] = row
+            self.tree.marks[("arrivals", row_id)] = table.marks[("arrivals", row_id)]
 
     def scenario(self, sets: Sequence[str]) -> Scenario:
         """Return the scenario with settings applied.

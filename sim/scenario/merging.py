@@ -17,6 +17,8 @@ from sim.scenario.yaml_text import read_yaml
 _QUANTITY_KEYS = ("value", "low", "high", "unit", "source", "status", "scale")
 #: What a way back is called.
 BACK = "_back"
+#: The document of values given on the command line.
+BY_USER = "--set"
 
 
 def lay_over(base: Tree, document: Document) -> tuple[Problem, ...]:
@@ -151,7 +153,7 @@ def set_value(tree: Tree, text: str) -> Problem | None:
 
 
 def _by_user() -> Mark:
-    return Mark("", 0, ASSUMED_BY_USER, "assumed", "--set")
+    return Mark("", 0, ASSUMED_BY_USER, "assumed", BY_USER)
 
 
 def _scalar(value: Any) -> bool:
