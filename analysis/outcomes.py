@@ -341,14 +341,23 @@ def beside_registered(
 def yearly(
     observed: pd.DataFrame, targets: Sequence[Mapping[str, Any]], months: Sequence[str]
 ) -> pd.DataFrame:
-    """Return yearly targets beside the observed sum, for years the run covers in full."""
+    """Return targets of a year or of several months beside the observed sum.
+
+    Periods the run does not cover in full are left out. Column ``year`` is the year, or the
+    months ``2018-01..2018-05``.
+    """
     rows = []
     for target in targets:
         year = str(target["period"])
-        if len(year) != 4 or sum(m.startswith(year) for m in months) < 12:
+        first, dots, last = year.partition("..")
+        if len(year) == 4:
+            first, last = f"{year}-01", f"{year}-12"
+        elif not dots:
+            continue
+        if not {first, last} <= set(months):
             continue
         own = observed[
-            (observed["series"] == target["series"]) & observed["month"].str.startswith(year)
+            (observed["series"] == target["series"]) & observed["month"].between(first, last)
         ]
         if own.empty:
             continue

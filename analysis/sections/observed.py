@@ -134,8 +134,8 @@ def _yearly(reading: Reading, frame: pd.DataFrame, names: Mapping[str, str]) -> 
         for r in rows_of(years)
     ]
     return table(
-        "Yearly registered figures beside the observed sum of the year; persons",
-        ["series", "year", "observed", "registered", "ratio"],
+        "Registered figures of a year or of several months beside the observed sum; persons",
+        ["series", "period", "observed", "registered", "ratio"],
         rows,
     )
 

@@ -21,12 +21,12 @@ from sim.scenario.documents import (
 )
 from sim.scenario.finding import Found, find, find_beside, read_text, shipped_files
 from sim.scenario.measures import kinds
-from sim.scenario.merging import BACK, BY_USER, double_ways, lay_over, set_value
+from sim.scenario.merging import BACK, double_ways, lay_over, set_value
 from sim.scenario.quantities import Quantity
 from sim.scenario.shapes import shape_of
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tables import read_table
-from sim.scenario.tree import Mark, Rows, Tree
+from sim.scenario.tree import BY_USER, Mark, Rows, Tree
 from sim.scenario.validation import resolve
 from sim.scenario.yaml_text import read_yaml
 
@@ -318,6 +318,17 @@ def shipped() -> tuple[Shipped, ...]:
         summary = header["summary"].value if "summary" in header else ""
         listed.append(Shipped(name.removeprefix("plans/"), kind, str(summary)))
     return tuple(listed)
+
+
+def shipped_runs_of(name: str) -> tuple[str, ...]:
+    """Return the shipped scenarios that are, or directly extend, a document of this name."""
+    runs = []
+    for id_, path in shipped_files().items():
+        document = read_document(Found(path, id_))
+        if isinstance(document, Document) and document.kind == "scenario":
+            parent = document.extends[0] if document.extends is not None else ""
+            runs += [document.id] if name in (document.id, parent) else []
+    return tuple(runs)
 
 
 def from_text(text: Mapping[str, Any]) -> Scenario:

@@ -11,14 +11,12 @@ from sim.scenario.documents import DOCUMENT_KEYS, Document
 from sim.scenario.names import nearest
 from sim.scenario.shapes import shape_of
 from sim.scenario.specs.scenario import Scenario
-from sim.scenario.tree import ASSUMED_BY_USER, Mark, Path, Rows, Tree, is_quantity
+from sim.scenario.tree import ASSUMED_BY_USER, BY_USER, Mark, Path, Rows, Tree, is_quantity
 from sim.scenario.yaml_text import read_yaml
 
 _QUANTITY_KEYS = ("value", "low", "high", "unit", "source", "status", "scale")
 #: What a way back is called.
 BACK = "_back"
-#: The document of values given on the command line.
-BY_USER = "--set"
 
 
 def lay_over(base: Tree, document: Document) -> tuple[Problem, ...]:

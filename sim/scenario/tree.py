@@ -11,6 +11,8 @@ Path = tuple[str, ...]
 
 #: Source of a value that a plan or the command line changed without naming one.
 ASSUMED_BY_USER = "assumed (user)"
+#: The document that values given on the command line belong to.
+BY_USER = "--set"
 
 
 class Rows(dict[str, Any]):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
+from sim.scenario.tree import BY_USER
 
 MAX_PROFILES = 10
 MAX_PARTY = 30
@@ -69,7 +70,8 @@ def _weights(values: Iterable[float]) -> bool:
 def arrival_periods(subject: Subject) -> Iterator[Problem]:
     """Ask whether each arrival has a period, and one within the run it was written for.
 
-    A row of a pack may lie outside a shorter run; a row of the document that sets the run may not.
+    A row of a pack may lie outside a shorter run; a row of the document that sets the run, or one
+    added on the command line, may not.
     """
     s = subject.scenario
     for row in s.arrivals:
@@ -86,7 +88,7 @@ def arrival_periods(subject: Subject) -> Iterator[Problem]:
             continue
         early, late = row.until <= s.start, row.since >= s.until
         edge = "start" if early else "until"
-        if (early or late) and subject.document(*at) == subject.document(edge):
+        if (early or late) and subject.document(*at) in (subject.document(edge), BY_USER):
             yield subject.problem(
                 "outside-run",
                 (*at, "until" if early else "from"),

@@ -12,7 +12,8 @@ from sim.scenario.checks.subject import Subject
 from sim.scenario.parameters import PARAMETERS
 from sim.scenario.tree import Path
 
-_PERIOD = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+_MONTH = r"\d{4}-(0[1-9]|1[0-2])"
+_PERIOD = re.compile(rf"\d{{4}}|{_MONTH}|{_MONTH}\.\.{_MONTH}")
 #: Pairs of parameters of which the first may not exceed the second, whatever is drawn.
 _ORDERED = (("theta", "mu", "theta-above-mu"), ("low_funds", "high_funds", "funds-order"))
 #: Whole hours a window may have: a day is a whole number of windows.
@@ -102,14 +103,15 @@ def parameters_ordered(subject: Subject) -> Iterator[Problem]:
 
 
 def target_periods(subject: Subject) -> Iterator[Problem]:
-    """Ask whether targets name a month or a year."""
+    """Ask whether targets name a month, a year or months from..to."""
     for target in subject.scenario.targets:
-        if not _PERIOD.fullmatch(target.period):
+        first, _, last = target.period.partition("..")
+        if not _PERIOD.fullmatch(target.period) or (last and last < first):
             yield subject.problem(
                 "bad-period",
                 ("targets", target.id, "period"),
-                "a target is for a month or a year",
-                "Write `2018-03` or `2018`.",
+                "a target is for a month, a year or whole months",
+                "Write `2018-03`, `2018` or `2018-01..2018-05`.",
             )
 
 

@@ -33,7 +33,11 @@ class ObservationRule(Row):
 
 
 class Target(Row):
-    """One registered figure: a month (``2018-03``) or a year (``2017``) of a series."""
+    """One registered figure of a series.
+
+    ``period``: a month (``2018-03``), a year (``2017``) or whole months, both included
+    (``2018-01..2018-05``).
+    """
 
     series: Id
     period: str

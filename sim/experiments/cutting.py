@@ -1,0 +1,466 @@
+"""A local pack cut out of a region: its countries, and what crosses the cut in a recorded run.
+
+Places just outside become entries and exits. Who enters is taken from the run; what an exit is
+worth is what the run's travellers expected beyond it when it began. Everything else is restricted
+to what is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from sim.clock import Clock
+from sim.errors import CrossborderError
+from sim.experiments.trace import made_again
+from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS
+from sim.records.hashing import run_hash
+from sim.records.months import month_labels, month_of_day
+from sim.records.run_reader import RunFolder
+from sim.scenario.finding import shipped_folder
+from sim.scenario.loading import from_text
+from sim.scenario.measures import Measure
+from sim.scenario.quantities import Quantity
+from sim.scenario.specs.control import Aftermath, Post, Sector
+from sim.scenario.specs.geography import Leg, Place, Route, Screenline
+from sim.scenario.specs.networks import SmugglingNetwork
+from sim.scenario.specs.people import Arrival, Mix, Profile
+from sim.scenario.specs.scenario import Scenario
+
+#: Added to the id of an entry whose place is an exit too.
+ENTRY = "_in"
+
+
+@dataclass(frozen=True)
+class LocalPack:
+    """What was cut.
+
+    Attributes:
+        scenario: The local scenario.
+        entries: Entries at the cut, and the persons who enter there in the whole run.
+        exits: Exits at the cut.
+    """
+
+    scenario: Scenario
+    entries: Mapping[str, int]
+    exits: tuple[str, ...]
+
+
+def cut_out(run: RunFolder, name: str, only: Collection[str]) -> LocalPack:
+    """Return the pack of some countries of a recorded run.
+
+    Args:
+        run: The run; of an ensemble, its replicate 0.
+        name: Id of the new scenario.
+        only: Country codes.
+
+    Raises:
+        CrossborderError: No leg crosses the cut, or nobody enters.
+    """
+    return _Cut(run, name, frozenset(only)).pack()
+
+
+class _Cut:
+    def __init__(self, run: RunFolder, name: str, only: frozenset[str]) -> None:
+        self.run, self.name, self.only = run, name, only
+        self.whole = s = from_text(run.scenario)
+        self.clock = Clock(s.start, s.until, s.zone)
+        self.places = {place.id: place for place in s.places}
+        self.country = {place.id: place.country for place in s.places}
+        self.inside = {place.id for place in s.places if place.country in only}
+        self.sectors = {row.id: row for row in s.sectors}
+        self.posts = {row.id: row for row in s.posts}
+        self.derived = f"derived: run {run_hash(run)[:16]} of {run.manifest['scenario']}"
+        self._lay_the_cut()
+
+    def _lay_the_cut(self) -> None:
+        inside = self.inside
+        touching = [leg for leg in self.whole.legs if {leg.tail, leg.head} & inside]
+        inward = [leg for leg in touching if leg.tail not in inside]
+        self.entering = {leg.tail: self._persons_by_month(leg.tail, inward) for leg in inward}
+        self.entering = {place: n for place, n in self.entering.items() if n.sum() > 0}
+        legs = [leg for leg in touching if leg.tail in inside or leg.tail in self.entering]
+        self.legs = self._on_the_way(legs)
+        self.exits = {leg.head for leg in self.legs if leg.head not in inside}
+        self.inward = [leg for leg in self.legs if leg.tail not in inside]
+        self.leg_ids = {leg.id for leg in self.legs}
+        self.borders = {leg.border for leg in self.legs if leg.border is not None}
+        if not self.entering or not self.legs:
+            raise CrossborderError(
+                f"nobody enters {', '.join(sorted(self.only))} in {self.run.path}: name other "
+                f"countries with --only"
+            )
+
+    def _on_the_way(self, legs: Sequence[Leg]) -> list[Leg]:
+        """Return the legs without those to places outside that nobody inside can reach."""
+        graph = nx.DiGraph([(leg.tail, leg.head) for leg in legs])
+        starts = {*self.entering, *(row.place for row in self._people())}
+        reached: set[str] = set()
+        for start in starts & set(graph):
+            # A place outside that is reached is left for good: nothing is walked through it.
+            reached |= {start} | set(nx.descendants(graph.subgraph(self.inside | {start}), start))
+        return [
+            leg for leg in legs
+            if leg.head in self.inside or (leg.tail in reached and leg.tail in self.inside)
+        ]  # fmt: skip
+
+    def _people(self) -> list[Any]:
+        rows = [*self.whole.arrivals, *self.whole.stocks]
+        return [row for row in rows if row.place in self.inside]
+
+    # Who crosses the cut --------------------------------------------------------------------
+
+    @cached_property
+    def months(self) -> list[tuple[str, date, date]]:
+        """Label, first day and day after of each month, clipped to the run."""
+        s, labels = self.whole, month_labels(self.clock)
+        starts = [date.fromisoformat(f"{label}-01") for label in labels]
+        ends = [*starts[1:], (starts[-1] + timedelta(days=32)).replace(day=1)]
+        return [
+            (label, max(a, s.start), min(b, s.until))
+            for label, a, b in zip(labels, starts, ends, strict=True)
+        ]
+
+    @cached_property
+    def _set_out(self) -> dict[str, Any]:
+        return self._monthly("flows", "leg", ("persons",))
+
+    @cached_property
+    def _stops(self) -> dict[str, dict[str, Any]]:
+        counts = ("tried", "aborted", "outside", "intercepted")
+        return {
+            "sector": self._monthly("sectors", "sector", counts),
+            "post": self._monthly("posts", "post", ("tried", "found")),
+        }
+
+    def _monthly(self, table: str, key: str, names: Sequence[str]) -> dict[str, Any]:
+        """Return sums by item and name, each of shape (months,)."""
+        frame = self.run.table(table)
+        if frame is None:
+            return {}
+        month = month_of_day(self.clock, frame["day"].to_numpy())
+        sums = frame.groupby([frame[key], pd.Series(month, name="month")])[list(names)].sum()
+        every = range(len(self.months))
+        return {
+            item: sums.loc[item].reindex(every, fill_value=0)
+            for item in sums.index.get_level_values(0).unique()
+        }
+
+    def _persons_by_month(self, place: str, inward: Sequence[Leg]) -> Any:
+        """Return the persons who set out from a place across the cut for the first time."""
+        total = np.zeros(len(self.months))
+        for leg in inward:
+            if leg.tail == place and leg.id in self._set_out:
+                again = [self._tries_again(leg, month) for month in range(len(self.months))]
+                total += self._set_out[leg.id]["persons"].to_numpy() * (1.0 - np.array(again))
+        return np.rint(total)
+
+    def _tries_again(self, leg: Leg, month: int) -> float:
+        """Return the share of attempts on a leg after which a party is back and tries again."""
+        kind = "sector" if leg.sector else "post"
+        counts = self._stops[kind].get(leg.sector or leg.post or "")
+        if counts is None or not self.whole.switches.retries:
+            return 0.0
+        row = counts.loc[month]
+        if row["tried"] <= 0:
+            return 0.0
+        terms = self._aftermath(leg, self.months[month][1])
+        if kind == "post":
+            return float(row["found"] * terms.back_share.value / row["tried"])
+        turned = (row["aborted"] + row["outside"]) * (1.0 - terms.gave_up_share.value)
+        return float((turned + row["intercepted"] * terms.back_share.value) / row["tried"])
+
+    def _aftermath(self, leg: Leg, day: date) -> Aftermath:
+        control = self._control(leg)
+        assert control is not None
+        return next(
+            row for row in self.whole.aftermath
+            if (row.border, row.country) == (control.border, control.country)
+            and (row.since or date.min) <= day < (row.until or date.max)
+        )  # fmt: skip
+
+    def _control(self, leg: Leg) -> Sector | Post | None:
+        return self.sectors.get(leg.sector or "") or self.posts.get(leg.post or "")
+
+    def _mix(self, place: str) -> Mix:
+        """Return who enters at a place: parties by profile that crossed one of its borders."""
+        borders = sorted({str(leg.border) for leg in self.inward if leg.tail == place})
+        crossed = " OR ".join(f"borders LIKE '%{border}@%'" for border in borders)
+        counted: dict[str, float] = {}
+        if "journeys" in self.run.tables():
+            for where in (crossed, "true"):
+                query = f"SELECT profile, count(*) AS n FROM journeys WHERE {where} GROUP BY profile"
+                rows = self.run.sql(f"{query} ORDER BY profile")
+                counted = dict(zip(rows["profile"], rows["n"].astype(float), strict=True))
+                if counted:
+                    break
+        if not counted:
+            raise CrossborderError(f"{self.run.path} records no journey over a border")
+        source = f"{self.derived}: parties by profile that crossed {' or '.join(borders)}"
+        return Mix(id=self._mix_id(place), shares=counted, source=source, status="estimated")
+
+    def _mix_id(self, place: str) -> str:
+        return f"cut_{place}"[:64]
+
+    def _entry_id(self, place: str) -> str:
+        return f"{place}{ENTRY}" if place in self.exits else place
+
+    def arrivals(self) -> list[Arrival]:
+        """Return a row an entry and month, after those inside."""
+        rows = [row for row in self.whole.arrivals if row.place in self.inside]
+        for place, persons in self.entering.items():
+            legs = ", ".join(leg.id for leg in self.inward if leg.tail == place)
+            for (label, since, until), number in zip(self.months, persons, strict=True):
+                if number <= 0:
+                    continue
+                source = (
+                    f"{self.derived}, {label}: persons who set out on {legs}, less the share of "
+                    f"attempts after which a party is back there and tries again"
+                )
+                rows.append(Arrival.model_validate({
+                    "id": f"{place}_{label.replace('-', '_')}", "series": self._mix_id(place),
+                    "place": self._entry_id(place), "from": since, "until": until,
+                    "persons": Quantity(float(number), unit="persons"),
+                    "mix": self._mix_id(place), "source": source, "status": "estimated",
+                }))  # fmt: skip
+        return _sourced(rows)
+
+    # Places, legs and what an exit is worth -------------------------------------------------
+
+    @cached_property
+    def _values(self) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+        """Value of being at each place at the run's start by profile, days; and the places."""
+        model = made_again(self.run)
+        model.step()
+        by_class = model.world.choice.values
+        bands = FUNDS_BANDS * FAILURE_BANDS
+        by_profile = by_class.reshape(-1, bands, by_class.shape[1]).mean(axis=1)
+        return by_profile, model.world.graph.places
+
+    def _worth(self, place: str) -> np.ndarray[Any, Any]:
+        """Return the value of reaching a place outside, days, shape (profiles,)."""
+        values, places = self._values
+        return np.round(values[:, places.index(place)], 3)
+
+    def _new_exits(self) -> list[str]:
+        return sorted(p for p in self.exits if self.places[p].kind != "exit")
+
+    def _cut_places(self) -> list[Place]:
+        """Return the places inside, then exits and entries at the cut."""
+        kept = [p for p in self.whole.places if p.id in self.inside or self._is_old_exit(p.id)]
+        for name in self._new_exits():
+            source = f"{self.derived}: mean over classes of what going on from there is worth at "
+            source += "the run's start; " + self.places[name].source
+            value = Quantity(float(np.round(self._worth(name).mean(), 3)), unit="1")
+            kept.append(self._outside(name, "exit", value, source))
+        for name in self.entering:
+            spec = self._outside(name, "entry", None, self.places[name].source)
+            kept.append(spec.model_copy(update={"id": self._entry_id(name)}))
+        return kept
+
+    def _is_old_exit(self, place: str) -> bool:
+        return place in self.exits and self.places[place].kind == "exit"
+
+    def _outside(self, place: str, kind: str, value: Quantity | None, source: str) -> Place:
+        if value is not None:
+            value = value.with_provenance(source, "estimated")
+        note = f"at the cut: stands for all that lies beyond; {self.places[place].kind} in the run"
+        return self.places[place].model_copy(
+            update={"kind": kind, "dwell": Quantity(0.0, unit="h", source=self.derived,
+                                                    status="assumed"),
+                    "reception_places": None, "exit_value": value, "note": note}
+        )  # fmt: skip
+
+    def profiles(self) -> list[Profile]:
+        """Return the profiles, what the new exits are worth to each beside their mean."""
+        kept = []
+        for i, profile in enumerate(self.whole.profiles):
+            values = {k: v for k, v in profile.exit_values.items() if k in self.exits}
+            for name in self._new_exits():
+                worth = self._worth(name)
+                values[name] = float(np.round(worth[i] - np.round(worth.mean(), 3), 3))
+            kept.append(profile.model_copy(update={"exit_values": values}))
+        return kept
+
+    def _cut_legs(self, routes: Collection[str]) -> list[Leg]:
+        return [
+            leg.model_copy(update={
+                "tail": leg.tail if leg.tail in self.inside else self._entry_id(leg.tail),
+                "route": leg.route if leg.route in routes else None,
+            })
+            for leg in self.legs
+        ]  # fmt: skip
+
+    def routes(self) -> list[Route]:
+        """Return the routes that still have a gate and a success."""
+        kept = []
+        for route in self.whole.routes:
+            successes = tuple(leg for leg in route.successes if leg in self.leg_ids)
+            if successes and any(leg.route == route.id for leg in self.legs):
+                kept.append(route.model_copy(update={"successes": successes}))
+        return kept
+
+    # What is restricted ---------------------------------------------------------------------
+
+    def controls(self, name: str) -> list[Any]:
+        """Return the sectors or posts on legs that are left, and those of the countries."""
+        kind = name.removesuffix("s")
+        used = {getattr(leg, kind) for leg in self.legs}
+        return [
+            row for row in getattr(self.whole, name)
+            if row.id in used or (row.country in self.only and kind == "post")
+        ]  # fmt: skip
+
+    def networks(self) -> list[SmugglingNetwork]:
+        """Return the networks with services left, sized by the capacity they had there."""
+        capacity = self.run.table("networks")
+        kept = []
+        for network in self.whole.networks:
+            services = tuple(s for s in network.services if s.leg in self.leg_ids)
+            if not services:
+                continue
+            share, how = len(services) / len(network.services), "of its services"
+            mine = None if capacity is None else capacity[capacity["network"] == network.id]
+            if mine is not None and mine["capacity"].sum() > 0:
+                left = mine[mine["leg"].isin(sorted(self.leg_ids))]["capacity"].sum()
+                share, how = float(left / mine["capacity"].sum()), "of its capacity in the run"
+            if share <= 0:
+                continue
+            kept.append(_sized(network, services, share, f"{self.derived}: {share:.3f} {how}"))
+        return kept
+
+    def screenlines(self) -> list[Screenline]:
+        """Return the lines that a leg still leaves, with the labels it needs."""
+        countries = self.countries()
+        kept = []
+        for line in self.whole.screenlines:
+            inside = tuple(c for c in line.inside if c in countries)
+            leaving = {
+                str(leg.border) for leg in self.legs
+                if self.country[leg.tail] in inside and self.country[leg.head] not in inside
+            }  # fmt: skip
+            if not leaving:
+                continue
+            labels = {
+                border: label for border, label in line.labels.items()
+                if border in leaving or (border == "other" and leaving - line.labels.keys())
+            }  # fmt: skip
+            adriatic = tuple(border for border in line.adriatic if border in labels)
+            kept.append(line.model_copy(
+                update={"inside": inside, "labels": labels, "adriatic": adriatic}
+            ))  # fmt: skip
+        return kept
+
+    def countries(self) -> set[str]:
+        """Return the countries that are left, with the neighbours at the cut."""
+        found = set(self.only) | {c for border in self.borders for c in border.split("-")}
+        for name in ("sectors", "posts"):
+            for row in self.controls(name):
+                found |= {row.country, *(row.border or row.country).split("-")}
+        return found
+
+    def measures(self, rows: Iterable[Measure], kept: Mapping[str, Collection[str]]) -> list[Any]:
+        """Return the measures that still have a target; givers that are gone give nobody."""
+
+        def left(target: str) -> bool:
+            kind, _, name = target.partition(":")
+            return name in kept.get(kind, ())
+
+        restricted = []
+        for measure in rows:
+            at = tuple(target for target in measure.at if left(target))
+            if not at:
+                continue
+            update: dict[str, Any] = {"at": at}
+            givers = getattr(measure, "taken_from", {})
+            if givers:
+                update["taken_from"] = {c: t for c, t in givers.items() if left(t)}
+            restricted.append(measure.model_copy(update=update))
+        return restricted
+
+    # The whole ------------------------------------------------------------------------------
+
+    def pack(self) -> LocalPack:
+        """Return the local scenario."""
+        s = self.whole
+        sectors, posts = self.controls("sectors"), self.controls("posts")
+        controls = [*sectors, *posts]
+        lines = {(c.border, c.country) for c in controls}
+        countries, routes = self.countries(), self.routes()
+        places = self._cut_places()
+        rules = [r for r in s.observation_rules
+                 if r.country in self.only and (r.border is None or r.border in self.borders)]  # fmt: skip
+        partly = {r.series for r in s.observation_rules if r not in rules}
+        arrivals = self.arrivals()
+        stocks = [row for row in s.stocks if row.place in self.inside]
+        mixes = [m for m in s.mixes if m.id in {row.mix for row in (*arrivals, *stocks)}]
+        mixes += [self._mix(place) for place in self.entering]
+        screening = [r for r in s.screening if r.country in {c.country for c in controls}]
+        kept = {
+            "sector": {r.id for r in sectors}, "post": {r.id for r in posts},
+            "place": self.inside, "leg": self.leg_ids, "border": {str(b) for b, _ in lines},
+            "country": {r.country for r in screening},
+        }  # fmt: skip
+        lists: dict[str, Any] = {
+            "countries": [c for c in s.countries if c.id in countries],
+            "places": places, "legs": self._cut_legs({r.id for r in routes}), "routes": routes,
+            "screenlines": self.screenlines(), "profiles": self.profiles(), "mixes": mixes,
+            "arrivals": arrivals, "stocks": stocks, "sectors": sectors, "posts": posts,
+            "aftermath": [r for r in s.aftermath if (r.border, r.country) in lines],
+            "screening": screening, "networks": self.networks(),
+            "hazards": [h for h in s.hazards if h.id in {leg.hazard for leg in self.legs}],
+            "shift_patterns": [p for p in s.shift_patterns if p.id in {c.shift for c in controls}],
+            "demand_patterns": [
+                p for p in s.demand_patterns
+                if p.id in {stream.pattern for post in posts for stream in post.streams}
+            ],
+            "centre_sites": [c for c in s.centre_sites if set(c.countries) <= countries],
+            "observation_rules": rules,
+            "targets": [t for t in s.targets
+                        if t.series in {r.series for r in rules} - partly],
+            "history": self.measures(s.history, kept),
+            "measures": self.measures(s.measures, kept),
+        }  # fmt: skip
+        names = ", ".join(sorted(self.only))
+        scenario = s.model_copy(update={
+            "scenario": self.name, "plan": "",
+            "summary": f"{names}, cut out of {s.scenario}; flows at the cut from a recorded run",
+            "map": s.map if (shipped_folder() / s.map).is_file() else "",
+            **{name: tuple(rows) for name, rows in lists.items()},
+        })  # fmt: skip
+        entries = {self._entry_id(p): int(n.sum()) for p, n in self.entering.items()}
+        return LocalPack(scenario, entries, tuple(sorted(self.exits)))
+
+
+def _sourced(rows: Sequence[Arrival]) -> list[Arrival]:
+    """Return the rows with their provenance on their numbers too, as loaded rows have it."""
+    return [
+        row.model_copy(update={"persons": row.persons.with_provenance(row.source, row.status)})
+        for row in rows
+    ]
+
+
+def _sized(
+    network: SmugglingNetwork, services: tuple[Any, ...], share: float, source: str
+) -> SmugglingNetwork:
+    def part(quantity: Quantity) -> Quantity:
+        def of(number: float | None) -> float | None:
+            return None if number is None else round(number * share, 6)
+
+        scaled = replace(quantity, low=of(quantity.low), high=of(quantity.high))
+        return replace(scaled, value=round(quantity.value * share, 6), source=source,
+                       status="estimated")  # fmt: skip
+
+    crews = Quantity(float(max(1, round(network.crews.value * share))), unit="count",
+                     source=source, status="estimated")  # fmt: skip
+    return network.model_copy(update={
+        "services": services, "crews": crews, "capacity": part(network.capacity),
+        "facilitators": part(network.facilitators), "cash": part(network.cash),
+    })  # fmt: skip

@@ -1,0 +1,337 @@
+"""Every switch off makes exactly nothing of what it makes, and on, something (MODEL 1)."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.model import BorderModel
+from sim.movement.choice import RouteChoice, Terms
+from sim.movement.crowd import ALONE, DEAD_OR_MISSING, GAVE_UP
+from sim.randomness import salt
+from sim.scenario.specs.scenario import Scenario, Switches
+from tests.model_runs import differing, finished, listening, measure, table, under
+from tests.stories.small_world import PLAN, small_world, write
+
+Make = Callable[..., Scenario]
+
+#: Short, deadly and with a winter, so that every mechanism has something to make.
+LIVELY = (
+    ("season_win: 0", "season_win: 0.745"),
+    ("winter_factor: 2, deaths: 5,", "winter_factor: 2, deaths: 5000,"),
+)
+HISTORY = """\
+history:
+  - {id: fence, kind: condition, at: sector:meadows, from: 2020-03-05, barrier: 4 h}
+  - {id: camera, kind: equipment, at: sector:meadows, from: 2020-02-01, until: 2020-03-20, equipment: {thermal_camera: 3}}
+targets:
+"""  # noqa: E501
+
+
+@pytest.fixture(scope="module")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
+    """Return the lively small world with switches set, e.g. ``make(race="off")``."""
+
+    folder = tmp_path_factory.mktemp("worlds")
+
+    def made(
+        *changes: tuple[str, str],
+        plans: Sequence[str] = (),
+        until: str = "2020-03-30",
+        **switches: str,
+    ) -> Scenario:
+        sets = [f"until={until}", *(f"switches.{k}={v}" for k, v in switches.items())]
+        return small_world(folder, *LIVELY, *changes, plans=plans, sets=sets)
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def usual(make: Make) -> BorderModel:
+    """Return the run with every switch where it is."""
+    return finished(make())
+
+
+def outcome(model: BorderModel, name: str) -> pd.Series[float]:
+    rows = table(model, "outcomes")
+    return rows.loc[rows["outcome"] == name, "value"]
+
+
+def persons(model: BorderModel, name: str, column: str = "persons") -> int:
+    return int(table(model, name)[column].sum()) if name in model.recorder.tables() else 0
+
+
+# Choice ---------------------------------------------------------------------------------------
+
+CLONE = (
+    "  - {id: capital_road,",
+    "  - {id: meadow_road_too, from: meadow, to: town, mode: car, distance: 30 km, "
+    "duration: 1 h, cost: EUR 20, hazard: road}\n  - {id: capital_road,",
+)
+
+
+def share_of_path(scenario: Scenario) -> np.ndarray[Any, Any]:
+    model = BorderModel(scenario)
+    model.step()
+    world = model.world
+    path = world.graph.leg_index("meadow_path")
+    return np.array([world.choice.leg_shares(c)[path] for c in range(world.choice.classes)])
+
+
+def test_choice_logit(make: Make) -> None:
+    """Variety further on counts for nothing: a leg is worth its own best way on."""
+    alone, cloned = (share_of_path(make(*c, choice="logit")) for c in ((), (CLONE,)))
+    assert np.array_equal(alone, cloned)
+    assert (alone > 0).all()
+    assert (share_of_path(make(CLONE)) > share_of_path(make())).all()
+
+
+def test_choice_shortest_path(
+    make: Make, usual: BorderModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody strays from the shortest way, stays, or asks a network."""
+    with listening(monkeypatch) as heard:
+        model = finished(make(choice="shortest_path"))
+    flows = table(model, "flows")
+    assert (flows.groupby("tail")["leg"].nunique() == 1).all()
+    assert salt("stay") not in set(heard.salt.tolist())
+    assert persons(model, "networks", "carried") == 0
+    assert (table(usual, "flows").groupby("tail")["leg"].nunique() > 1).any()
+    assert persons(usual, "networks", "carried") > 0
+
+
+# Learning -------------------------------------------------------------------------------------
+
+#: Beliefs and awareness that would be quite different if anybody acted on them.
+OTHER_BELIEFS = (("belief_half_life: 60 d", "belief_half_life: 5 d"),
+                 ("belief_delay: 14 d", "belief_delay: 0 d"),
+                 ("prior_strength: 20 persons", "prior_strength: 1 persons"))  # fmt: skip
+OTHER_AWARENESS = (("kappa: 3", "kappa: 300"), ("awareness_delay: 14 d", "awareness_delay: 0 d"))
+
+
+def asked(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Return what every solution of the route choice was told, and what was known then."""
+    told: list[dict[str, Any]] = []
+    model = BorderModel(scenario, checks="full")
+    world = model.world
+    solve, solve_values = RouteChoice.solve, world.solve_values
+    gate, now = world.graph.leg_index("bridge_lorry"), [0]
+
+    def at(hour: int) -> None:
+        now[0] = hour
+        solve_values(hour)
+
+    def spied(self: RouteChoice, terms: Terms, price: Any) -> None:
+        told.append({
+            "stopped": terms.stopped.copy(), "available": terms.available[gate],
+            "believed": world.beliefs.stopped(), "aware": world.awareness.value[0],
+            "true": world.true_stopped(now[0])[None, :, None], "prior": world.prior[None, :, None],
+        })  # fmt: skip
+        solve(self, terms, price)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RouteChoice, "solve", spied)
+        patch.setattr(world, "solve_values", at)
+        model.run()
+    assert len(told) > 4
+    return told
+
+
+def nothing_known_matters(make: Make, learning: str, changes: tuple[tuple[str, str], ...]) -> bool:
+    one, two = finished(make(learning=learning)), finished(make(*changes, learning=learning))
+    return differing(one, two, ignore=("knowledge",)) == []
+
+
+@pytest.mark.parametrize(
+    ("learning", "stopped", "aware"),
+    [("both", "believed", True), ("awareness", "prior", True), ("belief", "believed", False),
+     ("prior", "prior", False), ("truth", "true", False)],
+)  # fmt: skip
+def test_learning_tells_the_choice_what_it_says(
+    make: Make, monkeypatch: pytest.MonkeyPatch, learning: str, stopped: str, aware: bool
+) -> None:
+    more = measure("staffing", make().start, None, at="sector:meadows", officers={"BBB": 90})
+    told = asked(under(make(learning=learning), more), monkeypatch)
+    for each in told[1:]:
+        assert np.array_equal(
+            each["stopped"], np.broadcast_to(each[stopped], each["stopped"].shape)
+        )
+        assert each["available"] == (each["aware"] if aware else 1.0)
+    last = told[-1]
+    for other in {"believed", "prior", "true"} - {stopped}:
+        assert not np.array_equal(last["stopped"][0, :, 0], last[other][0, :, 0])
+
+
+def test_learning_awareness(make: Make) -> None:
+    assert nothing_known_matters(make, "awareness", OTHER_BELIEFS)
+    assert not nothing_known_matters(make, "awareness", OTHER_AWARENESS)
+
+
+def test_learning_belief(make: Make) -> None:
+    assert nothing_known_matters(make, "belief", OTHER_AWARENESS)
+    assert not nothing_known_matters(make, "belief", OTHER_BELIEFS)
+
+
+def test_learning_prior(make: Make) -> None:
+    assert nothing_known_matters(make, "prior", (*OTHER_BELIEFS, *OTHER_AWARENESS))
+
+
+def test_learning_truth(make: Make) -> None:
+    assert nothing_known_matters(make, "truth", (*OTHER_BELIEFS, *OTHER_AWARENESS))
+
+
+# Networks -------------------------------------------------------------------------------------
+
+
+def weeks_of(model: BorderModel) -> pd.DataFrame:
+    """Return how many different shares and prices each service had over the weeks."""
+    weeks = table(model, "networks")
+    assert weeks["week"].nunique() > 4
+    return weeks.groupby(["network", "leg"])[["share", "price"]].nunique()
+
+
+def test_smugglers_off(make: Make, usual: BorderModel) -> None:
+    model = BorderModel(make(smugglers="off"), checks="full")
+    while model.now < model.clock.hours:
+        model.step()
+        assert (model.world.crowd.offer == ALONE).all(), "somebody is guided"
+    model.run()
+    assert "networks" not in model.recorder.tables()
+    assert outcome(model, "network_revenue").isna().all()
+    assert persons(usual, "networks", "carried") > 0
+
+
+def test_smugglers_fixed(make: Make, usual: BorderModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(monkeypatch) as heard:
+        model = finished(make(smugglers="fixed"))
+    assert (weeks_of(model) == 1).all(axis=None)
+    assert "smuggling crew" not in heard.streams
+    assert persons(model, "networks", "carried") > 0
+    assert (weeks_of(usual) > 1).all(axis=None)
+
+
+def test_smugglers_best_response(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is left to chance: crews go where the profit is, no crew draws."""
+    with listening(monkeypatch) as heard:
+        model = finished(make(smugglers="best_response"))
+    assert "smuggling crew" not in heard.streams
+    assert (weeks_of(model)["price"] > 1).all()
+    assert (weeks_of(model)["share"] > 1).all()
+    with listening(monkeypatch) as heard:
+        finished(make())
+    assert "smuggling crew" in heard.streams
+
+
+# On or off ------------------------------------------------------------------------------------
+
+
+def test_retries_off(make: Make, usual: BorderModel) -> None:
+    """One border, no way back over it: whoever is stopped there never tries again."""
+    model = finished(make(retries="off"))
+    crowd = model.world.crowd
+    attempts = crowd.attempts[: crowd.size]
+    assert attempts.max() == 1
+    assert model.world.books.tally[GAVE_UP, 0] > 0
+    crowd = usual.world.crowd
+    assert crowd.attempts[: crowd.size].max() > 1
+
+
+def test_season_off(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listening(monkeypatch) as heard:
+        model = finished(make(season="off"))
+    assert salt("season") not in set(heard.salt.tolist())
+    without = make(("season_win: 0.745", "season_win: 0"))
+    assert differing(model, finished(without)) == []
+    with listening(monkeypatch) as heard:
+        winter = finished(make())
+    assert salt("season") in set(heard.salt.tolist())
+    assert "flows" in differing(model, winter)
+
+
+def test_history_off(make: Make, usual: BorderModel) -> None:
+    past = ("targets:\n", HISTORY)
+    on, off = finished(make(past)), finished(make(past, history="off"))
+    assert set(table(on, "events")["subject"]) == {"sector:meadows"}
+    assert "events" not in off.recorder.tables()
+    assert differing(off, usual) == []
+    assert "sectors" in differing(on, usual)
+
+
+def test_initial_stocks_off(make: Make, usual: BorderModel) -> None:
+    model = finished(make(initial_stocks="off"))
+    assert not model.world.crowd.stock.any()
+    assert persons(model, "screenlines", "stock_persons") == 0
+    assert model.world.books.entered[0] == usual.world.books.entered[0] - 100
+    assert differing(model, finished(make().model_copy(update={"stocks": ()}))) == []
+    assert usual.world.crowd.stock.any()
+
+
+def test_race_off(make: Make, usual: BorderModel) -> None:
+    model = finished(make(race="off"))
+    assert persons(model, "sectors", "lost") == 0
+    assert persons(model, "sectors", "intercepted") > 0
+    assert np.isneginf(model.world.sectors.units.busy_until).all()
+    assert persons(usual, "sectors", "lost") > 0
+    assert np.isfinite(usual.world.sectors.units.busy_until).any()
+
+
+def test_posts_off(make: Make, usual: BorderModel) -> None:
+    model = finished(make(posts="off"))
+    assert "posts" not in model.recorder.tables()
+    assert "bridge_lorry" not in set(table(model, "flows")["leg"])
+    assert "post:bridge" not in set(table(model, "institutions")["institution"])
+    for name in ("lawful_wait", "interceptions_at_posts", "officer_hours_posts"):
+        assert outcome(model, name).isna().all(), name
+    assert "bridge_lorry" in set(table(usual, "flows")["leg"])
+    assert persons(usual, "posts", "tried") > 0
+
+
+def test_posts_off_leaves_plans_possible(make: Make, tmp_path: Path) -> None:
+    """A plan may take officers from a post whose queue and searches are not modelled."""
+    plan = write(tmp_path, text=PLAN, name="nights.yaml")
+    model = finished(make(plans=[str(plan)], until="2020-04-03", posts="off"))
+    assert table(model, "events")["kind"].tolist() == ["measure begins"] * 2
+
+
+def test_hazard_off(make: Make, usual: BorderModel) -> None:
+    model = finished(make(hazard="off"))
+    for name in ("deaths", "injuries", "death_rate"):
+        assert outcome(model, name).isna().all(), f"{name} is not recorded"
+        assert outcome(usual, name).notna().any()
+    ledger = table(model, "ledger").set_index("item")["value"]
+    assert ledger[["deaths", "injuries", "exposure_hours"]].isna().all()
+    assert model.world.books.tally[DEAD_OR_MISSING].tolist() == [0, 0, 0]
+    assert usual.world.books.tally[DEAD_OR_MISSING, 0] == outcome(usual, "deaths").iloc[0] > 0
+
+
+# All of them ------------------------------------------------------------------------------------
+
+
+def positions() -> list[tuple[str, str]]:
+    """Return every switch with every position that is not its default."""
+    found = []
+    for name, field in Switches.model_fields.items():
+        choices = get_args(field.annotation)
+        values = [str(v) for v in choices if v != field.default] or ["off"]
+        assert choices or field.annotation is bool, f"{name} is no switch"
+        found += [(name, value) for value in values]
+    return found
+
+
+@pytest.mark.parametrize(("name", "value"), positions())
+def test_every_position_of_every_switch_has_a_test(name: str, value: str) -> None:
+    here = vars(sys.modules[__name__])
+    assert callable(here.get(f"test_{name}_{value}")), f"no test of switches.{name}={value}"
+
+
+def test_switches_do_nothing_that_is_not_built() -> None:
+    assert set(Switches.model_fields) == {
+        "choice", "learning", "smugglers", "retries", "season", "history", "initial_stocks",
+        "race", "posts", "hazard",
+    }  # fmt: skip
