@@ -15,6 +15,8 @@ from matplotlib.textpath import text_to_path
 from analysis.figures.style import INK, Look
 
 Box = tuple[float, float, float, float]
+#: Points by which a drawn text may be wider than its path (hinted glyphs).
+_HINTING = 1.5
 
 
 def text_size(text: str, size: float, weight: str = "normal") -> tuple[float, float]:
@@ -177,6 +179,7 @@ class LabelPlacer:
     ) -> bool:
         """Draw a label at or near a point; False if it fits nowhere within ``reach`` points."""
         width, height = text_size(text, size, weight)
+        width += _HINTING
         px, py = self.point(x, y)
         for clear_of_marks in (True, False):
             for cx, cy in _candidates(px, py, width, height, reach, centred):

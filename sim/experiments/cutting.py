@@ -21,6 +21,7 @@ from sim.clock import Clock
 from sim.errors import CrossborderError
 from sim.experiments.trace import made_again
 from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS
+from sim.movement.crowd import HELD, MOVING, QUEUED, RECEPTION, STATES, WAITING
 from sim.records.hashing import run_hash
 from sim.records.months import month_labels, month_of_day
 from sim.records.run_reader import RunFolder
@@ -36,6 +37,8 @@ from sim.scenario.specs.scenario import Scenario
 
 #: Added to the id of an entry whose place is an exit too.
 ENTRY = "_in"
+#: States of those who may hear of a route (as ``World.learn_daily`` counts them).
+ON_THE_WAY = (MOVING, WAITING, QUEUED, HELD, RECEPTION)
 
 
 @dataclass(frozen=True)
@@ -307,6 +310,24 @@ class _Cut:
                 kept.append(route.model_copy(update={"successes": successes}))
         return kept
 
+    def parameters(self) -> dict[str, Quantity]:
+        """Return the parameters, word spreading among those left as it did among all.
+
+        Awareness grows with successes per person on the way (``sim.movement.knowledge``); of
+        these only those inside are left, and ``kappa`` is scaled by their share.
+        """
+        stocks, kept = self.run.table("stocks"), dict(self.whole.parameters)
+        if stocks is None or "kappa" not in kept:
+            return kept
+        on_the_way = stocks[stocks["state"].isin([STATES[state] for state in ON_THE_WAY])]
+        here = on_the_way[on_the_way["country"].isin(sorted(self.only))]["persons"].sum()
+        if not here:
+            return kept
+        share = float(here / on_the_way["persons"].sum())
+        source = f"{self.derived}: {share:.3f} of those on the way were here; "
+        kept["kappa"] = _part(kept["kappa"], share, source + kept["kappa"].source)
+        return kept
+
     # What is restricted ---------------------------------------------------------------------
 
     def controls(self, name: str) -> list[Any]:
@@ -433,6 +454,7 @@ class _Cut:
             "scenario": self.name, "plan": "",
             "summary": f"{names}, cut out of {s.scenario}; flows at the cut from a recorded run",
             "map": s.map if (shipped_folder() / s.map).is_file() else "",
+            "parameters": self.parameters(),
             **{name: tuple(rows) for name, rows in lists.items()},
         })  # fmt: skip
         entries = {self._entry_id(p): int(n.sum()) for p, n in self.entering.items()}
@@ -447,20 +469,22 @@ def _sourced(rows: Sequence[Arrival]) -> list[Arrival]:
     ]
 
 
+def _part(quantity: Quantity, share: float, source: str) -> Quantity:
+    """Return a share of a quantity, its range scaled with it."""
+
+    def of(number: float | None) -> float | None:
+        return None if number is None else round(number * share, 6)
+
+    value = round(quantity.value * share, 6)
+    return replace(quantity, value=value, low=of(quantity.low), high=of(quantity.high),
+                   source=source, status="estimated")  # fmt: skip
+
+
 def _sized(
     network: SmugglingNetwork, services: tuple[Any, ...], share: float, source: str
 ) -> SmugglingNetwork:
-    def part(quantity: Quantity) -> Quantity:
-        def of(number: float | None) -> float | None:
-            return None if number is None else round(number * share, 6)
-
-        scaled = replace(quantity, low=of(quantity.low), high=of(quantity.high))
-        return replace(scaled, value=round(quantity.value * share, 6), source=source,
-                       status="estimated")  # fmt: skip
-
     crews = Quantity(float(max(1, round(network.crews.value * share))), unit="count",
                      source=source, status="estimated")  # fmt: skip
-    return network.model_copy(update={
-        "services": services, "crews": crews, "capacity": part(network.capacity),
-        "facilitators": part(network.facilitators), "cash": part(network.cash),
-    })  # fmt: skip
+    parts = {n: _part(getattr(network, n), share, source)
+             for n in ("capacity", "facilitators", "cash")}  # fmt: skip
+    return network.model_copy(update={"services": services, "crews": crews, **parts})

@@ -143,9 +143,13 @@ def asked(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> list[dict[str,
     return told
 
 
-def nothing_known_matters(make: Make, learning: str, changes: tuple[tuple[str, str], ...]) -> bool:
-    one, two = finished(make(learning=learning)), finished(make(*changes, learning=learning))
-    return differing(one, two, ignore=("knowledge",)) == []
+def who_acts_on(
+    make: Make, learning: str, *changes: tuple[tuple[str, str], ...]
+) -> tuple[bool, ...]:
+    """Return whether people act otherwise where each set of parameters is changed."""
+    one = finished(make(learning=learning))
+    others = (finished(make(*change, learning=learning)) for change in changes)
+    return tuple(differing(one, two, ignore=("knowledge",)) != [] for two in others)
 
 
 @pytest.mark.parametrize(
@@ -169,21 +173,19 @@ def test_learning_tells_the_choice_what_it_says(
 
 
 def test_learning_awareness(make: Make) -> None:
-    assert nothing_known_matters(make, "awareness", OTHER_BELIEFS)
-    assert not nothing_known_matters(make, "awareness", OTHER_AWARENESS)
+    assert who_acts_on(make, "awareness", OTHER_BELIEFS, OTHER_AWARENESS) == (False, True)
 
 
 def test_learning_belief(make: Make) -> None:
-    assert nothing_known_matters(make, "belief", OTHER_AWARENESS)
-    assert not nothing_known_matters(make, "belief", OTHER_BELIEFS)
+    assert who_acts_on(make, "belief", OTHER_BELIEFS, OTHER_AWARENESS) == (True, False)
 
 
 def test_learning_prior(make: Make) -> None:
-    assert nothing_known_matters(make, "prior", (*OTHER_BELIEFS, *OTHER_AWARENESS))
+    assert who_acts_on(make, "prior", (*OTHER_BELIEFS, *OTHER_AWARENESS)) == (False,)
 
 
 def test_learning_truth(make: Make) -> None:
-    assert nothing_known_matters(make, "truth", (*OTHER_BELIEFS, *OTHER_AWARENESS))
+    assert who_acts_on(make, "truth", (*OTHER_BELIEFS, *OTHER_AWARENESS)) == (False,)
 
 
 # Networks -------------------------------------------------------------------------------------
