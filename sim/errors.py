@@ -50,6 +50,10 @@ class InputError(CrossborderError):
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.key, p.rule)))
         super().__init__("\n".join(str(p) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Cross from a worker process with the problems, not their text."""
+        return type(self), (self.problems,)
+
 
 class ModelError(CrossborderError):
     """The run cannot go on: parameters with no solution, or books that do not close."""

@@ -92,7 +92,9 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self.phase_seconds = {name: 0.0 for _, name, _ in PHASES}
         self._phases = [(name, getattr(self, method)) for _, name, method in PHASES]
         self.world.place_institutions(self)
-        self.datacollector = mesa.DataCollector(agent_reporters={"series": "reported"})
+        self.datacollector = mesa.DataCollector(
+            agent_reporters={"name": "name", "series": "reported"}
+        )
         self.world.start_processes(self.env)
 
     def _acting(self, method: str) -> Any:
@@ -235,11 +237,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         collected = self.datacollector.get_agent_vars_dataframe()
         weeks, names, series, values = [], [], [], []
         steps = sorted({step for step, _ in collected.index})
-        names_of = {agent.unique_id: agent.name for agent in self.agents}
-        for (step, agent), reported in zip(collected.index, collected["series"], strict=True):
+        named = zip(collected.index, collected["name"], collected["series"], strict=True)
+        for (step, _), name, reported in named:
             for key, value in reported.items():
                 weeks.append(steps.index(step))
-                names.append(names_of[agent])
+                names.append(name)
                 series.append(key)
                 values.append(value)
         if weeks:

@@ -137,7 +137,7 @@ def _print_weeks(story: WeeklyStory) -> None:
         print_table(
             f"{title} by week",
             heads,
-            (tuple("-" if week[h] is None else str(week[h]) for h in heads) for week in story.weeks),
+            ([_cell(week[head]) for head in heads] for week in story.weeks),
         )
         print("- is not recorded; `crossborder tables` explains the columns.\n")
     else:
@@ -145,3 +145,7 @@ def _print_weeks(story: WeeklyStory) -> None:
     print("Changes:" if story.changes else "No changes in this run.")
     for change in story.changes:
         print(f"{change['time']}  {change['subject']}: {change['kind']}, {change['text']}")
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else str(value)

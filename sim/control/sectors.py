@@ -34,6 +34,8 @@ NIGHT_BELOW = -6.0
 #: Numbers of a sector that a measure may set, besides ``equipment.KIND``.
 QUANTITIES = ("alert", "barrier", "cover", "duty_share", "sensor_range", "sensors", "speed")
 
+_DAY = 24
+_GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _EQUIPMENT: tuple[str, ...] = get_args(Equipment)
 _DETECT, _SIGHT, _NEAREST, _COVER, _OUTSIDE = range(5)
 _ABORTED_NOT_LOST = np.uint8(ABORTED - LOST)
@@ -131,15 +133,20 @@ class Sectors:
         """Plan the next block of hours, normally a day.
 
         Units are whole; what is left of officers x duty share / patrol size is carried from hour
-        to hour, so that the long-run mean of units out is exactly that quotient.
+        to hour of a day. What a day begins with follows from its number alone, evenly spread
+        over [0, 1) by the golden section: the long-run mean of units out is that quotient, and
+        a measure that has ended leaves no trace in the rounding.
 
         Args:
             first_hour: First hour of the block; a plan from it on is replaced.
             on_duty: Officers on duty, shape ``(sectors, hours)``.
         """
         kept = min(max(first_hour - self.coverage.planned_from, 0), self._carry.shape[1] - 1)
+        carry = self._carry[:, kept]
+        if first_hour % _DAY == 0:
+            carry = np.full(len(self.ids), first_hour // _DAY * _GOLDEN % 1.0)
         mean = on_duty * (self.duty_share / self.patrol_size)[:, None]
-        units, self._carry = whole_units(mean, self._carry[:, kept])
+        units, self._carry = whole_units(mean, carry)
         self.responders.make_room(int(units.max(initial=0)))
         hours = np.arange(first_hour, first_hour + units.shape[1])
         patrol = self.patrol_rate(units, self.night(hours))

@@ -7,6 +7,7 @@ to what is left.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -16,6 +17,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import CrossborderError
@@ -34,6 +36,8 @@ from sim.scenario.specs.geography import Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.scenario.specs.people import Arrival, Mix, Profile
 from sim.scenario.specs.scenario import Scenario
+
+F64 = NDArray[np.float64]
 
 #: Added to the id of an entry whose place is an exit too.
 ENTRY = "_in"
@@ -80,6 +84,7 @@ class _Cut:
         self.inside = {place.id for place in s.places if place.country in only}
         self.sectors = {row.id: row for row in s.sectors}
         self.posts = {row.id: row for row in s.posts}
+        self.days = (s.until - s.start).days
         self.derived = f"derived: run {run_hash(run)[:16]} of {run.manifest['scenario']}"
         self._lay_the_cut()
 
@@ -95,28 +100,26 @@ class _Cut:
         self.inward = [leg for leg in self.legs if leg.tail not in inside]
         self.leg_ids = {leg.id for leg in self.legs}
         self.borders = {leg.border for leg in self.legs if leg.border is not None}
-        if not self.entering or not self.legs:
+        start = {row.place for row in (*self.arrivals_inside(), *self.whole.stocks)} & inside
+        if not self.legs or not (self.entering or start):
             raise CrossborderError(
-                f"nobody enters {', '.join(sorted(self.only))} in {self.run.path}: name other "
-                f"countries with --only"
+                f"nobody is on a leg of {', '.join(sorted(self.only))} in {self.run.path}: name "
+                f"other countries with --only"
             )
 
     def _on_the_way(self, legs: Sequence[Leg]) -> list[Leg]:
         """Return the legs without those to places outside that nobody inside can reach."""
         graph = nx.DiGraph([(leg.tail, leg.head) for leg in legs])
-        starts = {*self.entering, *(row.place for row in self._people())}
+        starts = set(self.entering) | {row.place for row in self.whole.arrivals}
+        starts |= {row.place for row in self.whole.stocks}
         reached: set[str] = set()
-        for start in starts & set(graph):
+        for start in starts & (self.inside | set(self.entering)) & set(graph):
             # A place outside that is reached is left for good: nothing is walked through it.
             reached |= {start} | set(nx.descendants(graph.subgraph(self.inside | {start}), start))
         return [
             leg for leg in legs
             if leg.head in self.inside or (leg.tail in reached and leg.tail in self.inside)
         ]  # fmt: skip
-
-    def _people(self) -> list[Any]:
-        rows = [*self.whole.arrivals, *self.whole.stocks]
-        return [row for row in rows if row.place in self.inside]
 
     # Who crosses the cut --------------------------------------------------------------------
 
@@ -132,53 +135,67 @@ class _Cut:
         ]
 
     @cached_property
-    def _set_out(self) -> dict[str, Any]:
-        return self._monthly("flows", "leg", ("persons",))
+    def _set_out(self) -> dict[str, pd.DataFrame]:
+        return self._by_day("flows", "leg", ("persons",))
 
     @cached_property
-    def _stops(self) -> dict[str, dict[str, Any]]:
-        counts = ("tried", "aborted", "outside", "intercepted")
+    def _stops(self) -> dict[str, dict[str, pd.DataFrame]]:
         return {
-            "sector": self._monthly("sectors", "sector", counts),
-            "post": self._monthly("posts", "post", ("tried", "found")),
+            "sector": self._by_day("sectors", "sector", ("aborted", "outside", "intercepted")),
+            "post": self._by_day("posts", "post", ("found",)),
         }
 
-    def _monthly(self, table: str, key: str, names: Sequence[str]) -> dict[str, Any]:
-        """Return sums by item and name, each of shape (months,)."""
+    def _by_day(self, table: str, key: str, names: Sequence[str]) -> dict[str, pd.DataFrame]:
+        """Return sums by item: a frame with a row a day and a column a name."""
         frame = self.run.table(table)
         if frame is None:
             return {}
-        month = month_of_day(self.clock, frame["day"].to_numpy())
-        sums = frame.groupby([frame[key], pd.Series(month, name="month")])[list(names)].sum()
-        every = range(len(self.months))
-        return {
-            item: sums.loc[item].reindex(every, fill_value=0)
-            for item in sums.index.get_level_values(0).unique()
-        }
+        sums = frame.groupby([key, "day"])[list(names)].sum()
+        items = sums.index.get_level_values(0).unique()
+        return {item: sums.loc[item].reindex(range(self.days), fill_value=0) for item in items}
 
-    def _persons_by_month(self, place: str, inward: Sequence[Leg]) -> Any:
+    def _persons_by_month(self, place: str, inward: Sequence[Leg]) -> F64:
         """Return the persons who set out from a place across the cut for the first time."""
-        total = np.zeros(len(self.months))
+        total = np.zeros(self.days)
         for leg in inward:
             if leg.tail == place and leg.id in self._set_out:
-                again = [self._tries_again(leg, month) for month in range(len(self.months))]
-                total += self._set_out[leg.id]["persons"].to_numpy() * (1.0 - np.array(again))
-        return np.rint(total)
+                total += self._set_out[leg.id]["persons"].to_numpy() - self._again(leg)
+        month = month_of_day(self.clock, np.arange(self.days))
+        by_month = np.bincount(month, total, minlength=len(self.months))
+        return np.rint(np.maximum(by_month, 0.0))
 
-    def _tries_again(self, leg: Leg, month: int) -> float:
-        """Return the share of attempts on a leg after which a party is back and tries again."""
+    def _again(self, leg: Leg) -> F64:
+        """Return the persons a day who set out again on a leg after a stop there, shape (days,).
+
+        Who is back after a stop tries again after the mean time of the aftermath (exponential).
+        """
+        again = np.zeros(self.days)
         kind = "sector" if leg.sector else "post"
-        counts = self._stops[kind].get(leg.sector or leg.post or "")
-        if counts is None or not self.whole.switches.retries:
-            return 0.0
-        row = counts.loc[month]
-        if row["tried"] <= 0:
-            return 0.0
-        terms = self._aftermath(leg, self.months[month][1])
-        if kind == "post":
-            return float(row["found"] * terms.back_share.value / row["tried"])
-        turned = (row["aborted"] + row["outside"]) * (1.0 - terms.gave_up_share.value)
-        return float((turned + row["intercepted"] * terms.back_share.value) / row["tried"])
+        name = leg.sector or leg.post or ""
+        stops = self._stops[kind].get(name)
+        if stops is None or not self.whole.switches.retries:
+            return again
+        ready = 0.0
+        for day in range(self.days):
+            terms = self._aftermath(leg, self.whole.start + timedelta(days=day))
+            back = self._back(stops.loc[day], terms)
+            gone = ready * -math.expm1(-24.0 / max(terms.retry.value, 1.0))
+            ready += back - gone
+            again[day] = gone
+        return again * self._part_of(leg, kind, name)
+
+    @staticmethod
+    def _back(stops: pd.Series, terms: Aftermath) -> float:
+        """Return the persons stopped in a day who are back at the tail and will try again."""
+        if "found" in stops:
+            return float(stops["found"] * terms.back_share.value)
+        turned = (stops["aborted"] + stops["outside"]) * (1.0 - terms.gave_up_share.value)
+        return float(turned + stops["intercepted"] * terms.back_share.value)
+
+    def _part_of(self, leg: Leg, kind: str, name: str) -> float:
+        """Return a leg's part of the persons on all legs through its sector or post."""
+        through = [row.id for row in self.whole.legs if getattr(row, kind) == name]
+        return self._persons_on([leg.id]) / max(self._persons_on(through), 1.0)
 
     def _aftermath(self, leg: Leg, day: date) -> Aftermath:
         control = self._control(leg)
@@ -199,8 +216,10 @@ class _Cut:
         counted: dict[str, float] = {}
         if "journeys" in self.run.tables():
             for where in (crossed, "true"):
-                query = f"SELECT profile, count(*) AS n FROM journeys WHERE {where} GROUP BY profile"
-                rows = self.run.sql(f"{query} ORDER BY profile")
+                rows = self.run.sql(
+                    f"SELECT profile, count(*) AS n FROM journeys WHERE {where} "
+                    f"GROUP BY profile ORDER BY profile"
+                )
                 counted = dict(zip(rows["profile"], rows["n"].astype(float), strict=True))
                 if counted:
                     break
@@ -215,17 +234,23 @@ class _Cut:
     def _entry_id(self, place: str) -> str:
         return f"{place}{ENTRY}" if place in self.exits else place
 
+    def arrivals_inside(self) -> list[Arrival]:
+        """Return the run's own rows of arrivals at places inside."""
+        s = self.whole
+        within = [row for row in s.arrivals if row.until > s.start and row.since < s.until]
+        return [row for row in within if row.place in self.inside]
+
     def arrivals(self) -> list[Arrival]:
         """Return a row an entry and month, after those inside."""
-        rows = [row for row in self.whole.arrivals if row.place in self.inside]
+        rows = self.arrivals_inside()
         for place, persons in self.entering.items():
             legs = ", ".join(leg.id for leg in self.inward if leg.tail == place)
             for (label, since, until), number in zip(self.months, persons, strict=True):
                 if number <= 0:
                     continue
                 source = (
-                    f"{self.derived}, {label}: persons who set out on {legs}, less the share of "
-                    f"attempts after which a party is back there and tries again"
+                    f"{self.derived}, {label}: persons who set out on {legs}, less those who "
+                    f"did so again after a stop there (aftermath of the border)"
                 )
                 rows.append(Arrival.model_validate({
                     "id": f"{place}_{label.replace('-', '_')}", "series": self._mix_id(place),
@@ -238,7 +263,7 @@ class _Cut:
     # Places, legs and what an exit is worth -------------------------------------------------
 
     @cached_property
-    def _values(self) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    def _values(self) -> tuple[F64, tuple[str, ...]]:
         """Value of being at each place at the run's start by profile, days; and the places."""
         model = made_again(self.run)
         model.step()
@@ -247,7 +272,7 @@ class _Cut:
         by_profile = by_class.reshape(-1, bands, by_class.shape[1]).mean(axis=1)
         return by_profile, model.world.graph.places
 
-    def _worth(self, place: str) -> np.ndarray[Any, Any]:
+    def _worth(self, place: str) -> F64:
         """Return the value of reaching a place outside, days, shape (profiles,)."""
         values, places = self._values
         return np.round(values[:, places.index(place)], 3)
@@ -302,30 +327,57 @@ class _Cut:
         ]  # fmt: skip
 
     def routes(self) -> list[Route]:
-        """Return the routes that still have a gate and a success."""
+        """Return the routes that still have a gate, with successes that can still be seen."""
         kept = []
         for route in self.whole.routes:
-            successes = tuple(leg for leg in route.successes if leg in self.leg_ids)
-            if successes and any(leg.route == route.id for leg in self.legs):
-                kept.append(route.model_copy(update={"successes": successes}))
+            if any(leg.route == route.id for leg in self.legs):
+                seen = self._successes(route)
+                source = route.source
+                if set(seen) != set(route.successes):
+                    source = f"{self.derived}: successes seen from here; {source}"
+                kept.append(route.model_copy(update={"successes": seen, "source": source}))
         return kept
 
-    def parameters(self) -> dict[str, Quantity]:
-        """Return the parameters, word spreading among those left as it did among all.
+    def _successes(self, route: Route) -> tuple[str, ...]:
+        """Return the legs whose passage makes a route known here.
 
-        Awareness grows with successes per person on the way (``sim.movement.knowledge``); of
-        these only those inside are left, and ``kappa`` is scaled by their share.
+        Where no success of the route is left these are the legs that enter from a country which
+        the successes lead to; failing that, the route's own gates here.
+        """
+        kept = tuple(leg for leg in route.successes if leg in self.leg_ids)
+        if kept:
+            return kept
+        heads = {leg.id: self.country[leg.head] for leg in self.whole.legs}
+        beyond = {heads[leg] for leg in route.successes}
+        entering = tuple(leg.id for leg in self.inward if self.country[leg.tail] in beyond)
+        return entering or tuple(leg.id for leg in self.legs if leg.route == route.id)
+
+    def _persons_on(self, legs: Iterable[str]) -> float:
+        return float(sum(self._set_out[i]["persons"].sum() for i in legs if i in self._set_out))
+
+    def parameters(self) -> dict[str, Quantity]:
+        """Return the parameters, word of routes spreading here as it did in the whole run.
+
+        Awareness grows with successes per person on the way (``sim.movement.knowledge``). Both
+        are other numbers here, and ``kappa`` is scaled so that it grows alike.
         """
         stocks, kept = self.run.table("stocks"), dict(self.whole.parameters)
-        if stocks is None or "kappa" not in kept:
+        routes = self.routes()
+        if stocks is None or not routes:
             return kept
+        named = {route.id: route for route in self.whole.routes}
+        before = sum(self._persons_on(named[route.id].successes) for route in routes)
+        after = sum(self._persons_on(route.successes) for route in routes)
         on_the_way = stocks[stocks["state"].isin([STATES[state] for state in ON_THE_WAY])]
         here = on_the_way[on_the_way["country"].isin(sorted(self.only))]["persons"].sum()
-        if not here:
+        if not (before and after and here):
             return kept
-        share = float(here / on_the_way["persons"].sum())
-        source = f"{self.derived}: {share:.3f} of those on the way were here; "
-        kept["kappa"] = _part(kept["kappa"], share, source + kept["kappa"].source)
+        pool, seen = float(here / on_the_way["persons"].sum()), after / before
+        source = (
+            f"{self.derived}: x {pool:.3f} / {seen:.3f}, the shares of people on the way and of "
+            f"the routes' successes that are left; {kept['kappa'].source}"
+        )
+        kept["kappa"] = _part(kept["kappa"], pool / seen, source)
         return kept
 
     # What is restricted ---------------------------------------------------------------------
@@ -416,12 +468,15 @@ class _Cut:
         lines = {(c.border, c.country) for c in controls}
         countries, routes = self.countries(), self.routes()
         places = self._cut_places()
-        rules = [r for r in s.observation_rules
-                 if r.country in self.only and (r.border is None or r.border in self.borders)]  # fmt: skip
+        rules = [
+            rule for rule in s.observation_rules
+            if rule.country in self.only and (rule.border is None or rule.border in self.borders)
+        ]  # fmt: skip
         partly = {r.series for r in s.observation_rules if r not in rules}
         arrivals = self.arrivals()
         stocks = [row for row in s.stocks if row.place in self.inside]
-        mixes = [m for m in s.mixes if m.id in {row.mix for row in (*arrivals, *stocks)}]
+        used = {row.mix for row in arrivals} | {row.mix for row in stocks}
+        mixes = [mix for mix in s.mixes if mix.id in used]
         mixes += [self._mix(place) for place in self.entering]
         screening = [r for r in s.screening if r.country in {c.country for c in controls}]
         kept = {

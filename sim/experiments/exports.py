@@ -117,7 +117,7 @@ class _Contents:
         grouped = self._by_month(table, key, names)
         absent: Any = 0 if or_zero else None
         if grouped is None or item not in grouped.index.get_level_values(0):
-            return _Counted(dict.fromkeys(names, absent), {n: absent for n in names})
+            return _Counted(dict.fromkeys(names, absent), dict.fromkeys(names, absent))
         mine = grouped.loc[item]
         series = {
             name: {m: _number(mine[name].get(i, 0)) for i, m in enumerate(self.months)}

@@ -338,14 +338,14 @@ class PartyTrace:
         self._events.append(Event(at, time, int(crowd.key[row]), kind, text, {**facts, **money}))
 
     def _place(self, row: int) -> str:
-        return self._world.graph.places[self._crowd.node[row]]
+        return str(self._world.graph.places[self._crowd.node[row]])
 
     def _leg(self, leg: int) -> str:
-        return self._world.graph.legs[leg]
+        return str(self._world.graph.legs[leg])
 
     def _seller(self, offer: int) -> str:
         networks = self._world.networks
-        return "alone" if offer == ALONE else networks.ids[networks.network[offer]]
+        return "alone" if offer == ALONE else str(networks.ids[networks.network[offer]])
 
     # Arrival and the end of a leg -----------------------------------------------------------
 

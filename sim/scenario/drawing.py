@@ -22,7 +22,8 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
 
     A draw is keyed (seed, "parameters", dotted name, draw), so that it depends on no other
     quantity and is shared by all plans; uniform on low..high, log-uniform where ``scale: log``.
-    Low and high stay as written. A leg and its way back take one draw. After drawing, the four
+    Low and high stay as written. Fitted numbers are never drawn singly: a draw takes a whole
+    accepted set. A leg and its way back take one draw. After drawing, the four
     shares that follow a stop are scaled to add up to 1, and a stay is cut at its leg's duration.
 
     Args:
@@ -31,9 +32,12 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
         draw: Number of the draw (replicate // 2).
     """
     draws = Draws(seed)
+    fitted = _fitted_set(scenario, draws, draw)
     both_ways = {leg.id for leg in scenario.legs}
 
     def rewrite(name: str, quantity: Quantity) -> Quantity:
+        if name in fitted:
+            return replace(quantity, value=fitted[name])
         if quantity.low is None or quantity.high is None or name.startswith(_NEVER):
             return quantity
         u = draws.scalar("parameters", _shared_name(name, both_ways), draw)
@@ -45,6 +49,14 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
         "legs": tuple(_within(leg) for leg in new.legs),
     }
     return new.model_copy(update=update)
+
+
+def _fitted_set(scenario: Scenario, draws: Draws, draw: int) -> dict[str, float]:
+    """Return one accepted set by dotted name: fitted numbers hang together and come together."""
+    sets = scenario.fitted_sets
+    if not sets:
+        return {}
+    return sets[int(draws.scalar("parameters", "fitted set", draw) * len(sets))].values()
 
 
 def _between(low: float, high: float, u: float, scale: str) -> float:

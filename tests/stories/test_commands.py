@@ -9,33 +9,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from sim.app.command_line import app, main
+from sim.app.command_line import app
 from sim.records.run_reader import RunFolder
+from tests.stories.commands import Command, Done
 
 #: A short run of the tutorial: seven weeks.
 SHORT = ("run", "two_routes", "--set", "until=2020-04-20")
-
-
-Command = Callable[..., "Done"]
-
-
-@dataclass(frozen=True)
-class Done:
-    """A command that has ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def last(self) -> str:
-        return self.out.splitlines()[-1]
 
 
 def environment() -> dict[str, str]:
@@ -54,23 +38,6 @@ def in_a_process(folder: Path, *arguments: str, **variables: str) -> Done:
         env=environment() | variables,
     )  # fmt: skip
     return Done(done.returncode, done.stdout, done.stderr)
-
-
-@pytest.fixture
-def crossborder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Run the command in this process, in the test's folder; spares the start-up."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["crossborder", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return Done(int(ended.value.code or 0), said.out, said.err)
-
-    return run
 
 
 def contents(folder: Path) -> list[str]:
@@ -167,8 +134,8 @@ def test_every_command_has_help_with_an_example() -> None:
     commands = {name: c for name, c in whole.commands.items() if name != "new"}  # type: ignore[attr-defined]
     commands |= whole.commands["new"].commands  # type: ignore[attr-defined]
     assert sorted(commands) == [
-        "check", "hash", "measures", "plan", "report", "run", "scenario", "scenarios", "schema",
-        "tables",
+        "check", "explain", "export", "hash", "measures", "plan", "report", "run", "scenario",
+        "scenarios", "schema", "tables",
     ]  # fmt: skip
     for each in commands.values():
         assert "Example: crossborder " in (each.help or "")

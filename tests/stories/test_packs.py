@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import csv
+import io
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
@@ -12,13 +16,16 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from pydantic import BaseModel
 
+from analysis.outcomes import yearly
 from sim.scenario.finding import shipped_files, shipped_folder
 from sim.scenario.loading import check, load
 from sim.scenario.quantities import STATUSES, Quantity
 from sim.scenario.specs.base import Row
+from sim.scenario.specs.people import Arrival
 from sim.scenario.specs.scenario import Scenario
 
 SCENARIOS = ("two_routes", "adriatic_shift")
@@ -30,6 +37,15 @@ LISTS = (
     "targets", "history",
 )  # fmt: skip
 HELD_OUT_FROM = "2018-07"
+ROOT = Path(__file__).parents[2]
+#: Borders people cross by ferry: no stretch of land to patrol.
+SEA = {"ALB-ITA", "GRC-ITA"}
+#: The series laid beside registered figures, one a country.
+COUNTRY_SERIES = {
+    "BIH": "bih_arrivals_monthly", "SRB": "srb_arrivals", "MNE": "mne_arrivals",
+    "ALB": "alb_arrivals", "MKD": "mkd_arrivals", "XKX": "xkx_arrivals",
+    "HRV": "hrv_detections", "SVN": "svn_detections",
+}  # fmt: skip
 
 
 @cache
@@ -38,7 +54,8 @@ def scenario(name: str) -> Scenario:
 
 
 def tables() -> list[Path]:
-    return sorted(shipped_folder().glob("*/*.csv"))
+    """Return every table but the held-out figures, which nothing opens."""
+    return sorted([*shipped_folder().glob("*/*.csv"), *shipped_folder().glob("*/targets/fit.csv")])
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -112,7 +129,7 @@ def test_two_routes_is_the_made_up_region_of_the_guide() -> None:
 def test_adriatic_shift_has_real_places_of_both_routes_and_two_years() -> None:
     real = scenario("adriatic_shift")
     assert not real.synthetic
-    assert len(real.places) >= 32
+    assert len(real.places) >= 60
     assert (real.start, real.until) == (date(2017, 1, 1), date(2019, 1, 1))
     assert real.clock.window.value == 3
     crossed = {leg.border for leg in real.legs if leg.border}
@@ -126,11 +143,62 @@ def test_every_border_leg_of_the_region_is_controlled() -> None:
         assert len(controls) == (1 if leg.border else 0), leg.id
 
 
+def test_places_are_entries_hubs_crossings_centres_and_exits() -> None:
+    real = scenario("adriatic_shift")
+    kinds = Counter[str](place.kind for place in real.places)
+    least = {"entry": 5, "hub": 6, "crossing": 10, "reception": 4}
+    assert all(kinds[kind] >= number for kind, number in least.items()), kinds
+    assert {p.country for p in real.places if p.kind == "exit"} == {"HUN", "ROU", "AUT", "ITA"}
+    assert len(real.centre_sites) == 10
+
+
+def test_every_land_border_on_the_routes_has_a_sector_that_a_path_crosses() -> None:
+    real = scenario("adriatic_shift")
+    crossed = {leg.border for leg in real.legs if leg.border}
+    assert {sector.border for sector in real.sectors} == crossed - SEA
+    on_foot = {leg.sector for leg in real.legs if leg.mode == "foot"}
+    assert {sector.id for sector in real.sectors} == on_foot - {None}
+    assert {post.id for post in real.posts} == {leg.post for leg in real.legs if leg.post}
+
+
+def test_every_sector_says_what_its_establishment_is_or_that_it_is_not_recorded() -> None:
+    real = scenario("adriatic_shift")
+    known = set()
+    for sector in real.sectors:
+        text = re.match(
+            r"establishment: (?:([\d.]+) officers \(derived: |not recorded)", sector.note
+        )
+        assert text, sector.id
+        assert text[1] is None or ("http" in sector.note and float(text[1]) > 0), sector.id
+        known |= {sector.country} if text[1] else set()
+        assert bool(sector.officers) != (sector.stopped_share is not None), sector.id
+    assert known == {"BIH", "HRV", "HUN"}
+
+
+def test_the_two_sector_strengths_of_the_fit_can_be_set() -> None:
+    sets = [f"sectors.{name}.stopped_share=0.6" for name in ("tovarnik", "kakavia", "kapshtica")]
+    moved = {s.id for s in load("adriatic_shift", sets=sets).sectors
+             if s.stopped_share is not None and s.stopped_share.value == 0.6}  # fmt: skip
+    assert moved == {"tovarnik", "kakavia", "kapshtica"}
+    at = {s.border for s in scenario("adriatic_shift").sectors if s.id in moved}
+    alone = {s.id for s in scenario("adriatic_shift").sectors if s.border in at}
+    assert (at, alone) == ({"HRV-SRB", "ALB-GRC"}, moved)
+
+
 def test_awareness_sits_on_gates_that_no_journey_meets_twice() -> None:
     real = scenario("adriatic_shift")
     gates = {leg.id for leg in real.legs if leg.route}
-    assert gates
-    assert not gates & {leg for route in real.routes for leg in route.successes}
+    (route,) = real.routes
+    # SHIFT.md: successes are passages of the new legs, here Greece - Albania.
+    assert set(route.successes) == {
+        leg.id for leg in real.legs if leg.route == route.id and leg.border == "ALB-GRC"
+    }
+    country = {place.id: place.country for place in real.places}
+    adriatic, balkan = {"ALB", "MNE", "BIH"}, {"GRC", "MKD", "XKX", "SRB", "BGR"}
+    assert gates == {
+        leg.id for leg in real.legs
+        if country[leg.tail] in balkan and country[leg.head] in adriatic
+    }  # fmt: skip
     ahead: dict[str, set[str]] = {}
     for leg in real.legs:
         ahead.setdefault(leg.tail, set()).add(leg.head)
@@ -164,15 +232,68 @@ def test_no_target_is_an_upstream_series() -> None:
         assert not upstream & {rule.series for rule in loaded.observation_rules}
 
 
+def cited_targets(loaded: Scenario, arrivals: tuple[Arrival, ...]) -> list[str]:
+    """Return the arrivals rows that name a target's series, or a page a target was read from."""
+    words = {t.series for t in loaded.targets}
+    words |= {url for t in loaded.targets for url in re.findall(r"https?://[^\s,;)]+", t.source)}
+    return [a.id for a in arrivals if any(w in f"{a.series} {a.source} {a.note}" for w in words)]
+
+
+def test_no_arrivals_row_cites_a_target_series() -> None:
+    loaded = scenario("adriatic_shift")
+    assert cited_targets(loaded, loaded.arrivals) == []
+    row, target = loaded.arrivals[0], loaded.targets[0]
+    wrong = (
+        row.model_copy(update={"id": "by_page", "source": f"derived: 2 x {target.source}"}),
+        row.model_copy(update={"id": "by_note", "note": "as mne_arrivals"}),
+        row.model_copy(update={"id": "by_series", "series": "srb_arrivals"}),
+    )
+    assert cited_targets(loaded, wrong) == [w.id for w in wrong]
+    words = {t.series for t in loaded.targets} | {
+        url for t in loaded.targets for url in re.findall(r"https?://[^\s,;)]+", t.source)
+    }
+    text = (shipped_folder() / "western_balkans" / "ARRIVALS.md").read_text(encoding="utf-8")
+    assert not {w for w in words if w in text}
+
+
+def test_every_arrivals_series_is_explained() -> None:
+    text = (shipped_folder() / "western_balkans" / "ARRIVALS.md").read_text(encoding="utf-8")
+    loaded = scenario("adriatic_shift")
+    for series in {row.series for row in loaded.arrivals}:
+        assert f"`{series}`" in text, series
+    by_year = Counter[tuple[str, int]]()
+    for row in loaded.arrivals:
+        by_year[row.series, row.since.year] += int(row.persons.value)
+    for (_, _), persons in by_year.items():
+        assert f"{persons:,}" in text
+    stocks = Counter[str]()
+    country = {place.id: place.country for place in loaded.places}
+    for stock in loaded.stocks:
+        stocks[country[stock.place]] += int(stock.persons.value)
+        assert None not in (stock.persons.low, stock.persons.high), stock.id
+    assert stocks == {"GRC": 62401, "SRB": 7000, "BGR": 4000, "MKD": 200}
+    for code, persons in stocks.items():
+        assert f"| {code} | {persons:,} |" in text
+
+
+def test_one_rule_a_country_says_who_registers_whom() -> None:
+    loaded = scenario("adriatic_shift")
+    assert {r.country: r.series for r in loaded.observation_rules} == COUNTRY_SERIES
+    assert len(loaded.observation_rules) == len(COUNTRY_SERIES)
+    assert {t.series for t in loaded.targets} == set(COUNTRY_SERIES.values())
+
+
 def test_months_held_out_are_in_no_target() -> None:
     targets = scenario("adriatic_shift").targets
-    assert {t.period for t in targets if t.series == "bih_arrivals_monthly"} == {
+    fitted = {t.period for t in targets if t.note == "fitted"}
+    assert {t.series for t in targets if t.note == "fitted"} == {"bih_arrivals_monthly"}
+    assert fitted == {
         f"{year}-{month:02d}" for year in (2017, 2018) for month in range(1, 13)
         if f"{year}-{month:02d}" < HELD_OUT_FROM
     }  # fmt: skip
-    for target in targets:
-        assert target.period < HELD_OUT_FROM
-        assert target.period != "2018"
+    assert sum(t.persons.value for t in targets if t.note == "fitted") == 8407
+    assert {t.note for t in targets} == {"fitted", "compared"}
+    assert {t.series for t in targets if t.period == "2017"} == set(COUNTRY_SERIES.values())
 
 
 def test_no_table_dates_a_registration_in_the_months_held_out() -> None:
@@ -181,8 +302,91 @@ def test_no_table_dates_a_registration_in_the_months_held_out() -> None:
         lines = [x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith("#")]
         for row in csv.DictReader(lines):
             if "period" in row:
-                assert row["period"] < HELD_OUT_FROM, (path, row["id"])
+                assert row["period"].rpartition("..")[2] < HELD_OUT_FROM, (path, row["id"])
                 assert row["period"] != "2018", (path, row["id"])
+
+
+def test_loading_opens_no_held_out_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def spy(file: Any, *args: Any, **keys: Any) -> Any:
+        opened.append(str(file))
+        return really(file, *args, **keys)
+
+    really = io.open
+    monkeypatch.setattr(builtins, "open", spy)
+    monkeypatch.setattr(io, "open", spy)
+    for reference in ("adriatic_shift", "western_balkans"):
+        assert check(reference) == ()
+    load("adriatic_shift", sets=["switches.history=off"])
+    names = {Path(name).name for name in opened}
+    assert {"fit.csv", "arrivals.csv", "western_balkans.yaml"} <= names
+    assert not {name for name in names if "holdout" in name}
+
+
+def test_no_code_and_no_document_names_the_held_out_file() -> None:
+    assert (shipped_folder() / "western_balkans" / "targets" / "holdout.csv").is_file()
+    folders = ("sim", "analysis", "tests", "scenarios")
+    files = [
+        p for name in folders for kind in ("py", "yaml") for p in (ROOT / name).rglob(f"*.{kind}")
+    ]
+    assert len(files) > 100
+    naming = [p for p in files if "holdout" in p.read_text(encoding="utf-8").lower()]
+    assert [p for p in naming if p != Path(__file__)] == []
+
+
+def test_history_is_dated_sourced_and_at_most_one_a_border_and_quarter() -> None:
+    real = scenario("adriatic_shift")
+    assert 10 <= len(real.history) <= 15
+    border: dict[str, str | None] = {f"sector:{s.id}": s.border for s in real.sectors}
+    border |= {f"post:{p.id}": p.border for p in real.posts}
+    border |= {f"leg:{leg.id}": leg.border for leg in real.legs}
+    taken = Counter[tuple[str, int, int]]()
+    for measure in real.history:
+        assert re.search(r"https?://", measure.source), measure.id
+        assert measure.status in ("measured", "estimated"), measure.id
+        for at in {border.get(target) or target.removeprefix("border:") for target in measure.at}:
+            if re.fullmatch("[A-Z]{3}-[A-Z]{3}", at):
+                taken[at, measure.since.year, (measure.since.month - 1) // 3] += 1
+    assert len(taken) >= 5
+    assert max(taken.values()) == 1
+    fence = next(m for m in real.history if m.id == "hungary_fence")
+    assert fence.since == date(2015, 9, 15) < real.start
+
+
+def test_history_puts_no_factor_on_a_route() -> None:
+    """A quantity changes once or twice in two years, never month by month."""
+    changes = [c for m in scenario("adriatic_shift").history for c in m.changes()]
+    assert max(Counter((c.target, c.quantity) for c in changes).values()) <= 2
+    for change in changes:
+        assert change.until is None or (change.until - change.since).days >= 31, change
+
+
+def test_the_changes_of_the_history_can_be_removed_one_by_one(tmp_path: Path) -> None:
+    history = scenario("adriatic_shift").history
+    plan = tmp_path / "without.yaml"
+    for measure in history:
+        plan.write_text(f"plan: without\nfor: adriatic_shift\nremove: [history.{measure.id}]\n")
+        left = load("adriatic_shift", [plan]).history
+        assert left == tuple(m for m in history if m.id != measure.id)
+
+
+def test_a_target_of_several_months_is_laid_beside_their_sum() -> None:
+    months = [f"2018-{month:02d}" for month in range(1, 8)]
+    observed = pd.DataFrame({"replicate": 0, "series": "s", "month": months, "persons": 10.0})
+    periods = ("2018-02..2018-05", "2018-01..2018-09", "2018", "2018-03")
+    targets = [{"series": "s", "period": p, "persons": {"value": 20.0}} for p in periods]
+    (row,) = yearly(observed, targets, months).itertuples(index=False)
+    assert (row.year, row.observed, row.registered) == ("2018-02..2018-05", 40.0, 20.0)
+
+
+def test_visa_free_entry_at_belgrade_is_a_dated_condition() -> None:
+    real = scenario("adriatic_shift")
+    shut = [m for m in real.history if "place:belgrade_airport" in m.at]
+    assert [(m.since, m.until) for m in shut] == [
+        (date(2017, 1, 1), date(2017, 9, 2)), (date(2018, 10, 17), None),
+    ]  # fmt: skip
+    assert len([a for a in real.arrivals if a.place == "belgrade_airport"]) == 24
 
 
 def test_places_and_posts_lie_in_their_country() -> None:
@@ -218,6 +422,12 @@ def test_the_outlines_carry_their_credit_and_the_asterisk() -> None:
     assert "Natural Earth" in outlines["metadata"]["credit"]
     labels = {f["properties"]["code"]: f["properties"]["label"] for f in outlines["features"]}
     assert labels["XKX"] == "Kosovo*"
+    (dashed,) = outlines["borders"]
+    assert (dashed["border"], dashed["style"]) == ("SRB-XKX", "dashed")
+    edges = {f["properties"]["code"]: {q for ring in _rings(f["geometry"]) for q in ring}
+             for f in outlines["features"]}  # fmt: skip
+    for line in dashed["geometry"]["coordinates"]:
+        assert {(x, y) for x, y in line} <= edges["SRB"] & edges["XKX"]
     kosovo = next(c for c in scenario("adriatic_shift").countries if c.id == "XKX")
     assert kosovo.label == "Kosovo*"
     assert "1244" in kosovo.footnote

@@ -60,6 +60,18 @@ def test_half_units_go_out_every_other_hour() -> None:
     assert world.daily(72)["unit_hours"].tolist() == [30.0]
 
 
+@pytest.mark.parametrize("pattern", [(5,), (5, 6), (3, 4, 4), (1, 0)])
+def test_whole_units_have_the_mean_of_the_quotient_over_many_days(pattern: tuple[int, ...]) -> None:
+    world = sectors(sector(duty_share=0.35))
+    out = expected = 0.0
+    for day in range(300):
+        on_duty = pattern[day % len(pattern)]
+        world.set_duty(24 * day, officers(on_duty))
+        out += float(world.daily(24 * (day + 1))["unit_hours"][0])
+        expected += 24 * on_duty * 0.35 / 2
+    assert abs(out - expected) < 3.0
+
+
 def test_duty_planned_anew_at_noon_keeps_the_morning() -> None:
     world = sectors()
     world.set_duty(0, officers(4))

@@ -20,15 +20,17 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from sim.errors import CrossborderError
 from sim.randomness import Draws
 from sim.scenario.loading import load
 
@@ -38,6 +40,7 @@ LAST = "2018-06"
 UNTIL = "2018-07-01"
 RECORD = Path(__file__).with_name("fit_tried.csv")
 ACCEPTED_ARD = 0.35
+REFUSED = 100.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,14 @@ class Knob:
     high: float
     settings: tuple[str, ...]
     unit: str
+    log: bool = False
+
+    def at(self, share: float) -> float:
+        """Return the value at a share of the range, even in its logarithm where ``log``."""
+        share = min(max(share, 0.0), 1.0)
+        if self.log:
+            return float(self.low * (self.high / self.low) ** share)
+        return float(self.low + share * (self.high - self.low))
 
     def sets(self, value: float) -> list[str]:
         """Return ``--set`` texts."""
@@ -56,10 +67,10 @@ class Knob:
 
 
 KNOBS = (
-    Knob("mu", 1.2, 2.4, ("parameters.mu",), " d"),
+    Knob("mu", 1.35, 2.3, ("parameters.mu",), " d"),
     Knob("u_stay", -75.0, -40.0, ("parameters.u_stay",), " d"),
     Knob("win", 0.55, 0.9, ("parameters.season_win",), ""),
-    Knob("kappa", 0.3, 6.0, ("parameters.kappa",), ""),
+    Knob("kappa", 0.1, 6.0, ("parameters.kappa",), "", log=True),
     Knob("stopped_srb_hrv", 0.55, 0.9, (), ""),
     Knob("stopped_grc_alb", 0.3, 0.7, (), ""),
 )
@@ -76,7 +87,7 @@ def knobs() -> tuple[Knob, ...]:
             continue
         mine = [s.id for s in scenario.sectors if s.border == border and s.stopped_share]
         paths = tuple(f"sectors.{name}.stopped_share" for name in mine)
-        filled.append(Knob(knob.name, knob.low, knob.high, paths, knob.unit))
+        filled.append(replace(knob, settings=paths))
     return tuple(filled)
 
 
@@ -87,12 +98,16 @@ def registered() -> dict[str, float]:
             if t.period <= LAST}  # fmt: skip
 
 
-def observed(job: tuple[list[str], int]) -> dict[str, float]:
-    """Run a candidate and return observed persons by month."""
+def observed(job: tuple[list[str], int]) -> dict[str, Any]:
+    """Run a candidate and return observed persons by month, or why it was refused."""
     from sim.model import BorderModel
 
     sets, seed = job
-    recorder = BorderModel(load(SCENARIO, sets=[*sets, f"until={UNTIL}"]), seed).run()
+    try:
+        scenario = load(SCENARIO, sets=[*sets, f"until={UNTIL}"])
+        recorder = BorderModel(scenario, seed).run()
+    except CrossborderError as refused:
+        return {"refused": str(refused)}
     rows = recorder.columns("observed")
     mine = rows["series"] == SERIES
     return dict(zip(rows["month"][mine].tolist(), rows["persons"][mine].tolist(), strict=True))
@@ -124,14 +139,17 @@ class Search:
         """Return the settings of a point in the unit cube."""
         return [
             text
-            for knob, share in zip(self.knobs, np.clip(x, 0, 1), strict=True)
-            for text in knob.sets(knob.low + share * (knob.high - knob.low))
+            for knob, share in zip(self.knobs, x, strict=True)
+            for text in knob.sets(knob.at(share))
         ]
 
     def __call__(self, x: np.ndarray) -> float:
         """Return the loss of a point, mean over seeds."""
         outside = float(np.abs(x - np.clip(x, 0, 1)).sum())
         runs = list(self.pool.map(observed, [(self.sets(x), seed) for seed in self.seeds]))
+        if any("refused" in run for run in runs):
+            print("refused:", runs[0].get("refused", "")[:120], flush=True)
+            return REFUSED
         losses = [loss(run, self.truth) for run in runs]
         ards = [ard(run, self.truth) for run in runs]
         self._write(x, losses, ards)
@@ -140,8 +158,7 @@ class Search:
 
     def _write(self, x: np.ndarray, losses: list[float], ards: list[float]) -> None:
         new = not self.record.exists()
-        values = [k.low + s * (k.high - k.low)
-                  for k, s in zip(self.knobs, np.clip(x, 0, 1), strict=True)]  # fmt: skip
+        values = [knob.at(share) for knob, share in zip(self.knobs, x, strict=True)]
         with self.record.open("a", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             if new:

@@ -21,6 +21,7 @@ from sim.scenario.specs.control import (
     Sector,
     ShiftPattern,
 )
+from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import CentreSite, SmugglingNetwork
 from sim.scenario.specs.observation import ObservationRule, Target
@@ -92,6 +93,7 @@ class Scenario(Spec):
     centre_sites: tuple[CentreSite, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()
+    fitted_sets: tuple[FittedSet, ...] = ()
     history: tuple[SerializeAsAny[Measure], ...] = ()
     measures: tuple[SerializeAsAny[Measure], ...] = ()
 
