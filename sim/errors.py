@@ -30,9 +30,13 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file or "command line"
-        key = f" {self.key}" if self.key else ""
         value = f" = {self.value}" if self.value else ""
-        return f"{place}:{key}{value}: {self.message} [{self.rule}] {self.remedy}"
+        what = f" {self.key}{value}" if self.key or value else ""
+        return (
+            f"{place}:{what} {self.message} [{self.rule}] {self.remedy}"
+            if not what
+            else (f"{place}:{what}: {self.message} [{self.rule}] {self.remedy}")
+        )
 
 
 class CrossborderError(Exception):

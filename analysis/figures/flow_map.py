@@ -142,6 +142,17 @@ def _outlines(ax: Axes, outlines: Mapping[str, Any], codes: set[str]) -> None:
             ),
             autolim=False,
         )
+    for border in outlines.get("borders", ()):
+        _border(ax, border)
+
+
+def _border(ax: Axes, border: Mapping[str, Any]) -> None:
+    """Draw a border in its own style, over the outline drawn there."""
+    for line in border["geometry"]["coordinates"]:
+        x, y = np.asarray(line, dtype=float)[:, :2].T
+        ax.plot(x, y, color=_LAND, linewidth=1.1, zorder=0.7, scalex=False, scaley=False)
+        ax.plot(x, y, color=_EDGE, linewidth=0.8, linestyle=border["style"], zorder=0.8,
+                scalex=False, scaley=False)  # fmt: skip
 
 
 def _coarse(ring: np.ndarray, step: float) -> np.ndarray:

@@ -100,7 +100,8 @@ class _Cut:
         self.inward = [leg for leg in self.legs if leg.tail not in inside]
         self.leg_ids = {leg.id for leg in self.legs}
         self.borders = {leg.border for leg in self.legs if leg.border is not None}
-        start = {row.place for row in (*self.arrivals_inside(), *self.whole.stocks)} & inside
+        start = {row.place for row in self.arrivals_inside()}
+        start |= {row.place for row in self.whole.stocks} & inside
         if not self.legs or not (self.entering or start):
             raise CrossborderError(
                 f"nobody is on a leg of {', '.join(sorted(self.only))} in {self.run.path}: name "
@@ -176,21 +177,21 @@ class _Cut:
         if stops is None or not self.whole.switches.retries:
             return again
         ready = 0.0
-        for day in range(self.days):
+        for day, counts in enumerate(stops.to_dict("records")):
             terms = self._aftermath(leg, self.whole.start + timedelta(days=day))
-            back = self._back(stops.loc[day], terms)
+            back = self._back({str(k): float(n) for k, n in counts.items()}, terms)
             gone = ready * -math.expm1(-24.0 / max(terms.retry.value, 1.0))
             ready += back - gone
             again[day] = gone
         return again * self._part_of(leg, kind, name)
 
     @staticmethod
-    def _back(stops: pd.Series, terms: Aftermath) -> float:
+    def _back(stops: Mapping[str, float], terms: Aftermath) -> float:
         """Return the persons stopped in a day who are back at the tail and will try again."""
         if "found" in stops:
-            return float(stops["found"] * terms.back_share.value)
+            return stops["found"] * terms.back_share.value
         turned = (stops["aborted"] + stops["outside"]) * (1.0 - terms.gave_up_share.value)
-        return float(turned + stops["intercepted"] * terms.back_share.value)
+        return turned + stops["intercepted"] * terms.back_share.value
 
     def _part_of(self, leg: Leg, kind: str, name: str) -> float:
         """Return a leg's part of the persons on all legs through its sector or post."""

@@ -11,13 +11,9 @@ from sim.scenario.amounts import amounts
 from sim.scenario.drawing import drawn
 from sim.scenario.loading import load
 from tests.stories.small_world import PLAN, small_world, write
+from tests.verification.proof import prove
 
 DRAWS = 400
-
-
-def _close(sample: list[float], mean: float, sd: float) -> None:
-    """Assert a sample mean within three of its standard errors, known from the distribution."""
-    assert abs(float(np.mean(sample)) - mean) <= 3 * sd / math.sqrt(len(sample))
 
 
 def test_uniform_and_log_uniform_draws(tmp_path: Path) -> None:
@@ -29,10 +25,10 @@ def test_uniform_and_log_uniform_draws(tmp_path: Path) -> None:
     log_kappa = [math.log(w.parameters["kappa"].value) for w in worlds]
     assert min(speed) >= 2.0
     assert max(speed) <= 4.0
-    _close(speed, 3.0, 2.0 / math.sqrt(12))
-    _close(log_kappa, math.log(100) / 2, math.log(100) / math.sqrt(12))
-    correlation = float(np.corrcoef(speed, log_kappa)[0, 1])
-    assert abs(correlation) <= 3 / math.sqrt(DRAWS)
+    width = 1.0 / math.sqrt(12 * DRAWS)
+    prove("18.1", float(np.mean(speed)), 3.0, 2.0 * width)
+    prove("18.2", float(np.mean(log_kappa)), math.log(100) / 2, math.log(100) * width)
+    prove("18.3", float(np.corrcoef(speed, log_kappa)[0, 1]), 0.0, 1.0 / math.sqrt(DRAWS))
 
 
 def test_only_what_has_a_range_changes_and_targets_never_do() -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sim.movement.choice import RouteChoice
 from sim.movement.knowledge import Beliefs
 from sim.randomness import Draws, arrival_keys, salt
+from tests.verification.proof import prove
 from tests.verification.small_graphs import PARAMETERS, graph_of, offers_of, terms_of
 
 COST, LOST, FOLLOW = 5.0, 0.5, 0.5
@@ -80,7 +81,15 @@ def gain_that_swings(half_life: float) -> float:
 
 #: Spread of a weekly share by chance alone; a loop short of swinging still amplifies it.
 CHANCE = math.sqrt(0.25 / (7 * PARTIES))
-STEADY, SWINGING = 8 * CHANCE, 25 * CHANCE
+#: A steady share spreads at most so many times as much as chance, a swinging one at least so many.
+STEADY, SWINGING = 8.0, 25.0
+SEEDS = (1, 2, 3, 4)
+
+
+def spread(half_life: float, mu: float) -> tuple[float, float]:
+    """Return the mean spread in units of chance over independent replications, and its error."""
+    each = [simulate(half_life, mu, seed).spread / CHANCE for seed in SEEDS]
+    return float(np.mean(each)), float(np.std(each, ddof=1) / math.sqrt(len(each)))
 
 
 def test_theory_puts_the_default_below_and_short_memory_above_the_threshold() -> None:
@@ -90,15 +99,16 @@ def test_theory_puts_the_default_below_and_short_memory_above_the_threshold() ->
 
 def test_half_life_of_60_days_does_not_swing_when_police_follow_the_flow() -> None:
     for half_life in (60.0, 120.0):
-        swing = simulate(half_life, mu=1.0)
-        assert swing.spread < STEADY
-        assert abs(swing.mean - 0.5) < STEADY
+        mean, error = spread(half_life, mu=1.0)
+        prove("4.19", max(mean - STEADY, 0.0), 0.0, error)
 
 
 def test_half_life_of_20_days_swings_when_police_follow_the_flow() -> None:
     for half_life in (10.0, 20.0):
-        assert simulate(half_life, mu=1.0).spread > SWINGING
+        mean, error = spread(half_life, mu=1.0)
+        prove("4.20", max(SWINGING - mean, 0.0), 0.0, error)
 
 
 def test_a_choice_less_sharp_does_not_swing_even_with_short_memory() -> None:
-    assert simulate(20.0, mu=3.0).spread < STEADY
+    mean, error = spread(20.0, mu=3.0)
+    prove("4.21", max(mean - STEADY, 0.0), 0.0, error)
