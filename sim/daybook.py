@@ -5,12 +5,16 @@ Keeps nothing a table does not need; every table's rows go to the recorder in or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
-from sim.movement.crowd import NOT_YET, RECEPTION, STATES, WAITING, Crowd
+from sim.movement.crowd import NOT_YET, STATES, WAITING, Crowd
 from sim.movement.leg_table import LegTable
+from sim.movement.waits import Stays
 from sim.passage import DayLog
 from sim.randomness import Draws
 from sim.records.journeys import JourneyLog
@@ -74,43 +78,38 @@ class Daybook:
                 parties=parties[used],
             )  # fmt: skip
 
-    def close_day(
-        self, log: DayLog, stays: list[tuple[NDArray[np.intp], NDArray[np.int32]]]
-    ) -> None:
+    def close_day(self, log: DayLog, stays: list[Stays]) -> None:
         """Read the day's crossings, stops and stays at screenlines, journeys and rules."""
         crowd, legs = self._crowd, self._legs
+        split = _joined(log.split)
+        events = _Inherited(split)
         if log.crossed:
-            rows, leg, hour = (np.concatenate(part) for part in zip(*log.crossed, strict=True))
+            rows, leg, hour, persons = _joined(log.crossed)
             order = np.argsort(hour, kind="stable")
-            rows, leg, hour = rows[order], leg[order], hour[order]
-            persons = crowd.persons[rows]
-            bits = self._screenlines.count(
-                rows, leg, hour, persons, crowd.stock[rows], crowd.lines[rows]
-            )
+            rows, leg, hour, persons = rows[order], leg[order], hour[order], persons[order]
+            crossed, lines = crowd.borders[rows], crowd.lines[rows]
+            bits = self._screenlines.count(rows, leg, hour, persons, crowd.stock[rows], lines)
             np.bitwise_or.at(crowd.lines, rows, bits)
-            fresh = self._journeys.record(rows, leg, hour, crowd.borders[rows])
+            fresh = self._journeys.record(rows, leg, hour, crossed)
             np.bitwise_or.at(crowd.borders, rows, fresh)
-            self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour)
-        for parents, new, hour_ in log.split:
-            self._journeys.split(parents, new, hour_)
+            events.pass_on(crowd.lines, rows, hour, bits)
+            events.pass_on(crowd.borders, rows, hour, fresh)
+            self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
+        if split:
+            parents, new, when = split
+            # Not what the parent did in that very hour: one died before it, or was held by then.
+            self._journeys.split(parents, new, when - 1)
         if log.stopped:
-            rows, country, border, hour = (
-                np.concatenate(part) for part in zip(*log.stopped, strict=True)
-            )
-            self._see("stop", rows, country, border, hour)
+            rows, country, border, hour = _joined(log.stopped)
+            self._see("stop", rows, country, border, hour, events)
         if stays and (self._observer.looks_at("stay") or self._observer.looks_at("reception")):
-            rows, hour = (np.concatenate(part) for part in zip(*stays, strict=True))
-            country = self._place_country[crowd.node[rows]]
-            self._see("stay", rows, country, np.full(len(rows), -1), hour)
-            housed = crowd.state[rows] == RECEPTION
+            rows, hour, node, housed = _joined(stays)
+            country = self._place_country[node]
+            nowhere = np.full(len(rows), -1)
+            self._see("stay", rows, country, nowhere, hour, events)
             if housed.any():
                 rows, hour, country = rows[housed], hour[housed], country[housed]
-                self._see("reception", rows, country, np.full(len(rows), -1), hour)
-        for parents, new, _ in log.split:
-            # Split rows take over what the day has added to their parents' history.
-            crowd.borders[new] |= crowd.borders[parents]
-            crowd.lines[new] |= crowd.lines[parents]
-            crowd.registered[new] |= crowd.registered[parents]
+                self._see("reception", rows, country, nowhere[housed], hour, events)
 
     def _see(
         self,
@@ -119,6 +118,7 @@ class Daybook:
         country: Index,
         border: NDArray[np.intp],
         hour: NDArray[np.int32],
+        events: _Inherited,
     ) -> None:
         crowd = self._crowd
         base = self._draws.event_base(crowd.key[rows], hour)
@@ -127,6 +127,7 @@ class Daybook:
             crowd.registered[rows], base, self._draws,
         )  # fmt: skip
         np.bitwise_or.at(crowd.registered, rows, bits)
+        events.pass_on(crowd.registered, rows, hour, bits)
 
     def write_stocks(self, month: int) -> None:
         """Record persons by country and state at the end of a month."""
@@ -154,3 +155,38 @@ class Daybook:
             counted = np.bincount(crowd.node[part][here], crowd.persons[part][here], places)
             total += counted.astype(np.int64)
         return total
+
+
+class _Inherited:
+    """Passes a day's bits on to rows split off later that day from the party that has them.
+
+    A split row has taken over its parent's columns as they stood in the morning.
+    """
+
+    def __init__(self, split: tuple[NDArray[Any], ...]) -> None:
+        self._split = split
+
+    def pass_on(
+        self,
+        column: NDArray[Any],
+        rows: Index,
+        hour: NDArray[np.int32],
+        bits: NDArray[Any],
+    ) -> None:
+        """Add to ``column`` of split rows the bits their parents got in earlier hours."""
+        if not self._split:
+            return
+        parents, new, when = self._split
+        order = np.argsort(rows, kind="stable")
+        begin = np.searchsorted(rows[order], parents, "left")
+        count = np.searchsorted(rows[order], parents, "right") - begin
+        child = np.repeat(np.arange(len(new)), count)
+        offset = np.arange(len(child)) - np.repeat(np.cumsum(count) - count, count)
+        event = order[begin[child] + offset]
+        before = hour[event] < when[child]
+        np.bitwise_or.at(column, new[child[before]], bits[event[before]])
+
+
+def _joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
+    """Return batches of columns as single columns; nothing for no batch."""
+    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))

@@ -32,11 +32,8 @@ class Problem:
         place = f"{self.file}:{self.line}" if self.line else self.file or "command line"
         value = f" = {self.value}" if self.value else ""
         what = f" {self.key}{value}" if self.key or value else ""
-        return (
-            f"{place}:{what} {self.message} [{self.rule}] {self.remedy}"
-            if not what
-            else (f"{place}:{what}: {self.message} [{self.rule}] {self.remedy}")
-        )
+        said = f"{self.message} [{self.rule}] {self.remedy}"
+        return f"{place}:{what}: {said}" if what else f"{place}: {said}"
 
 
 class CrossborderError(Exception):

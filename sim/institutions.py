@@ -1,8 +1,10 @@
 """Institutions as Mesa agents on the route graph: who stands where, and what they report.
 
 An institution is called once a day and once a week and reports its series; a new kind needs a
-class with ``place`` and any of ``daily``, ``weekly`` and ``series``, and takes part in the tick
-and in the ``institutions`` table. It is handed what it works on, so it runs alone in a test.
+class with any of ``daily``, ``weekly`` and ``series``. Constructing one with the model, before or
+during the run, is all it takes to take part in the tick and in the ``institutions`` table;
+``model.world.space`` is the network to stand on. It is handed what it works on, so it runs alone
+in a test.
 """
 
 from __future__ import annotations
@@ -117,17 +119,34 @@ class NationalPolice(Institution):
 
 
 class CentreSite(Institution):
-    """The site of a cooperation centre; its desks come with cooperation."""
+    """The site of a cooperation centre; its desks come with cooperation.
+
+    Args:
+        staff: Officers recorded there; None where no figure is known.
+        opens: Hour from which it is open, at or before 0 if it was before the start.
+    """
 
     def __init__(
-        self, model: mesa.Model, name: str, space: Network, node: str, staff: float | None
+        self,
+        model: mesa.Model,
+        name: str,
+        space: Network,
+        node: str,
+        staff: float | None,
+        opens: int,
     ) -> None:
         super().__init__(model, name, space, node)
         self.staff = staff
+        self._opens = opens
+        self._open = opens <= 0
+
+    def daily(self, hour: int) -> None:
+        """Open on the day."""
+        self._open = hour >= self._opens
 
     def series(self) -> dict[str, float]:
-        """Return the staff recorded, if any."""
-        return {} if self.staff is None else {"staff": self.staff}
+        """Return the staff recorded, if any, once it is open."""
+        return {} if self.staff is None or not self._open else {"staff": self.staff}
 
 
 def overridden(institution: Institution, method: str) -> bool:

@@ -7,7 +7,7 @@ number phase        what happens
 ====== ============ ===============================================================
 1      measures     dated measures begin and end; at midnight rosters are planned
 2-3    passages     arrivals enter; legs, queues, holdings and waits now due end
-4      clock        ``env.run``: shift handovers, opening hours, queues of posts
+4      clock        ``env.run``: opening hours and queues of posts
 5-6    choices      parties now free choose, pay and set out
 7      learning     daily awareness and beliefs; weekly values and networks
 8      record       flows, logs, stocks; conservation
@@ -136,7 +136,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def _open_day(self) -> None:
         world, hour = self.world, self.now
-        month = int(self._calendar.month[hour])
+        # A simulated day belongs to the month of its middle: it may begin before local midnight.
+        month = int(self._calendar.month[min(hour + DAY // 2, self.clock.hours - 1)])
         world.passage.month, world.passage.day = month, hour // DAY
         world.calendar.open_day(hour)
         world.plan_duty(hour)
@@ -167,6 +168,9 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         if self._free is not None and len(self._free):
             world.departure.choose(self._free)
         world.waits.flush()
+        for rows in (self._touched, *world.passage.take_split_off()):
+            if len(rows):
+                world.books.put_back(rows)
 
     def _learning(self) -> None:
         end = self.now + self._hours()
@@ -189,9 +193,6 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def _record(self) -> None:
         world, end = self.world, self.now + self._hours()
-        for rows in (self._touched, *world.passage.take_split_off()):
-            if len(rows):
-                world.books.put_back(rows)
         if world.daybook.hourly:
             persons, parties = world.departure.take_flows()
             world.daybook.write_hour(self.now, persons)
@@ -210,7 +211,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self._day_flows += world.departure.take_flows()
         world.daybook.write_flows(day, *self._day_flows)
         self._day_flows[:] = 0
-        world.close_day(day, end, int(self._calendar.month[end - 1]))
+        world.close_day(day, end, int(self._calendar.month[max(end - DAY // 2, 0)]))
         # A simulated day ends some hours before or after local midnight: the month that its
         # middle lies in closes where the next day's middle lies in another.
         month = self._calendar.month

@@ -52,7 +52,6 @@ Mask = NDArray[np.bool_]
 # Groups of due parties, in the order they are handled.
 _PLAIN, _WATCHED, _AT_POST, _QUEUED, _HELD, _ENTERING, _RESTING = range(7)
 _GROUPS = 7
-_LONGEST_QUEUE_HOURS = 6.0
 
 
 @dataclass
@@ -60,14 +59,14 @@ class DayLog:
     """What happened in a day, for those who look once a day; entries in order of time.
 
     Attributes:
-        crossed: (rows, legs, hours) of legs across a border that were passed.
+        crossed: (rows, legs, hours, persons) of legs across a border that were passed.
         stopped: (rows, country, border, hours) of interceptions registered.
-        split: (parents, new rows) in order.
+        split: (parents, new rows, hours) in order.
     """
 
-    crossed: list[tuple[Rows, Index, I32]] = field(default_factory=list)
+    crossed: list[tuple[Rows, Index, I32, NDArray[np.uint8]]] = field(default_factory=list)
     stopped: list[tuple[Rows, Index, Index, I32]] = field(default_factory=list)
-    split: list[tuple[Rows, Rows, int]] = field(default_factory=list)
+    split: list[tuple[Rows, Rows, I32]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -167,17 +166,20 @@ class Passage:
         if lost is not None:
             for i in (_PLAIN, _WATCHED, _AT_POST):
                 groups[i] = groups[i].take((~lost[cut[i] : cut[i + 1]]).nonzero()[0])
+        self._settle_plain(groups[_PLAIN])
         passed = [groups[_PLAIN]]
         caught: list[tuple[Batch, Index, F64]] = []
         if len(groups[_WATCHED]):
             passed.append(self._encounter(groups[_WATCHED], hour, caught))
         if len(groups[_AT_POST]) or len(groups[_QUEUED]):
             passed.append(self._control(groups[_AT_POST], groups[_QUEUED], hour, caught))
+        successes = sum(len(part) for part in passed)
         if len(groups[_HELD]):
+            # Last: who is released at the head got there, but by no success of the leg.
             passed.append(self._end_holding(groups[_HELD], hour))
         if caught:
             self._intercept(caught)
-        arrived = self._arrive(Batch.join(passed))
+        arrived = self._arrive(Batch.join(passed), successes)
         entered = self._enter(groups[_ENTERING]) if len(groups[_ENTERING]) else arrived[:0]
         free = [self._waits.arrive(Batch.join([*arrived, *entered]))]
         if len(groups[_RESTING]):
@@ -209,8 +211,11 @@ class Passage:
         self._books.enter(parties.rows)
         return [parties]
 
-    def _arrive(self, parties: Batch) -> list[Batch]:
-        """Stand at the head of the leg; return those for whom it is no exit."""
+    def _arrive(self, parties: Batch, successes: int) -> list[Batch]:
+        """Stand at the head of the leg; return those for whom it is no exit.
+
+        The first ``successes`` passed on their own; the others were released there.
+        """
         if not len(parties):
             return []
         crowd, around = self._crowd, self._around
@@ -218,9 +223,10 @@ class Passage:
         node = around.head[leg]
         crowd.node[rows] = node
         # int64 on int64: any other type would take numpy's slow way round.
-        np.add.at(self._passages, leg, crowd.persons[rows].astype(np.int64))
+        went, by = rows[:successes], leg[:successes]
+        np.add.at(self._passages, by, crowd.persons[went].astype(np.int64))
         self._log_crossing(parties)
-        crowd.failures[rows[self._controlled[leg].nonzero()[0]]] = 0
+        crowd.failures[went[self._controlled[by].nonzero()[0]]] = 0
         out = around.is_exit[node]
         gone = out.nonzero()[0]
         if gone.size:
@@ -231,8 +237,9 @@ class Passage:
     def _log_crossing(self, parties: Batch) -> None:
         crosses = self._crosses[parties.leg].nonzero()[0]
         if crosses.size:
+            rows = parties.rows[crosses]
             self._log.crossed.append(
-                (parties.rows[crosses], parties.leg[crosses], parties.hour[crosses])
+                (rows, parties.leg[crosses], parties.hour[crosses], self._crowd.persons[rows])
             )
 
     # Hazard --------------------------------------------------------------------------------
@@ -282,7 +289,7 @@ class Passage:
     ) -> Rows:
         new = self._crowd.split(parents, persons, minors, unaccompanied)
         self._split_off.append(new)
-        self._log.split.append((parents, new, int(hour.max())))
+        self._log.split.append((parents, new, hour))
         return new
 
     # Green border --------------------------------------------------------------------------
@@ -339,11 +346,23 @@ class Passage:
         self._beliefs.report(crowd.profile[rows], parties.leg, guided, persons, stopped)
         led = (guided & (seized | ~stopped)).nonzero()[0]
         if led.size:
-            self._networks.settle(offer[led], persons[led], seized[led])
-            paying = led[~seized[led]]
-            fee = self._networks.price[offer[paying]].astype(np.float32)
-            crowd.funds[rows[paying]] -= fee
-            crowd.spent[rows[paying]] += fee
+            self._settle(rows[led], offer[led], persons[led], seized[led])
+
+    def _settle_plain(self, parties: Batch) -> None:
+        """Pay the networks for legs that nobody controls."""
+        offer = self._crowd.offer[parties.rows].astype(np.intp)
+        led = (offer != ALONE).nonzero()[0]
+        if led.size:
+            rows = parties.rows[led]
+            self._settle(rows, offer[led], self._crowd.persons[rows], np.zeros(len(led), bool))
+
+    def _settle(self, rows: Rows, offer: Index, persons: NDArray[np.uint8], seized: Mask) -> None:
+        crowd = self._crowd
+        self._networks.settle(offer, persons, seized)
+        paying = (~seized).nonzero()[0]
+        fee = self._networks.price[offer[paying]].astype(np.float32)
+        crowd.funds[rows[paying]] -= fee
+        crowd.spent[rows[paying]] += fee
 
     def _record_outside(self, parties: Batch) -> None:
         crowd, add, rows = self._crowd, self._ledger.add, parties.rows
@@ -381,11 +400,11 @@ class Passage:
         assert self._posts is not None
         legs = self._legs
         if len(queued):
-            shut = np.isinf(self._posts.wait(legs.post[queued.leg], legs.stream[queued.leg]))
-            if shut.any():
-                reaching = Batch.join([reaching, queued.take(shut)])
-                queued = queued.take(~shut)
-        parties = Batch.join([self._queue_up(reaching), queued])
+            served = self._posts.serving(legs.post[queued.leg], legs.stream[queued.leg], hour)
+            if not served.all():
+                reaching = Batch.join([reaching, queued.take(~served)])
+                queued = queued.take(served)
+        parties = Batch.join([self._queue_up(reaching, hour), queued])
         if not len(parties):
             return parties
         post = legs.post[parties.leg]
@@ -416,11 +435,11 @@ class Passage:
         ))  # fmt: skip
         return parties.take(passed.nonzero()[0])
 
-    def _queue_up(self, parties: Batch) -> Batch:
+    def _queue_up(self, parties: Batch, hour: int) -> Batch:
         """Join the queues; return who is served within the hour.
 
-        Whoever finds the post closed for good goes back and decides again; outside opening hours
-        one waits some hours at a time.
+        Whoever finds the post closed for good goes back and decides again; one who finds nobody
+        at the counter waits until it is expected to open, and asks again.
         """
         assert self._posts is not None
         if not len(parties):
@@ -431,14 +450,12 @@ class Passage:
             self._crowd.node[refused.rows] = self._around.tail[refused.leg]
             self._waits.begin_review(refused)
             parties = parties.take(~shut)
-        leg = parties.leg
-        wait = self._posts.wait(self._legs.post[leg], self._legs.stream[leg])
-        long = wait >= 1.0
+        post, stream = self._legs.post[parties.leg], self._legs.stream[parties.leg]
+        wait = self._posts.wait(post, stream)
+        long = (wait >= 1.0) | ~self._posts.serving(post, stream, hour)
         if long.any():
             queue = parties.take(long)
-            self._waits.begin_queue(
-                queue.rows, queue.hour, np.minimum(wait[long], _LONGEST_QUEUE_HOURS)
-            )
+            self._waits.begin_queue(queue.rows, queue.hour, np.maximum(wait[long], 1.0))
             parties = parties.take(~long)
         return parties
 
@@ -486,7 +503,7 @@ class Passage:
         reflection = self._screening.reflection(country)
         whole = found.identified & (crowd.family[rows] | (persons == 1))
         whole |= (found.referred > 0) & (found.referred >= persons)
-        self._care_for(rows[whole], hour[whole], side[whole], reflection[whole])
+        self._care_for(parties.take(whole), rows[whole], side[whole], reflection[whole])
         left[whole] = False
         part = (found.identified & left).nonzero()[0]
         if part.size:
@@ -495,11 +512,12 @@ class Passage:
             alone = np.minimum(minor, unaccompanied[part])
             new = self._split(parents, np.ones_like(minor), minor, alone, hour[part])
             crowd.vulnerable[parents] = False
-            self._care_for(new, hour[part], side[part], reflection[part])
+            self._care_for(parties.take(part), new, side[part], reflection[part])
         claims = found.claim_registered & left
         if claims.any():
-            crowd.node[rows[claims]] = side[claims]
-            self._waits.begin_asylum(parties.take(claims))
+            claimants = parties.take(claims)
+            self._move_over(claimants, claimants.rows, side[claims])
+            self._waits.begin_asylum(claimants)
             left[claims] = False
         return left
 
@@ -509,10 +527,20 @@ class Passage:
         at_head = around.place_country[around.head[leg]] == country
         return np.where(at_head, around.head[leg], around.tail[leg])
 
-    def _care_for(self, rows: Rows, hour: I32, node: Index, hours: F64) -> None:
+    def _move_over(self, parties: Batch, rows: Rows, side: Index) -> None:
+        """Take ``rows``, met with ``parties``, to a side of the line; over it is a crossing."""
+        self._crowd.node[rows] = side
+        over = (side == self._around.head[parties.leg]).nonzero()[0]
+        if over.size:
+            met = parties.take(over)
+            self._log_crossing(Batch(rows[over], met.hour, met.leg, met.base))
+
+    def _care_for(self, parties: Batch, rows: Rows, side: Index, hours: F64) -> None:
+        """Take victims and children into care; one who is found is no longer hidden."""
         if len(rows):
-            self._crowd.node[rows] = node
-            self._waits.begin_reception(rows, hour, hours)
+            self._move_over(parties, rows, side)
+            self._crowd.vulnerable[rows] = False
+            self._waits.begin_reception(rows, parties.hour, hours)
 
     def _end_holding(self, parties: Batch, hour: int) -> Batch:
         """Let go of those held; return who is released at the head of the leg."""
@@ -540,6 +568,9 @@ class Passage:
             claimants = parties.take(asylum)
             crowd.node[claimants.rows] = around.head[claimants.leg]
             self._log_crossing(claimants)
+            country = around.place_country[crowd.node[claimants.rows]]
+            persons = crowd.persons[claimants.rows].astype(np.int64)
+            self._ledger.add("asylum_after_holding", country, persons, self.month)
             self._waits.begin_asylum(claimants)
         return parties.take(fate == RELEASED)
 

@@ -88,6 +88,11 @@ class World:
         self._build_people()
         self._build_records(hourly)
         self._build_measures()
+        # What is in force before the first hour is known to those who set out in it.
+        self.in_force.turn(0)
+        self.drop_plans()
+        self.prior = self._prior()
+        self.beliefs.begin(np.clip(self.prior, 1e-3, 0.999))
 
     # Parts ---------------------------------------------------------------------------------
 
@@ -173,6 +178,7 @@ class World:
         screened = np.array(sorted({code[row.country] for row in self.scenario.screening}))
         if len(screened):
             self.ledger.measure(SCREENING_ITEMS, screened)
+        self.ledger.measure(("asylum_after_holding",))
         watched = np.unique(legs.to_country[legs.sector >= 0])
         self.ledger.measure(
             ("returned_outside_procedure", "returned_outside_children",
@@ -199,17 +205,16 @@ class World:
             self.graph,
             len(scenario.profiles),
             ChoiceParameters(
-                p["mu"], min(p["theta"], p["mu"]), p["u_stay"], p["odds_cap"], p["lost_time"],
+                p["mu"], p["theta"], p["u_stay"], p["odds_cap"], p["lost_time"],
                 p["money_weight"], p["failure_weight"], p["hazard_weight"],
                 (p["low_funds"] / 2, (p["low_funds"] + p["high_funds"]) / 2, 1.5 * p["high_funds"]),
             ),
-            Offers(self.networks.leg, self.networks.network, self.networks.price,
+            Offers(self.networks.leg, self._offered_by(), self.networks.price,
                    self.networks.quality),
             self.switches.choice,
         )  # fmt: skip
-        self.prior = self._prior()
         self.beliefs = Beliefs(
-            np.clip(self.prior, 1e-3, 0.999), len(scenario.profiles), p["prior_strength"],
+            np.zeros(len(self.legs.specs)), len(scenario.profiles), p["prior_strength"],
             p["belief_half_life"], round(p["belief_delay"]), p["belief_mixing"],
         )  # fmt: skip
         legs = {leg: i for i, leg in enumerate(self.graph.legs)}
@@ -220,6 +225,9 @@ class World:
         )  # fmt: skip
         self.waits = self._waits()
         self._join_crowd()
+
+    def _offered_by(self) -> tuple[str, ...]:
+        return tuple(self.networks.ids[i] for i in self.networks.network)
 
     def _waits(self) -> Waits:
         at = self.country_specs
@@ -315,13 +323,9 @@ class World:
             NationalPolice(model, f"police:{country.lower()}", self.rosters, country)
         for site in self.scenario.centre_sites:
             staff = None if site.staff is None else site.staff.value
-            CentreSite(
-                model,
-                f"centre:{site.id}",
-                space,
-                self._nearest(site.lat.value, site.lon.value),
-                staff,
-            )
+            opens = 0 if site.opened is None else self.clock.hour_of(site.opened)
+            place = self._nearest(site.lat.value, site.lon.value)
+            CentreSite(model, f"centre:{site.id}", space, place, staff, opens)
 
     def _nearest(self, lat: float, lon: float) -> str:
         def distance(i: int) -> float:
@@ -331,13 +335,9 @@ class World:
         return self.graph.places[min(range(len(self.places)), key=distance)]
 
     def start_processes(self, env: simpy.Environment) -> None:
-        """Start the processes that live on SimPy's clock: handovers and the posts' queues."""
-        env.process(self.rosters.process(env, self._handover))
+        """Start the processes that live on SimPy's clock: the posts' queues."""
         if self.posts is not None:
             env.process(self._traffic(env))
-
-    def _handover(self, hour: int) -> None:
-        self.hour = hour
 
     def _traffic(self, env: simpy.Environment) -> Generator[Any, Any, None]:
         """Move the posts' queues window by window; days without a change are moved ahead."""
@@ -380,6 +380,7 @@ class World:
         changed = self.in_force.turn(hour)
         if not changed:
             return
+        self.rosters.verify()
         self.drop_plans()
         self.plan_duty(hour)
         if changed & SEEN or self.switches.learning == "truth":
@@ -449,7 +450,9 @@ class World:
             stopped = np.broadcast_to(known[None, :, None], shape)
         deaths = np.zeros(len(legs.specs))
         if self.hazards is not None:
-            deaths = self.hazards.rates(min(hour, self.clock.hours - 1))[0] * legs.duration
+            deaths = self.hazards.rates(min(hour, self.clock.hours - 1))[0] * (
+                legs.duration + legs.barrier
+            )
         self.choice.solve(
             Terms(
                 days=legs.days(), time_days=legs.time_days(), money=legs.money, deaths=deaths,

@@ -133,7 +133,6 @@ def scenario(months: int = 24, **changes: Any) -> dict[str, Any]:
                 "name": n.rstrip("*"),
                 "label": n,
                 "footnote": NOTE if "*" in n else "",
-                "eu": c in ("GRC", "HRV"),
             }
             for c, n in COUNTRIES.items()
         ],
@@ -358,12 +357,14 @@ def tables(months: int = 24, replicate: int = 0) -> dict[str, pd.DataFrame]:
                         "post": f"post_{post}",
                         "stream": stream,
                         "served": 0.0 if shut else 900.0 / (1 + k),
+                        "persons": 0.0 if shut else 2250.0 / (1 + k),
                         "mean_wait": None if shut else 4.0 + 3 * np.sin(day / 58 + k) + k,
                         "max_wait": None if shut else 20.0 + k,
                         "queue": 3.0,
                         "on_duty": 6.0,
                         "tried": 3,
                         "found": k % 3,
+                        "refused": k % 2,
                         "false_alerts": 4.0,
                     }
                 )

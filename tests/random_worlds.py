@@ -80,7 +80,7 @@ class _World:
 
     def scenario(self) -> Scenario:
         lent = base()
-        legs = self.legs()
+        legs, arrivals = self.legs(), self.arrivals()
         parameters = dict(lent.parameters)
         for name, value in _SURE.items():
             parameters[name] = replace(parameters[name], value=value)
@@ -105,7 +105,7 @@ class _World:
                 "screenlines": (_row(Screenline, "out", inside=["AAA"], labels={"other": "out"}),),
                 "profiles": self.profiles(),
                 "mixes": (_row(Mix, "mix", shares={"groups": 2, "families": 1, "mixed": 1}),),
-                "arrivals": self.arrivals(),
+                "arrivals": arrivals,
                 "stocks": self.stocks(),
                 "sectors": tuple(self.sectors.values()),
                 "posts": tuple(self.posts.values()),
@@ -119,7 +119,7 @@ class _World:
                 "networks": self.networks(legs),
                 "observation_rules": (),
                 "targets": (),
-                "measures": self.measures(),
+                "measures": self.measures(arrivals),
             }
         )
 
@@ -157,9 +157,9 @@ class _World:
         if one != two:
             row["border"] = "-".join(sorted((one, two)))
             side = (row["border"], self.one(one, two))
-            control = self.one("sector", "sector", "post", None)
+            control = self.one("sector", "sector", "sector", "post", None)
             if control == "sector":
-                row |= {"sector": self.sector(side), "stay": self.draw(st.integers(1, hours))}
+                row |= {"sector": self.sector(side), "stay": self.one(hours, 1)}
             elif control == "post":
                 row |= {"post": self.post(side), "stream": "lorries",
                         "use": self.one("hidden", "forged", "claim")}  # fmt: skip
@@ -170,7 +170,7 @@ class _World:
             name = f"sector_{len(self.sectors)}"
             self.sectors[side] = base().sectors[0].model_copy(
                 update={"id": name, "border": side[0], "country": side[1],
-                        "officers": _officers(self.draw(st.integers(0, 200)))}
+                        "officers": _officers(self.one(900, 60, 0))}
             )  # fmt: skip
         return self.sectors[side].id
 
@@ -194,7 +194,7 @@ class _World:
     def aftermath(self, border: str, country: str) -> Aftermath:
         return _row(
             Aftermath, f"after_{border}_{country}".lower().replace("-", "_"), border=border,
-            country=country, sight_share=0.3, outside_share=0.1, held=self.one(0, 4, 30),
+            country=country, sight_share=0.1, outside_share=0.1, held=self.one(30, 4, 0),
             back_share=0.4, released_share=0.2, gave_up_share=0.1, asylum_share=0.3, retry="9 h",
         )  # fmt: skip
 
@@ -202,7 +202,7 @@ class _World:
         return _row(
             Screening, country.lower(), country=country, access_share=0.6, registered_share=0.6,
             identify_share=0.9, false_share=0.1, interview="30 min",
-            interviews_per_day=self.one(0, 7, 500), referral_share=0.6, reflection="2 d",
+            interviews_per_day=self.one(500, 7), referral_share=0.6, reflection="2 d",
         )  # fmt: skip
 
     def hazard(self) -> Hazard:
@@ -216,11 +216,11 @@ class _World:
             return _row(
                 Profile, name, party_sizes=sizes, family_share=family, unaccompanied_share=alone,
                 minors_share=self.one(0.1, 0.5), funds=self.one(50, 900), funds_spread=0.8,
-                wish_share=0.4, vulnerable_share=self.one(0.0, 0.6),
+                wish_share=0.4, vulnerable_share=self.one(0.9, 0.2),
             )  # fmt: skip
 
         return (
-            profile("groups", {1: 2, 2: 2, 5: 1}, 0.0, 0.4),
+            profile("groups", {1: 1, 2: 3, 5: 1}, 0.0, 0.2),
             profile("families", {3: 1, 4: 1, 7: 1}, 1.0, 0.0),
             profile("mixed", {1: 1, 3: 1, 30: 1}, 0.5, 0.5),
         )
@@ -259,10 +259,9 @@ class _World:
             for n in range(self.draw(st.integers(0, 2)))
         )  # fmt: skip
 
-    def measures(self) -> tuple[Measure, ...]:
+    def measures(self, arrivals: Sequence[Arrival]) -> tuple[Measure, ...]:
         """Draw measures that move people about: closings, beds taken away, arrivals turned off."""
         made: list[tuple[str, dict[str, Any]]] = [
-            ("condition", {"at": "place:p0", "arrivals_open": False}),
             ("reception_places", {"at": "place:p1", "reception_places": 3}),
             ("condition", {"at": "leg:l0", "duration": "9 h"}),
         ]
@@ -271,6 +270,10 @@ class _World:
                  for s in self.sectors.values()]  # fmt: skip
         picked = self.draw(st.lists(st.sampled_from(range(len(made))), max_size=3, unique=True))
         rows = []
+        if self.draw(st.booleans()):
+            last = self.start + timedelta(days=self.days)
+            where = f"place:{self.draw(st.sampled_from(arrivals)).place}"
+            rows.append(measure("condition", self.start, last, at=where, arrivals_open=False))
         for i in picked:
             first = self.start + timedelta(days=self.draw(st.integers(0, 3)))
             last = first + timedelta(days=self.draw(st.integers(1, 6)))

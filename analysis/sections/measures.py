@@ -79,8 +79,10 @@ def target_name(target: str, reading: Reading) -> str:
 def _span(measure: Mapping[str, Any], scenario: Mapping[str, Any]) -> str:
     since, until = str(measure.get("from") or ""), str(measure.get("until") or "")
     begins = "the start" if since and since <= str(scenario["start"]) else since
-    ends = "the end" if not until or until >= str(scenario["until"]) else until
-    return f"from {begins} to {ends}"
+    last = str(scenario["until"])
+    ends = "the end" if not until or until >= last else until
+    clipped = f" (written to {until}; cut at the end of the run)" if until > last else ""
+    return f"from {begins} to {ends}{clipped}"
 
 
 def _sets(measure: Mapping[str, Any]) -> str:

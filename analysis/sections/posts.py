@@ -54,7 +54,7 @@ def by_post(frame: pd.DataFrame) -> pd.DataFrame:
     weight = frame["served"].where(frame["mean_wait"].notna(), 0.0)
     whole = frame.assign(weight=weight, waited=frame["mean_wait"].fillna(0.0) * weight)
     sums = whole.groupby("post")[
-        ["served", "weight", "waited", "tried", "found", "false_alerts"]
+        ["served", "weight", "waited", "tried", "found", "refused", "false_alerts"]
     ].sum()
     sums["mean_wait"] = sums["waited"] / sums["weight"].where(sums["weight"] > 0)
     sums["longest"] = frame.groupby("post")["max_wait"].max()
@@ -90,6 +90,7 @@ def _table(frame: pd.DataFrame, reading: Reading) -> str:
             count(r["longest"], 1),
             count(r["tried"]),
             count(r["found"]),
+            count(r["refused"]),
             count(r["false_alerts"]),
         ]
         for post, r in by_post(frame).iterrows()
@@ -105,6 +106,7 @@ def _table(frame: pd.DataFrame, reading: Reading) -> str:
             "longest hourly mean wait, min",
             "irregular uses tried, persons",
             "found, persons",
+            "of these refused entry, persons",
             "false alerts, units",
         ],
         rows,

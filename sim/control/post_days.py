@@ -96,6 +96,7 @@ class PostCopies:
         self._lanes = posts.lanes[self.rows][:, None]
         self._booth_share = posts.booth_share[which][:, None]
         self._at = 0
+        self._manned = np.ones(len(self.rows), dtype=np.bool_)
 
     def state(self) -> QueueState:
         """Return what stands in the queues now."""
@@ -129,6 +130,7 @@ class PostCopies:
         staffed = staff_lanes(booths, need, self._lanes, self.first, self.copy_of)
         # A booth shared by few officers may count more than them; the rest stay where they are.
         second = duty - np.minimum(self._by_copy(staffed), booths)
+        self._manned = np.asarray(staffed[:, -1] > 0.0)
         servers, speed = as_servers(np.concatenate([staffed, second]))
         rate = np.concatenate([self._booth_rate, self._second_rate])[:, None] * speed
         rate *= np.concatenate([open_[self.copy_of], open_])
@@ -158,6 +160,10 @@ class PostCopies:
         """Return the units waiting at each booth row now."""
         return self._queues.waiting()[: len(self.rows)]
 
+    def staffed(self) -> NDArray[np.bool_]:
+        """Return whether an officer sits in a booth of each row, open or not."""
+        return self._manned
+
     def waits(self) -> F64:
         """Return the mean wait, hours, of a unit joining each booth row now; see ``Posts``."""
         queues, rows = self._queues, len(self.rows)
@@ -186,6 +192,7 @@ class Trajectory:
         waited: Unit-hours waited, same shape.
         waits: Wait of a unit joining at the end of each window, (rows, windows).
         queues: Units waiting at the booths at the end of each window, (rows, windows).
+        staffed: Whether an officer sat in a booth in each window's last open hour, likewise.
         turned_away: Units turned away, (rows, days).
         starts: What stood in the queues at each day's start, arrays with a leading day axis.
         last: What stands in them at the end.
@@ -198,6 +205,7 @@ class Trajectory:
     waited: F64
     waits: F64
     queues: F64
+    staffed: NDArray[np.bool_]
     turned_away: F64
     starts: QueueState
     last: QueueState
@@ -235,6 +243,7 @@ def run_days(posts: PostLines, begin: int, window: int, duty: F64, state: QueueS
     out = Trajectory(
         begin, window, np.zeros((rows + count, hours)), np.zeros((rows + count, hours)),
         np.zeros((rows, hours // window)), np.zeros((rows, hours // window)),
+        np.ones((rows, hours // window), dtype=np.bool_),
         np.zeros((rows, days)), starts, QueueState.empty(rows, count), duty,
     )  # fmt: skip
     day, post = (a.ravel() for a in np.indices((days, count)))
@@ -264,6 +273,7 @@ def _move(posts: PostLines, out: Trajectory, post: Index, day: Index) -> tuple[I
         out.served[cells], out.waited[cells] = served.T, waited.T
         window = (day[owner] * DAY + k) // out.window
         out.waits[rows, window], out.queues[rows, window] = copies.waits(), copies.queue()
+        out.staffed[rows, window] = copies.staffed()
         away += turned
     out.turned_away[rows, day[owner]] = away
     return _hand_over(out, copies, post, day, both, when)

@@ -95,9 +95,11 @@ class Posts:
         self.turned_away: F64 = np.zeros(len(rows))
         self._tried = np.zeros(len(rows), dtype=np.int64)
         self._found = np.zeros(len(rows), dtype=np.int64)
+        self._refused = np.zeros(len(rows), dtype=np.int64)
         self._day: list[tuple[F64, F64, F64]] = []
         self._waits: F64 = np.zeros(len(rows))
         self._queue: F64 = np.zeros(len(rows))
+        self._staffed = np.ones(len(rows), dtype=np.bool_)
         self._duty: F64 = np.zeros(len(specs))
         self._now = 0
 
@@ -106,6 +108,7 @@ class Posts:
         first = np.array([s.first_line.value for s in rows]) / 60.0
         second = np.array([s.second_line.value for s in rows]) / 60.0
         self._share: F64 = np.array([s.second_line_share.value for s in rows])
+        self._occupancy: F64 = np.array([s.persons_per_unit.value for s in rows])
         # Where every officer sits in a booth, the booth does the second line as well.
         alone = self.booth_share[self.post_of] >= 1.0
         booth = first + np.where(alone, self._share * second, 0.0)
@@ -283,6 +286,7 @@ class Posts:
         self._day.append((served, waited, duty))
         self._waits = ahead.waits[:, begin // ahead.window]
         self._queue = ahead.queues[:, begin // ahead.window]
+        self._staffed = ahead.staffed[:, begin // ahead.window]
         self._duty = duty[:, -1]
         if begin % DAY == 0:
             self.turned_away += ahead.turned_away[:, begin // DAY]
@@ -300,6 +304,7 @@ class Posts:
         self.turned_away += away
         self._waits = self._copies.waits()
         self._queue = self._copies.queue()
+        self._staffed = self._copies.staffed()
         self._duty = duty[:, -1]
 
     @property
@@ -320,6 +325,17 @@ class Posts:
             stream: Position of its stream within the post.
         """
         return np.asarray(self.waits[self.first[post] + stream])
+
+    def serving(self, post: NDArray[np.intp], stream: NDArray[Any], hour: int) -> NDArray[np.bool_]:
+        """Return whether somebody is at the counter of a stream now: open, and a booth staffed.
+
+        Args:
+            post: Post index of each unit.
+            stream: Position of its stream within the post.
+            hour: Hour now.
+        """
+        open_ = self.opening(post, np.full(len(post), hour)) > 0.0
+        return np.asarray(open_ & self._staffed[self.first[post] + stream])
 
     @property
     def queue(self) -> F64:
@@ -347,6 +363,8 @@ class Posts:
         np.add.at(self._tried, rows[tried], persons[tried].astype(np.int64))
         found = tried & (outcome != PASSED)
         np.add.at(self._found, rows[found], persons[found].astype(np.int64))
+        refused = outcome == REFUSED
+        np.add.at(self._refused, rows[refused], persons[refused].astype(np.int64))
         return outcome
 
     def found_share(
@@ -377,14 +395,20 @@ class Posts:
             "post": np.array(self.ids, dtype=object)[self.post_of],
             "stream": np.array(self.streams, dtype=object),
             "served": units,
+            "persons": units * self._occupancy,
             "mean_wait": np.where(some, 60.0 * spent / np.where(some, units, 1.0), np.nan),
             "max_wait": np.where(some & (longest >= 0.0), 60.0 * longest, np.nan),
             "queue": waiting[:, :rows].sum(axis=0) / max(hours, 1),
             "on_duty": duty.sum(axis=0)[self.post_of] / max(hours, 1),
             "tried": self._tried,
             "found": self._found,
+            "refused": self._refused,
             "false_alerts": units * self._share,
         }
         self._day = []
-        self._tried, self._found = np.zeros_like(self._tried), np.zeros_like(self._found)
+        self._tried, self._found, self._refused = (
+            np.zeros_like(self._tried),
+            np.zeros_like(self._found),
+            np.zeros_like(self._refused),
+        )
         return columns

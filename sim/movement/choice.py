@@ -66,13 +66,13 @@ class Offers:
 
     Attributes:
         leg: Leg index, intp.
-        network: Network index, intp.
+        network: Network ids.
         price: EUR per person.
         quality: Share of the leg's hours saved.
     """
 
     leg: NDArray[np.intp]
-    network: NDArray[np.intp]
+    network: tuple[str, ...]
     price: F64
     quality: F64
 
@@ -163,11 +163,12 @@ class RouteChoice:
         )
         self._out = padded
         self._out_salts = leg_salts[padded]
-        # A clone of a network must draw its own luck: services are salted by leg and network.
-        network = np.append(self._offers.network, ALONE)
+        # A clone of a network must draw its own luck, and a network taken out of a plan changes
+        # no other's: services are salted by the names of leg and network.
+        network = (*self._offers.network, "alone")
         self._service_salts = np.array(
             [
-                [salt("choice service", leg, int(network[offer])) for offer in row]
+                [salt("choice service", leg, network[offer]) for offer in row]
                 for leg, row in zip(graph.legs, self._services, strict=True)
             ],
             dtype=np.uint64,

@@ -84,6 +84,10 @@ class Beliefs:
         self._mix = (1 - mixing) * np.eye(profiles) + mixing / profiles
         self._day = 0
 
+    def begin(self, prior: F64) -> None:
+        """Set what is believed before anything is reported: a chance in (0, 1) by leg."""
+        self._prior_stops = (prior * self._strength)[None, :, None]
+
     def report(
         self,
         profile: NDArray[Any],

@@ -32,6 +32,8 @@ from sim.randomness import Draws, salt
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+#: Rows, hours, places, and whether in a reception place, of waits begun together.
+Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
 _TURNED_AWAY_HOURS = 24.0
 #: States that keep the leg a party was on: it says where release, return or the queue lead.
 _ON_LEG = np.zeros(16, bool)
@@ -94,7 +96,7 @@ class Waits:
         self._salt_onward = salt("onward")
         self._waiting: list[tuple[Rows, I32, F64, U64]] = []
         self._turns: list[tuple[Rows, int, I32, F64 | None]] = []
-        self._stays: list[tuple[Rows, I32]] = []
+        self._stays: list[Stays] = []
 
     # Beginnings ----------------------------------------------------------------------------
 
@@ -206,7 +208,8 @@ class Waits:
         funds = crowd.funds[rows]
         elapsed = hour - crowd.begun[rows]
         elapsed *= state == WAITING
-        cost = np.minimum(elapsed * np.float32(self._living), funds)
+        # A fee can leave a debt; it is not living cost and is kept.
+        cost = np.minimum(elapsed * np.float32(self._living), np.maximum(funds, 0.0))
         funds -= cost
         crowd.funds[rows] = funds
         crowd.spent[rows] += cost
@@ -249,7 +252,7 @@ class Waits:
                 node[here], self._crowd.persons[rows[here]], base[here], self._draws
             )
             state[here[got]] = RECEPTION
-        self._stays.append((rows, hour))
+        self._stays.append((rows, hour, node, state == RECEPTION))
         self._write(rows, state, hour, due.astype(np.int32))
 
     def _flush_turns(self) -> None:
@@ -266,6 +269,10 @@ class Waits:
         due = hour + np.maximum(np.ceil(np.where(endless, 0.0, hours)), 1.0)
         due = np.where(endless, NEVER, due).astype(np.int32)
         self._crowd.ended[rows[ends]] = hour[ends]
+        care = (state == RECEPTION).nonzero()[0]
+        if care.size:
+            node = self._crowd.node[rows[care]].astype(np.intp)
+            self._stays.append((rows[care], hour[care], node, np.ones(len(care), bool)))
         self._write(rows, state, hour, due)
 
     def _write(self, rows: Rows, state: NDArray[np.uint8], hour: I32, due: I32) -> None:
@@ -278,7 +285,7 @@ class Waits:
         crowd.offer[clear] = ALONE
         self._calendar.schedule(rows, due)
 
-    def take_stays(self) -> list[tuple[Rows, I32]]:
-        """Return the waits begun since last asked."""
+    def take_stays(self) -> list[Stays]:
+        """Return the waits and stays in care begun since last asked."""
         taken, self._stays = self._stays, []
         return taken

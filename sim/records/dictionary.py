@@ -62,6 +62,7 @@ _ITEMS = (
     LedgerItem("asylum_wishes", "persons", "persons screened who wish to claim asylum"),
     LedgerItem("claims_made", "persons", "of those, persons whose claim was made"),
     LedgerItem("claims_registered", "persons", "of those, persons registered in time"),
+    LedgerItem("asylum_after_holding", "persons", "persons let go into the asylum procedure"),
     LedgerItem("victims_present", "victims", "hidden victims of trafficking screened (true)"),
     LedgerItem("victims_identified", "victims", "of those, victims identified"),
     LedgerItem("victims_missed", "victims", "of those, victims not identified"),

@@ -150,13 +150,15 @@ class JourneyLog:
             )  # fmt: skip
         return bits
 
-    def split(self, parents: NDArray[np.intp], children: NDArray[np.intp], hour: int) -> None:
-        """Give split rows the history of their parents up to an hour.
+    def split(
+        self, parents: NDArray[np.intp], children: NDArray[np.intp], hour: NDArray[Any] | int
+    ) -> None:
+        """Give split rows the history of their parents up to an hour (one for all, or each).
 
         The party columns of bits are the caller's: it copies them to the children, and once more
         at the end of the day, when the day's crossings have been recorded.
         """
-        self._splits.append((parents, children, np.full(len(parents), hour)))
+        self._splits.append((parents, children, np.broadcast_to(hour, len(parents))))
 
     def write(self, recorder: Recorder, parties: Parties) -> None:
         """Add one row a party that crossed a border to the ``journeys`` table."""

@@ -23,7 +23,16 @@ from sim.scenario.measures import (
     register,
 )
 from sim.scenario.quantities import Quantity
-from sim.scenario.specs.base import Count, CountryCode, Euros, Hours, Persons, Share
+from sim.scenario.specs.base import (
+    Count,
+    CountryCode,
+    Euros,
+    Hours,
+    Persons,
+    PositiveHours,
+    Share,
+    StayHours,
+)
 from sim.scenario.specs.control import Equipment, ServiceName
 
 StreamName = Literal["cars", "buses", "lorries", "foot", "flights"]
@@ -335,7 +344,7 @@ class ScreeningMeasure(_Setting):
     registered_share: Share | None = None
     identify_share: Share | None = None
     false_share: Share | None = None
-    interview: Hours | None = None
+    interview: PositiveHours | None = None
     interviews_per_day: Count | None = None
     referral_share: Share | None = None
     monitoring: Share | None = None
@@ -372,7 +381,7 @@ class Condition(_Setting):
     open: bool | None = None
     duration: Hours | None = None
     cost: Euros | None = None
-    barrier: Hours | None = None
+    barrier: StayHours | None = None
     cover: Hours | None = None
     alert: Hours | None = None
     arrivals_open: bool | None = None

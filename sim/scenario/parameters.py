@@ -38,10 +38,10 @@ PARAMETERS: dict[str, Parameter] = {
     "money_weight": _p("d", 0, 1000, "4", "days of cost for spending all one's funds on a leg"),
     "hazard_weight": _p("d", 0, 1e6, "4", "days of cost per expected death of a person"),
     "odds_cap": _p("1", 1, 1000, "4", "bound on believed odds of being stopped"),
-    "lost_time": _p("d", 0, 100, "4", "time a stop costs, besides the leg's own cost (h)"),
+    "lost_time": _p("d", 0, 100, "4", "time a stop costs, besides the leg's own cost"),
     "failure_weight": _p("d", 0, 100, "4", "extra cost of a controlled leg per failures band"),
-    "low_funds": _p("EUR", 0, 1e6, "4", "funds per person below which a party is in the low band"),
-    "high_funds": _p("EUR", 0, 1e6, "4", "funds per person above which it is in the high band"),
+    "low_funds": _p("EUR", 1, 1e6, "4", "funds per person below which a party is in the low band"),
+    "high_funds": _p("EUR", 1, 1e6, "4", "funds per person above which it is in the high band"),
     "prior_strength": _p("persons", 0.1, 1e6, "4", "weight of the prior, in persons reported on"),
     "belief_half_life": _p("d", 1, 3650, "4", "half-life of reports on a leg"),
     "belief_delay": _p("d", 0, 365, "4", "days until news of a leg arrives"),
@@ -55,7 +55,7 @@ PARAMETERS: dict[str, Parameter] = {
     "remittance_wait": _p("d", 0.1, 365, "3", "mean days of waiting for that money"),
     "broke_gave_up_share": _p("share", 0, 1, "3", "share that give up when funds run out"),
     # 5: networks
-    "exp3_exploration": _p("share", 0, 1, "5", "exploration rate gamma of EXP3"),
+    "exp3_exploration": _p("share", 0.001, 1, "5", "exploration rate gamma of EXP3"),
     "price_adjustment": _p(
         "share", 0, 1, "5", "share of the gap to the target price closed a week"
     ),

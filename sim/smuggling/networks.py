@@ -170,8 +170,9 @@ class Networks:
     ) -> Mask:
         """Return which parties an offer takes: in the order of a keyed priority, while they fit.
 
-        Within an offer parties are taken while their persons add up to its quota or less; the
-        order of the rows has no part in it. A party larger than a day's capacity is never taken.
+        Within an offer parties are taken while their persons add up to its quota or less; one
+        that does not fit leaves the room to the next that does. The order of the rows has no
+        part in it. A party larger than a day's capacity is never taken.
 
         Args:
             offer: Offer each party asks for, shape ``(m,)``.
@@ -182,18 +183,22 @@ class Networks:
         won = np.zeros(offer.shape, dtype=np.bool_)
         if offer.size == 0:
             return won
-        order = np.lexsort((draws.bits(base, self._priority[offer]), offer))
-        asked, size = offer[order], persons[order].astype(np.int64)
-        before = np.cumsum(size) - size
-        new = np.empty(asked.shape, dtype=np.bool_)
-        new[0] = True
-        np.not_equal(asked[1:], asked[:-1], out=new[1:])
-        within = before - np.maximum.accumulate(np.where(new, before, 0)) + size
-        taken = within <= self.quota[asked] + 1e-9
-        won[order] = taken
-        np.subtract.at(self.quota, asked[taken], size[taken])
+        size = persons.astype(np.int64)
+        queue = np.lexsort((draws.bits(base, self._priority[offer]), offer))
+        while queue.size:
+            queue = queue[size[queue] <= self.quota[offer[queue]] + 1e-9]
+            if not queue.size:
+                break
+            fits = _running(offer[queue], size[queue]) <= self.quota[offer[queue]] + 1e-9
+            taken = queue[fits]
+            won[taken] = True
+            np.subtract.at(self.quota, offer[taken], size[taken])
+            if fits.all():
+                break
+            queue = queue[~fits]
         np.maximum(self.quota, 0.0, out=self.quota)
-        np.add.at(self._turned_away, asked[~taken], size[~taken])
+        lost = ~won
+        np.add.at(self._turned_away, offer[lost], size[lost])
         return won
 
     def settle(self, offer: I64, persons: NDArray[np.integer[Any]], stopped: Mask) -> None:
@@ -319,6 +324,15 @@ class Networks:
         """Return capacity in persons a day and cash in EUR of a network now."""
         working = max(float(self._full[network] - self.lost[network]), 0.0)
         return {"capacity": working, "cash": float(self.cash[network])}
+
+
+def _running(group: I64, amount: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the running sum of amounts within runs of equal groups."""
+    before = np.cumsum(amount) - amount
+    new = np.empty(group.shape, dtype=np.bool_)
+    new[:1] = True
+    np.not_equal(group[1:], group[:-1], out=new[1:])
+    return np.asarray(before - np.maximum.accumulate(np.where(new, before, 0)) + amount)
 
 
 def _check_legs(specs: Sequence[SmugglingNetwork], leg_index: Mapping[str, int]) -> None:

@@ -57,7 +57,7 @@ def test_nobody_vanishes_in_random_worlds() -> None:
     seen: Counter[str] = Counter()
 
     @given(worlds())
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def hold(drawn: Drawn) -> None:
         scenario = drawn.scenario
         crowd = prove_conservation(scenario)

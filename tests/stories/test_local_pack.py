@@ -68,8 +68,9 @@ def test_the_pack_passes_the_check_and_runs(
     country = {place["id"]: place["country"] for place in local.scenario["places"]}
     used = {row["id"] for row in local.scenario["legs"] if country[row["from"]] in ("AAA", "CCC")}
     assert used >= {"bridge_lorry", "hilltop_path"}
-    # Retries at the cut are made again here, so that attempts agree, not only arrivals.
-    assert persons(local, used) == pytest.approx(persons(whole, used), rel=0.1)
+    # Retries at the cut are made again here, so that attempts agree, not only arrivals: within
+    # what one run of a few hundred parties and other beliefs at the cut leave open.
+    assert persons(local, used) == pytest.approx(persons(whole, used), rel=0.2)
     again = crossborder("new", "scenario", "east", "--region", "two_routes", "--only", "BBB,DDD",
                         "--from", str(whole.path))  # fmt: skip
     assert (again.code, "[file-exists]" in again.err) == (2, True)

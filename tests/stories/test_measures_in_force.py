@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -271,7 +271,9 @@ def test_no_return_outside_procedure_where_every_border_is_monitored(world: Scen
         a.model_copy(update={"outside_share": replace(a.outside_share, value=0.9)})
         for a in world.aftermath
     )
-    everywhere = measure("staffing", world.start, None, at="sector:meadows", officers={"BBB": 800})
+    # From the second day: officers in force at the start would be known to all, and shunned.
+    second = world.start + timedelta(days=1)
+    everywhere = measure("staffing", second, None, at="sector:meadows", officers={"BBB": 800})
     many = under(world.model_copy(update={"aftermath": rows}), everywhere)
     watched = under(many, in_force("screening", "border:AAA-BBB", monitoring=0))
     outside_ = by_day(finished(watched), "sectors", "outside")

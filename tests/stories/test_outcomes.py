@@ -107,9 +107,10 @@ def test_posts_weigh_waits_by_units_served() -> None:
     recorder = Recorder()
     recorder.add(
         "posts", day=np.array([0, 0, 40]), post="bar", stream=texts("cars", "buses", "cars"),
-        served=np.array([90.0, 10.0, 50.0]), mean_wait=np.array([10.0, 30.0, np.nan]),
+        served=np.array([90.0, 10.0, 50.0]), persons=np.array([225.0, 25.0, 50.0]),
+        mean_wait=np.array([10.0, 30.0, np.nan]),
         max_wait=np.array([25.0, 60.0, np.nan]), queue=0.0, on_duty=np.array([2.0, 1.0, 4.0]),
-        tried=np.array([4, 0, 6]), found=np.array([1, 0, 4]),
+        tried=np.array([4, 0, 6]), found=np.array([1, 0, 4]), refused=np.array([0, 0, 2]),
         false_alerts=np.array([3.0, 0.5, 1.0]),
     )  # fmt: skip
     rows = outcomes(recorder)

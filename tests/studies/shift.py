@@ -26,7 +26,6 @@ SCENARIO = "adriatic_shift"
 SERIES = "bih_arrivals_monthly"
 LINE = "leaving_the_six"
 UNTIL = "2018-07-01"
-ADRIATIC = ("BIH-HRV", "HRV-MNE")
 VARIANTS: dict[str, list[str]] = {
     "full": [],
     "learning off": ["switches.learning=prior"],
@@ -48,7 +47,7 @@ def run(job: tuple[list[str], int]) -> dict[str, float]:
     scenario = load(SCENARIO, sets=[*sets, f"until={UNTIL}"])
     recorder = BorderModel(scenario, seed).run()
     line = next(s for s in scenario.screenlines if s.id == LINE)
-    adriatic = {line.labels[b] for b in ADRIATIC if b in line.labels} | {line.labels.get("sea", "")}
+    adriatic = {line.labels[border] for border in line.adriatic}
     found: dict[str, float] = {}
     rows = recorder.columns("observed")
     mine = rows["series"] == SERIES

@@ -57,7 +57,7 @@ def offers_of(leg: Sequence[int], quality: Sequence[float] = ()) -> Offers:
     """Return one offer of a network of its own on each of ``leg``."""
     return Offers(
         leg=np.array(leg, dtype=np.intp),
-        network=np.arange(len(leg), dtype=np.intp),
+        network=tuple(f"network_{i}" for i in range(len(leg))),
         price=np.zeros(len(leg)),
         quality=np.array(quality or [0.0] * len(leg)),
     )

@@ -38,6 +38,23 @@ def spans(subject: Subject) -> Iterator[Problem]:
                 "this is no span of civil time",
                 "Write e.g. `18:00-06:00`, or `00:00-24:00` for always.",
             )
+        elif _is_duty(subject, path) and (span[3:5], span[9:]) != ("00", "00"):
+            yield subject.problem(
+                "bad-span",
+                path,
+                "officers come and go on the hour",
+                "Write whole hours, e.g. `18:00-06:00`.",
+            )
+
+
+def _is_duty(subject: Subject, path: Path) -> bool:
+    """Return whether a span says when officers serve (opening hours may begin at any minute)."""
+    if path[0] == "shift_patterns":
+        return True
+    return any(
+        name == path[0] and measure.id == path[1] and measure.kind == "staffing"
+        for name, measure in subject.measures()
+    )
 
 
 def shift_weights(subject: Subject) -> Iterator[Problem]:

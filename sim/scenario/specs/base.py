@@ -14,6 +14,11 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Border = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-[A-Z]{3}$")]
 
 Hours = Annotated[Quantity, Unit("h", 0)]
+#: Time inside a sector's zone, or a barrier adds to it; two of them fit into the hours of the past
+#: whose search effort is kept (96 h).
+StayHours = Annotated[Quantity, Unit("h", 0, 48)]
+#: A time that something takes; never nothing.
+PositiveHours = Annotated[Quantity, Unit("h", 0.01)]
 Days = Annotated[Quantity, Unit("d", 0)]
 Minutes = Annotated[Quantity, Unit("min", 0)]
 Kilometres = Annotated[Quantity, Unit("km", 0)]

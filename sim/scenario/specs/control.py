@@ -18,11 +18,13 @@ from sim.scenario.specs.base import (
     Kilometres,
     Minutes,
     Officers,
+    PositiveHours,
     RatePerMillionHours,
     Row,
     Share,
     Spec,
     Speed,
+    StayHours,
     UnitsPerDay,
 )
 from sim.scenario.specs.geography import Mode
@@ -75,7 +77,7 @@ class Sector(Row):
     equipment: dict[Equipment, Count] = {}
     sensors: Count = Quantity(0.0, unit="count")
     sensor_range: Kilometres = Quantity(0.0, unit="km")
-    barrier: Hours = Quantity(0.0, unit="h")
+    barrier: StayHours = Quantity(0.0, unit="h")
     alert: Hours
     cover: Hours
     busy: Hours
@@ -210,7 +212,7 @@ class Screening(Row):
     registered_share: Share
     identify_share: Share
     false_share: Share
-    interview: Hours
+    interview: PositiveHours
     interviews_per_day: Count
     referral_share: Share
     reflection: Hours

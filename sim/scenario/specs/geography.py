@@ -20,6 +20,7 @@ from sim.scenario.specs.base import (
     Row,
     Share,
     Spec,
+    StayHours,
 )
 
 PlaceKind = Literal["entry", "hub", "transit", "crossing", "reception", "airport", "exit"]
@@ -38,7 +39,6 @@ class Country(Spec):
     label: str = ""
     footnote: str = ""
     zone: str = "Europe/Belgrade"
-    eu: bool = False
     asylum_share: Share = Quantity(0.0, unit="share")
     go_home_share: Share = Quantity(0.0, unit="share")
     onward_share: Share = Quantity(0.0, unit="share")
@@ -87,7 +87,7 @@ class Leg(Row):
     stream: Id | None = None
     use: Literal["hidden", "forged", "claim"] | None = None
     route: Id | None = None
-    stay: Hours = Quantity(0.0, unit="h")
+    stay: StayHours = Quantity(0.0, unit="h")
     hazard: Id | None = None
     both_ways: bool = False
 
