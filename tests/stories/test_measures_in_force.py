@@ -500,8 +500,8 @@ def catalogue(draw: st.DrawFn) -> list[Measure]:
 def test_no_measure_raises_the_rate_of_returns_outside_procedure(drawn: list[Measure]) -> None:
     world = BorderModel(under(base(), *drawn)).world
     highest = np.array([a.outside_share.value for a in base().aftermath] * 2)
-    before = outside(world)
-    assert np.array_equal(before, highest)
+    # What is in force from the first day is in force already: it may only have lowered the rate.
+    assert (outside(world) <= highest).all()
     for hour in range(0, 24 * 10, 24):
         world.plan_duty(hour)
         world.turn_measures(hour)
