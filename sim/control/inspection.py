@@ -13,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.randomness import U64, Draws, salt
-from sim.scenario.specs.control import HitRate, Post
+from sim.scenario.specs.control import USES, HitRate, Post
 
 F64 = NDArray[np.float64]
 
-#: How an irregular use is tried, in the order of ``use`` codes.
-USES = ("hidden", "forged", "claim")
 HIDDEN, FORGED, CLAIM = range(3)
 #: What comes of it.
 PASSED, INTERCEPTED, REFUSED, CLAIMED = range(4)

@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.route_graph import RouteGraph
-from sim.scenario.specs.control import Sector
+from sim.scenario.specs.control import USES, Sector
 from sim.scenario.specs.geography import Leg, Place
 
 F64 = NDArray[np.float64]
 NOBODY = -1
-USES = ("hidden", "forged", "claim")
 
 
 @dataclass

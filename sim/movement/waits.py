@@ -34,7 +34,6 @@ I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 #: Rows, hours, places, and whether in a reception place, of waits begun together.
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
-_TURNED_AWAY_HOURS = 24.0
 #: States that keep the leg a party was on: it says where release, return or the queue lead.
 _ON_LEG = np.zeros(16, bool)
 _ON_LEG[[HELD, QUEUED]] = True
@@ -86,6 +85,7 @@ class Waits:
         self._onward = onward_share
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
+        self._turned_away = parameters["turned_away_wait"] * 24.0
         self._living = parameters["living_cost"] / 24.0
         self._remittance = parameters["remittance"]
         self._remittance_wait = parameters["remittance_wait"] * 24.0
@@ -123,8 +123,8 @@ class Waits:
         self.begin(parties, self._review[self._crowd.node[parties.rows]])
 
     def begin_turned_away(self, rows: Rows, hour: I32) -> None:
-        """Wait a day for another chance with the networks."""
-        self._turn(rows, WAITING, hour, np.full(len(rows), _TURNED_AWAY_HOURS))
+        """Wait for another chance with the networks."""
+        self._turn(rows, WAITING, hour, np.full(len(rows), self._turned_away))
 
     def begin_asylum(self, parties: Batch) -> None:
         """Enter the asylum procedure for the country's mean stay; see ``end``."""

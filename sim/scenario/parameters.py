@@ -50,6 +50,7 @@ PARAMETERS: dict[str, Parameter] = {
     "awareness_delay": _p("d", 0, 365, "4", "days until a success is known"),
     "season_win": _p("share", 0, 1, "4", "depth of the winter dip in departures"),
     "stay_review": _p("d", 0.1, 365, "4", "mean days until a party that stays decides again"),
+    "turned_away_wait": _p("d", 0.05, 30, "5", "wait after a network has no room"),
     "living_cost": _p("EUR/d", 0, 1000, "3", "money spent a day and person outside reception"),
     "remittance": _p("EUR", 0, 1e5, "3", "money received a person when funds have run out"),
     "remittance_wait": _p("d", 0.1, 365, "3", "mean days of waiting for that money"),

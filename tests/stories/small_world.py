@@ -33,7 +33,7 @@ parameters:
   failure_weight: 0 d
   low_funds: EUR 300
   high_funds: EUR 1500
-  # beliefs begin at the truth of the first day
+  turned_away_wait: 1 d
   prior_strength: 20 persons
   belief_half_life: 60 d
   belief_delay: 14 d

@@ -31,6 +31,8 @@ from sim.scenario.specs.geography import Mode
 
 ServiceName = Literal["border_police", "customs", "criminal_police", "airport_police", "army"]
 Terrain = Literal["plain", "hills", "mountain", "forest", "river", "urban"]
+#: How a post is used irregularly; positions are the codes of legs and inspections.
+USES = ("hidden", "forged", "claim")
 Equipment = Literal["thermal_camera", "dogs", "drone"]
 
 
