@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sim.control.aftermath import ASYLUM as TO_ASYLUM
 from sim.control.aftermath import BACK, RELEASED
 from sim.control.aftermath import GAVE_UP as TO_GAVE_UP
-from sim.control.inspection import CLAIMED, USES
+from sim.control.inspection import CLAIMED
 from sim.control.inspection import INTERCEPTED as FOUND_HIDDEN
 from sim.control.inspection import PASSED as POST_PASSED
 from sim.control.inspection import REFUSED as POST_REFUSED
@@ -45,6 +45,7 @@ from sim.protection.screening import Screened
 from sim.records.run_reader import RunFolder
 from sim.scenario.drawing import drawn
 from sim.scenario.loading import from_text
+from sim.scenario.specs.control import USES
 
 U64 = NDArray[np.uint64]
 Array = NDArray[Any]
