@@ -14,11 +14,9 @@ from sim.control.rosters import Rosters, Station
 from sim.control.solved_officers import solve_officers
 from sim.movement.leg_table import LegTable
 from sim.scenario.measures import Posting
-from sim.scenario.specs.control import Sector, ShiftPattern
+from sim.scenario.specs.control import Power, Sector, ShiftPattern
 from sim.scenario.specs.scenario import Scenario
 
-#: Services whose officers patrol the green border (the others work at posts and desks).
-PATROL_SERVICES = ("border_police", "army")
 _SAMPLE = 10_000.0
 _DAY = 24
 
@@ -48,9 +46,12 @@ def _posting(target: str, country: str, service: str, officers: float) -> Postin
     return Posting("", target, country, service, officers, date.min, None)
 
 
-def patrolling(duty: NDArray[np.int64], services: Sequence[str]) -> NDArray[np.int64]:
-    """Return officers on duty who patrol: (sectors, services, hours) to (sectors, hours)."""
-    who = [i for i, service in enumerate(services) if service in PATROL_SERVICES]
+def able(
+    duty: NDArray[np.int64], services: Sequence[str], powers: Sequence[Power], task: str
+) -> NDArray[np.int64]:
+    """Return officers on duty who may do a task: (places, services, hours) to (places, hours)."""
+    may = {power.service for power in powers if power.task == task}
+    who = [i for i, service in enumerate(services) if service in may]
     return np.asarray(duty[:, who].sum(axis=1))
 
 

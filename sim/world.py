@@ -36,7 +36,7 @@ from sim.movement.crowd import HELD, MOVING, QUEUED, RECEPTION, STATES, WAITING,
 from sim.movement.knowledge import Awareness, Beliefs
 from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
-from sim.officers import base_postings, officers_needing_solution, patrolling
+from sim.officers import able, base_postings, officers_needing_solution
 from sim.passage import Passage, Surroundings
 from sim.protection.hazards import Hazards
 from sim.protection.ledger import SCREENING_ITEMS, Ledger
@@ -365,8 +365,9 @@ class World:
         until = until if change is None else min(until, change)
         days = (until - hour) // DAY
         if days > 0 and DAY % self.clock.window == 0:
-            duty = self.rosters.plan(hour, days * DAY).sum(axis=1)[self._post_stations]
-            self.posts.plan(hour, self.clock.window, duty)
+            duty = self.rosters.plan(hour, days * DAY)[self._post_stations]
+            at_posts = able(duty, self.rosters.services, self.scenario.powers, "post")
+            self.posts.plan(hour, self.clock.window, at_posts)
 
     @property
     def _post_stations(self) -> slice:
@@ -402,8 +403,9 @@ class World:
         duty = self.rosters.plan(hour, hours)
         sectors = len(self.scenario.sectors)
         self._planned_from = hour
-        self._patrols = patrolling(duty[:sectors], self.rosters.services)
-        self._at_posts = duty[sectors:].sum(axis=1)
+        services, powers = self.rosters.services, self.scenario.powers
+        self._patrols = able(duty[:sectors], services, powers, "patrol")
+        self._at_posts = able(duty[sectors:], services, powers, "post")
 
     def true_stopped(self, hour: int) -> F64:
         """Return the chance of being stopped on each leg with today's officers, shape (legs,)."""

@@ -33,7 +33,8 @@ POST_ROWS = {c: (1, 5) if c % 8 else (1, 3, 5) for c in range(COLUMNS - 1)}
 PARTY_SIZES = {1: 4.0, 2: 3.0, 3: 2.0, 5: 1.0}
 MEAN_PARTY = sum(n * w for n, w in PARTY_SIZES.items()) / sum(PARTY_SIZES.values())
 SHARED = (
-    "parameters", "shift_patterns", "detection_widths", "demand_patterns", "hit_rates", "hazards",
+    "parameters", "powers", "shift_patterns", "detection_widths", "demand_patterns", "hit_rates",
+    "hazards",
 )  # fmt: skip
 Row = dict[str, Any]
 

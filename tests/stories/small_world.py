@@ -126,6 +126,12 @@ observation_rules:
   - {id: bbb_stops, series: bbb_registered, country: BBB, where: stop, probability: 90 %, delay: 2 d}
 targets:
   - {id: bbb_2020_03, series: bbb_registered, period: "2020-03", persons: 40}
+powers:
+  - {id: police_patrol, service: border_police, task: patrol}
+  - {id: army_patrol, service: army, task: patrol}
+  - {id: police_post, service: border_police, task: post}
+  - {id: customs_post, service: customs, task: post}
+  - {id: airport_post, service: airport_police, task: post}
 """  # noqa: E501
 
 #: A small plan for it.

@@ -50,7 +50,7 @@ def test_a_child_overlays_rows_key_by_key_and_keeps_the_rest(tmp_path: Path) -> 
             "scenario: child\nextends: small_world\n"
             "provenance: {source: 'survey 2020, p. 3', status: measured}\n"
             "remove: [stocks.market_camp, posts.bridge.streams.cars]\n"
-            "sectors:\n  - {id: meadows, cover: 2 h, officers: {customs: 5}}\n"
+            "sectors:\n  - {id: meadows, cover: 2 h, officers: {army: 5}}\n"
             "parameters: {mu: 2 d}\n"
         ),
         name="child.yaml",
@@ -61,7 +61,7 @@ def test_a_child_overlays_rows_key_by_key_and_keeps_the_rest(tmp_path: Path) -> 
     assert (sector.cover.source, sector.cover.status) == ("survey 2020, p. 3", "measured")
     assert sector.alert.value == 0.25
     assert sector.alert.source == "assumed: made up for tests"
-    assert {k: v.value for k, v in sector.officers.items()} == {"border_police": 60, "customs": 5}
+    assert {k: v.value for k, v in sector.officers.items()} == {"border_police": 60, "army": 5}
     assert scenario.parameter("mu") == 2.0
     assert scenario.parameter("theta") == 0.5
     assert scenario.stocks == ()

@@ -27,6 +27,7 @@ OF_ANY: tuple[Check, ...] = (
     control.shift_weights,
     control.demand_weights,
     control.aftermath_shares,
+    control.officers_have_powers,
     control.networks_work,
     run.clock,
     run.zones,

@@ -248,6 +248,22 @@ def screening_rows(subject: Subject) -> Iterator[Problem]:
                 )
 
 
+def officers_have_powers(subject: Subject) -> Iterator[Problem]:
+    """Ask whether each service posted somewhere may do the task of the place."""
+    s = subject.scenario
+    may = {(power.service, power.task) for power in s.powers}
+    for name, rows, task in (("sectors", s.sectors, "patrol"), ("posts", s.posts, "post")):
+        for row in rows:
+            for service in row.officers:
+                if (service, task) not in may:
+                    yield subject.problem(
+                        "no-power",
+                        (name, row.id, "officers", service),
+                        f"{service} has no power for the task `{task}`",
+                        "Post another service, or add the power to `powers`.",
+                    )
+
+
 def networks_work(subject: Subject) -> Iterator[Problem]:
     """Ask whether each network has capacity, a crew, and one service a leg."""
     for network in subject.scenario.networks:

@@ -51,6 +51,16 @@ class ShiftPattern(Row):
     rest: Hours = Quantity(11.0, unit="h")
 
 
+class Power(Row):
+    """A task a service may do of its own right: patrol the green border, work at a post.
+
+    Officers of a service without the power stand there without effect (MODEL 5a).
+    """
+
+    service: ServiceName
+    task: Literal["patrol", "post"]
+
+
 class Sector(Row):
     """A stretch of green border patrolled by one country (MODEL 6).
 

@@ -17,6 +17,7 @@ from sim.scenario.specs.control import (
     Hazard,
     HitRate,
     Post,
+    Power,
     Screening,
     Sector,
     ShiftPattern,
@@ -80,6 +81,7 @@ class Scenario(Spec):
     mixes: tuple[Mix, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
     stocks: tuple[Stock, ...] = ()
+    powers: tuple[Power, ...] = ()
     shift_patterns: tuple[ShiftPattern, ...] = ()
     sectors: tuple[Sector, ...] = ()
     detection_widths: tuple[DetectionWidth, ...] = ()
