@@ -8,13 +8,12 @@ day by day, by cumulative rounding, so that the average over many days is exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
 from sim.clock import Calendar, Clock
@@ -138,10 +137,6 @@ class _Group:
             self.phase = np.concatenate([self.phase, phase.reshape(shape)])
         return self.rows[station]
 
-    def handovers(self) -> set[int]:
-        """Return the civil hours at which a shift begins or ends."""
-        return {(begin + k) % 24 for begin, length in self.shifts for k in (0, length)}
-
     def plan(self, hours: slice) -> F64:
         """Return officers on duty, shape (rows, services, hours)."""
         civil = self.calendar.hour[hours].astype(np.intp)
@@ -191,12 +186,10 @@ class Rosters:
         self._index = {s.target: i for i, s in enumerate(self.stations)}
         self._patterns = dict(patterns)
         self._clock = replace(clock, until=clock.until + timedelta(days=2))
-        self._end = clock.hours
         self._calendars: dict[str, Calendar] = {}
         self._groups: dict[tuple[str, str, str | None], _Group] = {}
         self._active: list[Posting] = []
         self._books: dict[tuple[int, str, str, str | None], float] = {}
-        self._handovers: NDArray[np.intp] | None = None
         for i, station in enumerate(self.stations):
             self._group(i, None).row(i, station.target)
         for posting in postings:
@@ -217,7 +210,6 @@ class Rosters:
             elif hours is not None:
                 pattern = pattern.model_copy(update={"shifts": (hours,), "weights": (1.0,)})
             self._groups[key] = _Group(pattern, self._calendar(where.zone))
-            self._handovers = None
         return self._groups[key]
 
     def begin(self, posting: Posting) -> None:
@@ -308,31 +300,3 @@ class Rosters:
         for group in self._groups.values():
             duty[group.stations] += group.plan(slice(first_hour, first_hour + hours))
         return np.rint(duty).astype(np.int64)
-
-    def shift_boundaries(self, target: str) -> tuple[int, ...]:
-        """Return the civil hours at which officers of a station hand over, sorted."""
-        station = self._index[target]
-        hours: set[int] = set()
-        for group in self._groups.values():
-            if station in group.rows:
-                hours |= group.handovers()
-        return tuple(sorted(hours))
-
-    def next_handover(self, after: int) -> int | None:
-        """Return the first hour past ``after`` at which a shift changes anywhere, or None."""
-        if self._handovers is None:
-            change = np.zeros(self._end, dtype=np.bool_)
-            for group in self._groups.values():
-                civil = group.calendar.hour[: self._end]
-                change |= np.isin(civil, sorted(group.handovers()))
-            self._handovers = change.nonzero()[0]
-        i = int(np.searchsorted(self._handovers, after, side="right"))
-        return int(self._handovers[i]) if i < self._handovers.size else None
-
-    def process(
-        self, env: simpy.Environment, on_change: Callable[[int], None]
-    ) -> Generator[Any, Any, None]:
-        """Wake at each hour at which a shift changes anywhere, and say so: a SimPy process."""
-        while (hour := self.next_handover(math.floor(env.now))) is not None:
-            yield env.timeout(hour - env.now)
-            on_change(hour)

@@ -127,13 +127,6 @@ class LegTable:
         """Return the generalised cost without money and risk, days."""
         return np.asarray(self.fixed_days + self.time_days())
 
-    def places_of(self, where: str, names: Sequence[str]) -> NDArray[np.intp]:
-        """Return leg indices whose ``sector``, ``post``, ``border`` or id is in ``names``."""
-        wanted = set(names)
-        return np.array(
-            [i for i, leg in enumerate(self.specs) if getattr(leg, where) in wanted], dtype=np.intp
-        )
-
 
 def _stream(posts: Mapping[str, tuple[int, tuple[str, ...]]], leg: Leg) -> int:
     if leg.post is None or leg.stream is None:

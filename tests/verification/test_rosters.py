@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 import pytest
-import simpy
 
 from sim.clock import Clock
 from sim.control.rosters import (
@@ -117,8 +116,6 @@ def test_a_posting_with_hours_serves_only_its_span() -> None:
     assert on.tolist() == [0, 1, 2, 3, 20, 21, 22, 23]
     # 84 x 0.79 x 40 / 7 shifts of 8 h.
     assert duty[duty > 0].mean() == pytest.approx(84 * 0.79 * 40 / 56, abs=0.05)
-    assert roster.shift_boundaries("sector:hills") == (4, 6, 18, 20)
-    assert roster.shift_boundaries("post:bridge") == (6, 18)
 
 
 def test_officers_are_conserved_when_a_measure_moves_them() -> None:
@@ -162,19 +159,6 @@ def test_one_more_station_changes_no_other_roster() -> None:
         [base("post:a", 31), base("post:b", 9)], {}, clock,
     )  # fmt: skip
     assert (alone.plan(0, 700)[0] == both.plan(0, 700)[1]).all()
-
-
-def test_the_clock_wakes_at_each_handover() -> None:
-    """Two days: 06:00, 14:00, 22:00 local of the one, 06:00 and 18:00 of the other station."""
-    clock = Clock(date(2018, 1, 1), date(2018, 1, 3), ZONE)
-    stations = [Station("post:b", "SRB", ZONE, THREE), Station("sector:h", "SRB", ZONE, TWO)]
-    roster = Rosters(stations, [base("post:b", 9), base("sector:h", 9)], {}, clock)
-    env = simpy.Environment()
-    heard: list[tuple[float, int]] = []
-    env.process(roster.process(env, lambda hour: heard.append((env.now, hour))))
-    env.run(until=clock.hours)
-    hours = [6, 14, 18, 22, 30, 38, 42, 46]
-    assert heard == [(h, h) for h in hours]
 
 
 def test_a_shift_off_the_hour_is_refused() -> None:
