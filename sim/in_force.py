@@ -107,20 +107,16 @@ class MeasuresInForce:
             if isinstance(turn.what, Change):
                 if self._change(turn.what, turn.begins):
                     changed.add(turn.what.quantity)
-                text = (
-                    f"{turn.what.quantity} = {turn.what.value}"
-                    if turn.begins
-                    else (f"{turn.what.quantity} as before")
-                )
+                kind, text = _told(turn.what, turn.begins)
             else:
                 (self._officers.begin if turn.begins else self._officers.end)(turn.what)
                 posting = turn.what
                 if posting.officers:
                     changed.add("officers")
                 sign = posting.officers if turn.begins else -posting.officers
-                text = f"{sign:+g} {posting.service} of {posting.country}"
-            kind = "measure begins" if turn.begins else "measure ends"
-            self._announce(hour, kind, turn.what.target, f"{turn.what.measure}: {text}")
+                text = f"{posting.measure}: {sign:+g} {posting.service} of {posting.country}"
+                kind = "measure begins" if turn.begins else "measure ends"
+            self._announce(hour, kind, turn.what.target, text)
         return frozenset(changed)
 
     def _change(self, change: Change, begins: bool) -> bool:
@@ -139,3 +135,11 @@ class MeasuresInForce:
             return False
         lever.set(target, change.quantity, value)
         return True
+
+
+def _told(change: Change, begins: bool) -> tuple[str, str]:
+    """Return kind and text of the event that a change makes."""
+    if change.quantity == "in_force":
+        return ("agreement in force" if begins else "agreement ends"), str(change.value)
+    what = f"{change.quantity} = {change.value}" if begins else f"{change.quantity} as before"
+    return ("measure begins" if begins else "measure ends"), f"{change.measure}: {what}"

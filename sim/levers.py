@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from sim.control.aftermath import AftermathTable
 from sim.control.posts import Posts
 from sim.control.sectors import Sectors
+from sim.cooperation.agreements import Agreements
 from sim.movement.leg_table import LegTable
 from sim.protection.reception import ReceptionPlaces
 from sim.protection.screening import ScreeningDesks
+from sim.scenario.cooperation_kinds import Terms
 
 
 class SectorLever:
@@ -143,3 +145,21 @@ class BorderLever:
                 table.set_outside_factor(float(value), border=target)
             else:
                 table.set_held(target, value)
+
+
+class AgreementLever:
+    """What measures and the calendar have brought into force."""
+
+    def __init__(self, agreements: Agreements, hour: Callable[[], int]) -> None:
+        self._agreements = agreements
+        self._hour = hour
+        self._brought: dict[str, Terms | None] = {}
+
+    def get(self, target: str, quantity: str) -> Terms | None:
+        """Return what was brought into force under this name, None if nothing."""
+        return self._brought.get(target)
+
+    def set(self, target: str, quantity: str, value: Terms | None) -> None:
+        """Bring an agreement into force now, or end it."""
+        self._brought[target] = value
+        self._agreements.set(target, value, self._hour())

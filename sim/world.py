@@ -17,6 +17,7 @@ from sim.control.odds import stopped_today
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters, Station
 from sim.control.sectors import Sectors
+from sim.cooperation.agreements import Agreements
 from sim.daybook import Daybook
 from sim.departure import Departure
 from sim.errors import ModelError
@@ -28,7 +29,15 @@ from sim.institutions import (
     PatrolSector,
     SmugglingNetwork,
 )
-from sim.levers import BorderLever, CountryLever, LegLever, PlaceLever, PostLever, SectorLever
+from sim.levers import (
+    AgreementLever,
+    BorderLever,
+    CountryLever,
+    LegLever,
+    PlaceLever,
+    PostLever,
+    SectorLever,
+)
 from sim.movement.arrivals import lay_out
 from sim.movement.calendar import DueCalendar
 from sim.movement.choice import ChoiceParameters, Offers, RouteChoice, Terms
@@ -121,6 +130,9 @@ class World:
 
     def _build_control(self) -> None:
         scenario, clock = self.scenario, self.clock
+        self.agreements = Agreements(
+            scenario.agreements, scenario.active_measures(), clock, self.countries
+        )
         zone = {c.id: c.zone for c in scenario.countries}
         patterns = {p.id: p for p in scenario.shift_patterns}
         sectors, posts = scenario.sectors, scenario.posts
@@ -292,9 +304,11 @@ class World:
             "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
             "country": CountryLever(self.screening, tables),
             "border": BorderLever(tables),
+            "agreement": AgreementLever(self.agreements, lambda: self.hour),
         }
+        changes = [c for m in measures for c in m.changes()]
         self.in_force = MeasuresInForce(
-            [c for m in measures for c in m.changes()],
+            [*self.agreements.changes(), *changes],
             [p for m in measures for p in m.postings()],
             levers, self.rosters, self.clock, self._announce,
         )  # fmt: skip

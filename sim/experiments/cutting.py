@@ -450,7 +450,8 @@ class _Cut:
         restricted = []
         for measure in rows:
             at = tuple(target for target in measure.at if left(target))
-            if not at:
+            # An agreement without one of its parties is another agreement.
+            if not at or (measure.kind == "agreement" and len(at) < len(measure.at)):
                 continue
             update: dict[str, Any] = {"at": at}
             givers = getattr(measure, "taken_from", {})
@@ -499,6 +500,7 @@ class _Cut:
                 if p.id in {stream.pattern for post in posts for stream in post.streams}
             ],
             "centre_sites": [c for c in s.centre_sites if set(c.countries) <= countries],
+            "agreements": [a for a in s.agreements if set(a.parties) <= countries],
             "observation_rules": rules,
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],

@@ -45,12 +45,13 @@ class Settable:
 
     Attributes:
         kind: What ``Change.value`` is: ``flag`` bool, ``hours`` text ``HH:MM-HH:MM``, ``methods``
-            tuple of method names, ``number`` float in ``unit``.
+            tuple of method names, ``number`` float in ``unit``, ``terms`` what an agreement says
+            (None = not in force).
         unit: Canonical unit of a number.
         meaning: What it is, in a few words.
     """
 
-    kind: Literal["flag", "hours", "methods", "number"]
+    kind: Literal["flag", "hours", "methods", "number", "terms"]
     unit: str
     meaning: str
 
@@ -110,6 +111,7 @@ QUANTITIES: Mapping[str, Mapping[str, Settable]] = {
         "outside_factor": _number("share", "factor on returns outside procedure, 0 to 1"),
         "held": _number("h", "hours held after a stop"),
     },
+    "agreement": {"in_force": Settable("terms", "", "an agreement's parties and powers")},
 }
 
 _SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
@@ -120,7 +122,8 @@ def is_span(text: str) -> bool:
     return _SPAN.fullmatch(text) is not None and text[:5] != text[6:]
 
 
-def _wrong(rule: str, message: str, remedy: str) -> PydanticCustomError:
+def wrong(rule: str, message: str, remedy: str) -> PydanticCustomError:
+    """Return what a validator raises: rule, message and remedy of a problem."""
     return PydanticCustomError(rule, "{message}", {"message": message, "remedy": remedy})
 
 
@@ -138,7 +141,7 @@ class _Setting(Measure):
     def _says_something(self) -> Self:
         if self.quantities and not any(_given(getattr(self, n)) for n in self.quantities):
             names = ", ".join(f"`{n}`" for n in self.quantities)
-            raise _wrong("missing-key", "the measure changes nothing", f"Give one of {names}.")
+            raise wrong("missing-key", "the measure changes nothing", f"Give one of {names}.")
         return self
 
     @model_validator(mode="after")
@@ -148,7 +151,7 @@ class _Setting(Measure):
             allowed = QUANTITIES.get(kind, {})
             if kind in self.targets and change.quantity not in allowed:
                 fitting = [n for n in self.quantities if n in allowed]
-                raise _wrong(
+                raise wrong(
                     "wrong-target",
                     f"{change.quantity} is no quantity of a {kind}",
                     f"A {kind} takes {', '.join(f'`{n}`' for n in fitting) or 'another kind'}.",
@@ -208,7 +211,7 @@ hours: "18:00-06:00"
     def _countries(self) -> Self:
         for country in self.taken_from:
             if country not in self.officers:
-                raise _wrong(
+                raise wrong(
                     "unknown-reference",
                     f"officers of {country} are taken but not asked",
                     f"Add `officers: {{{country}: ...}}`.",

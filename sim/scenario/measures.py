@@ -70,6 +70,10 @@ class Measure(Row):
     targets: ClassVar[tuple[str, ...]] = ()
     #: A worked example, YAML text, shown by ``crossborder measures`` and tested.
     example: ClassVar[str] = ""
+    #: Fields that make it cooperation between countries; ``null`` is the measure without them.
+    cooperation_keys: ClassVar[tuple[str, ...]] = ()
+    #: Switch (``Switches``) that turns measures of this kind off; "" for none.
+    switch: ClassVar[str] = ""
 
     def changes(self) -> tuple[Change, ...]:
         """Return the quantities this measure sets."""
@@ -78,6 +82,15 @@ class Measure(Row):
     def postings(self) -> tuple[Posting, ...]:
         """Return the officers this measure moves."""
         return ()
+
+    def null(self) -> Measure | None:
+        """Return its matched null: same officers, hours and places, nothing of cooperation.
+
+        The measure itself where nothing of it is cooperation; None where nothing is left. In the
+        null the officers added work like the host's own, and those taken from home are missing
+        there all the same.
+        """
+        return self
 
     def _change(self, target: str, quantity: str, value: Any) -> Change:
         return Change(self.id, target, quantity, value, self.since, self.until)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.cooperation.agreements import POWERS
 from sim.model import BorderModel
 from sim.movement.crowd import HELD, MOVING, NOT_YET
 from sim.scenario.measure_kinds import QUANTITIES
@@ -178,14 +179,19 @@ def test_a_measure_acts_from_its_first_hour_to_its_last_and_reverts_exactly(
 
 
 def test_every_quantity_a_measure_may_set_has_a_case() -> None:
-    """The last part of ``lanes.cars`` names a row of the post; one row stands for all."""
+    """The last part of ``lanes.cars`` names a row of the post; one row stands for all.
+
+    Kinds of cooperation have stories of their own.
+    """
     possible = {
         f"{target}.{name.partition('.')[0] if target in ('post', 'sector') else name}"
         for target, quantities in QUANTITIES.items()
+        if target != "agreement"
         for name in quantities
     }
     assert {quantity for _, quantity, *_ in CASES} == {*possible, "officers"}
-    assert {acting.kind for acting, *_ in CASES} == set(kinds())
+    own = {name for name, kind in kinds().items() if not kind.cooperation_keys}
+    assert {acting.kind for acting, *_ in CASES} == own
 
 
 # What they do to people and queues ---------------------------------------------------------------
@@ -477,6 +483,10 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "interview": st.floats(0.1, 9), "false_share": SHARE, "registered_share": SHARE,
         "referral_share": SHARE,
     }) | st.fixed_dictionaries({"at": st.just("border:AAA-BBB"), "monitoring": SHARE}),
+    "agreement": st.fixed_dictionaries({
+        "at": st.just(["country:AAA", "country:BBB"]),
+        "powers": st.lists(st.sampled_from(POWERS), min_size=1, unique=True),
+    }),
     "condition": st.sampled_from(sorted(CONDITIONS)).flatmap(
         lambda at: st.fixed_dictionaries({"at": st.just(at), **CONDITIONS[at]})
     ),

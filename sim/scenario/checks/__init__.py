@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.scenario.checks import control, geography, measures, people, references, run
+from sim.scenario.checks import control, cooperation, geography, measures, people, references, run
 from sim.scenario.checks.subject import Check, Subject
 
 #: Asked of regions too, about the lists they have.
@@ -29,6 +29,7 @@ OF_ANY: tuple[Check, ...] = (
     control.aftermath_shares,
     control.officers_have_powers,
     control.networks_work,
+    cooperation.agreements_work,
     run.clock,
     run.zones,
     run.parameters_ordered,
@@ -54,6 +55,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.targets,
     measures.overlapping,
     measures.ids_in_both_lists,
+    cooperation.agreement_names,
     measures.lanes_exist,
     measures.screened_countries,
     measures.equipment_has_widths,

@@ -25,6 +25,7 @@ SINGULAR = {
     "countries": "country",
     "networks": "network",
     "centre_sites": "centre",
+    "agreements": "agreement",
 }
 
 
@@ -55,6 +56,7 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("screening.*.country", "countries"),
     ("networks.*.services.*.leg", "legs"),
     ("centre_sites.*.countries.*", "countries"),
+    ("agreements.*.parties.*", "countries"),
     ("observation_rules.*.country", "countries"),
 )
 

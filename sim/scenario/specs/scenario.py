@@ -9,6 +9,7 @@ from pydantic import Field, SerializeAsAny
 
 from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
+from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.base import Hours, Id, Spec
 from sim.scenario.specs.control import (
     Aftermath,
@@ -49,6 +50,8 @@ class Switches(Spec):
     race: bool = True
     posts: bool = True
     hazard: bool = True
+    exchange: bool = True
+    operations: bool = True
 
 
 class Scenario(Spec):
@@ -93,6 +96,7 @@ class Scenario(Spec):
     screening: tuple[Screening, ...] = ()
     networks: tuple[SmugglingNetwork, ...] = ()
     centre_sites: tuple[CentreSite, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()
     fitted_sets: tuple[FittedSet, ...] = ()
@@ -100,8 +104,9 @@ class Scenario(Spec):
     measures: tuple[SerializeAsAny[Measure], ...] = ()
 
     def active_measures(self) -> tuple[Measure, ...]:
-        """Return history (unless switched off) followed by the plan's own measures."""
-        return (self.history if self.switches.history else ()) + self.measures
+        """Return history (unless switched off) and the plan's own, kinds switched off left out."""
+        listed = (self.history if self.switches.history else ()) + self.measures
+        return tuple(m for m in listed if not m.switch or getattr(self.switches, m.switch))
 
     def parameter(self, name: str) -> float:
         """Return a parameter's central value in its canonical unit (KeyError if unset)."""

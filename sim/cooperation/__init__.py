@@ -1,0 +1,1 @@
+"""How countries work together: agreements, officer exchange, joint operations, centres."""
