@@ -7,14 +7,14 @@ number phase        what happens
 ====== ============ ===============================================================
 1      measures     dated measures begin and end; at midnight rosters are planned
 2-3    passages     arrivals enter; legs, queues, holdings and waits now due end
-4      clock        ``env.run``: opening hours and queues of posts
-5-6    choices      parties now free choose, pay and set out
+4      clock        ``env.run``: opening hours and queues of posts, desks that answer
+5-6    choices      consequences of answers; parties now free choose, pay and set out
 7      learning     daily awareness and beliefs; weekly values and networks
 8      record       flows, logs, stocks; conservation
 ====== ============ ===============================================================
 
-What follows from an answer or a stop (phase 5) is settled where the party is next due, in
-phases 2-3 of the hour it acts; institutional answers come with cooperation.
+What follows from a stop is settled where the party is next due, in phases 2-3 of the hour it
+acts; an answer at 10:37 acts at 11:00 (phase 5).
 """
 
 from __future__ import annotations
@@ -164,6 +164,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def _choices(self) -> None:
         world = self.world
+        world.consequences.settle(self.now + self._hours())
         world.networks.begin_window(self.now, self._hours())
         if self._free is not None and len(self._free):
             world.departure.choose(self._free)

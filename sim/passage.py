@@ -19,6 +19,8 @@ from sim.control.inspection import PASSED as POST_PASSED
 from sim.control.posts import Posts
 from sim.control.race import ABORTED, INTERCEPTED, LOST, OUTSIDE
 from sim.control.sectors import Sectors
+from sim.cooperation.alerts import Alerts
+from sim.cooperation.followers import StopFollowers
 from sim.movement.batch import Batch
 from sim.movement.crowd import (
     ALONE,
@@ -114,8 +116,13 @@ class Passage:
         books: Books,
         draws: Draws,
         retries: bool,
+        followers: StopFollowers | None = None,
+        alerts: Alerts | None = None,
     ) -> None:
-        """Join the parts; ``posts`` and ``hazards`` are None where the switch is off."""
+        """Join the parts; ``posts`` and ``hazards`` are None where the switch is off.
+
+        ``followers`` act on stops and finds; ``alerts`` are what posts look out for.
+        """
         self._crowd = crowd
         self._legs = legs
         self._around = around
@@ -131,6 +138,8 @@ class Passage:
         self._books = books
         self._draws = draws
         self._retries = retries
+        self._followers = followers or StopFollowers()
+        self._alerts = alerts
         self._minute = salt("minute")
         self._give_up = salt("give up after a stop")
         self._log = DayLog()
@@ -416,6 +425,7 @@ class Passage:
             parties.base,
             self._draws,
             legs.stream[parties.leg],
+            self._named(parties, post),
         )
         passed = np.asarray(outcome == POST_PASSED)
         claimed = np.asarray(outcome == CLAIMED)
@@ -429,11 +439,19 @@ class Passage:
         mine = post[taken]
         self._count_failures(parties.rows[taken])
         terms = self._post_aftermath.at(hour)
-        caught.append((
-            parties.take(taken), self._around.post_country[mine],
-            terms.held[self._around.post_rule[mine]],
-        ))  # fmt: skip
+        stopped, country = parties.take(taken), self._around.post_country[mine]
+        self._followers.on_finds(stopped, country, outcome[taken])
+        caught.append((stopped, country, terms.held[self._around.post_rule[mine]]))
         return parties.take(passed.nonzero()[0])
+
+    def _named(self, parties: Batch, post: Index) -> Mask | None:
+        """Return whether an alert names what each party comes with, None if there is none."""
+        if self._alerts is None or self._alerts.empty:
+            return None
+        crowd, rows = self._crowd, parties.rows
+        return self._alerts.names(
+            crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows]
+        )
 
     def _queue_up(self, parties: Batch, hour: int) -> Batch:
         """Join the queues; return who is served within the hour.
@@ -481,6 +499,10 @@ class Passage:
             (parties.rows, country, self._legs.border[parties.leg], parties.hour)
         )
         left = self._screen(parties, country, held)
+        bound = left.nonzero()[0]
+        if bound.size:
+            taken = self._followers.on_stops(parties.take(bound), country[bound], held[bound])
+            left[bound[taken]] = False
         self._waits.begin_held(parties.rows[left], parties.hour[left], held[left])
 
     def _screen(self, parties: Batch, country: Index, held: F64) -> Mask:
@@ -555,6 +577,7 @@ class Passage:
                 where = place[mine]
                 fate[mine] = table.dispose(where, parties.base[mine], self._draws, hour)
                 retry[mine] = table.at(hour).retry[where]
+        fate = self._followers.on_release(parties, fate)
         if not self._retries:
             fate[fate == BACK] = TO_GAVE_UP
         crowd, around = self._crowd, self._around

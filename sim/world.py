@@ -18,6 +18,10 @@ from sim.control.posts import Posts
 from sim.control.rosters import Rosters, Station
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
+from sim.cooperation.alerts import Alerts
+from sim.cooperation.consequences import Consequences
+from sim.cooperation.followers import StopFollowers
+from sim.cooperation.requests import Requests
 from sim.daybook import Daybook
 from sim.departure import Departure
 from sim.errors import ModelError
@@ -95,6 +99,8 @@ class World:
         self._build_control()
         self._build_protection()
         self._build_people()
+        self._build_cooperation()
+        self._join_crowd()
         self._build_records(hourly)
         self._build_measures()
         # What is in force before the first hour is known to those who set out in it.
@@ -236,7 +242,6 @@ class World:
             len(legs), p["kappa"], round(p["awareness_delay"]),
         )  # fmt: skip
         self.waits = self._waits()
-        self._join_crowd()
 
     def _offered_by(self) -> tuple[str, ...]:
         return tuple(self.networks.ids[i] for i in self.networks.network)
@@ -250,6 +255,18 @@ class World:
             np.array([p.dwell.value for p in self.places]),
             np.array([p.kind != "entry" for p in self.places]),
             self.reception, stay, share,
+        )  # fmt: skip
+
+    def _build_cooperation(self) -> None:
+        """Build who can be asked, what posts look out for, and who acts on stops and answers."""
+        code = {c: i for i, c in enumerate(self.countries)}
+        self.requests = Requests(self.draws)
+        self.consequences = Consequences(self.requests)
+        self.followers = StopFollowers()
+        self.alerts = Alerts(
+            self.draws, len(self.countries),
+            [max(round(n.crews.value), 1) for n in self.networks.specs], self.networks.network,
+            np.array([code[p.country] for p in self.post_specs], dtype=np.intp),
         )  # fmt: skip
 
     def _join_crowd(self) -> None:
@@ -268,7 +285,8 @@ class World:
         self.passage = Passage(
             self.crowd, self.legs, around, self.waits, self.sectors, self.posts,
             self.post_aftermath, self.hazards, self.screening, self.ledger, self.networks,
-            self.beliefs, self.books, self.draws, self.switches.retries,
+            self.beliefs, self.books, self.draws, self.switches.retries, self.followers,
+            self.alerts,
         )  # fmt: skip
         at = self.country_specs
         self.departure = Departure(

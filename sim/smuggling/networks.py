@@ -49,6 +49,7 @@ class Networks:
     it comes back with half-life ``recovery``, as does what arrests cost.
 
     Attributes:
+        specs: The networks, none with mode ``off``.
         ids: Network ids.
         network: Network of each offer, shape ``(offers,)``; offers go by network, then in the
             order of its services.
@@ -89,6 +90,7 @@ class Networks:
         specs = () if mode == "off" else specs
         _check_legs(specs, leg_index)
         self.mode, self._frozen_from, self._now = mode, frozen_from_hour, 0
+        self.specs = tuple(specs)
         self.ids = tuple(spec.id for spec in specs)
         services = [(n, service) for n, spec in enumerate(specs) for service in spec.services]
         self.network = np.array([n for n, _ in services], dtype=np.intp)

@@ -1,0 +1,242 @@
+"""Requests between countries: one row a request, answered by desks (MODEL 8).
+
+Who has something to ask calls ``Requests.ask``; desks answer on SimPy's clock; once a window, in
+phase 5, the answers go to those who asked (``sim.cooperation.consequences``). The time an answer
+takes is worth something only through that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.randomness import U64, Draws, salt
+
+F64 = NDArray[np.float64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+#: Kinds in the order of their codes.
+KINDS = (
+    "identity", "document", "vehicle", "readmission", "smuggling_intelligence", "contraband",
+)  # fmt: skip
+IDENTITY, DOCUMENT, VEHICLE, READMISSION, SMUGGLING_INTELLIGENCE, CONTRABAND = range(len(KINDS))
+#: What ``ask`` returns for what nobody can be asked: no desk, no contact point, or switched off.
+NOBODY_ASKED = -1
+#: No border, and no post or sector, that a request belongs to.
+NOWHERE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers that came in, in order of hour; columns of one shape.
+
+    Attributes:
+        ids: Request ids, as ``ask`` gave them.
+        kind: Code of the kind, index into ``KINDS``.
+        hour: Hour of the answer.
+        in_time: Whether it came by the request's deadline.
+        hit: Whether it holds what was asked for.
+    """
+
+    ids: Index
+    kind: NDArray[np.uint8]
+    hour: F64
+    in_time: Mask
+    hit: Mask
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, which: NDArray[Any]) -> Answers:
+        """Return the answers at an index or mask."""
+        return Answers(
+            self.ids[which], self.kind[which], self.hour[which], self.in_time[which],
+            self.hit[which],
+        )  # fmt: skip
+
+
+class Office(Protocol):
+    """Those who answer: where requests are sent (``sim.cooperation.desks``)."""
+
+    def send(self, book: RequestBook, ids: Index) -> Mask:
+        """Send new requests on their way; return which of them somebody can be asked."""
+
+
+_DTYPES: dict[str, Any] = {
+    "kind": np.uint8, "asking": np.int16, "answering": np.int16, "border": np.int16,
+    "station": np.int16, "key": np.uint64, "asked": np.float64, "urgent": np.bool_,
+    "deadline": np.float64, "limit": np.float64, "answered": np.float64, "hit": np.bool_,
+}  # fmt: skip
+
+
+class RequestBook:
+    """Columns of all requests ever asked; a row is a request id, shape ``(capacity,)``.
+
+    Attributes:
+        kind: uint8 code, index into ``KINDS``.
+        asking: int16 index of the country that asks.
+        answering: int16 index of the country that is asked.
+        border: int16 index of the border it concerns, ``NOWHERE`` if none.
+        station: int16 post or sector where it arose (as in the rosters), ``NOWHERE`` if none.
+        key: uint64 key of the event it follows from; its draws hang on it.
+        asked: float64 hour.
+        urgent: bool; urgent ones go first and have a shorter limit.
+        deadline: float64 hour up to which the answer is of use to the one who asked.
+        limit: float64 hour up to which it must be answered by the clock of the pair.
+        answered: float64 hour of the answer, NaN before.
+        hit: bool; the answer holds (will hold) what was asked for.
+        size: Rows in use.
+    """
+
+    kind: NDArray[np.uint8]
+    asking: NDArray[np.int16]
+    answering: NDArray[np.int16]
+    border: NDArray[np.int16]
+    station: NDArray[np.int16]
+    key: U64
+    asked: F64
+    urgent: Mask
+    deadline: F64
+    limit: F64
+    answered: F64
+    hit: Mask
+
+    def __init__(self, capacity: int = 1024) -> None:
+        self.size = 0
+        self._make(capacity)
+
+    def _make(self, capacity: int) -> None:
+        for name, dtype in _DTYPES.items():
+            column = np.zeros(capacity, dtype)
+            if self.size:
+                column[: self.size] = getattr(self, name)[: self.size]
+            setattr(self, name, column)
+
+    def append(self, count: int, **columns: Any) -> Index:
+        """Add rows and return their ids; a column not given is 0, ``answered`` is NaN."""
+        if self.size + count > len(self.kind):
+            self._make(2 * (self.size + count))
+        ids = np.arange(self.size, self.size + count, dtype=np.intp)
+        for name, values in columns.items():
+            getattr(self, name)[ids] = values
+        self.answered[ids] = math.nan
+        self.size += count
+        return ids
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns of the rows in use."""
+        return {name: getattr(self, name)[: self.size] for name in _DTYPES}
+
+
+class Terms(Protocol):
+    """What holds for a request by its kind and pair (``sim.cooperation.answer_clocks``)."""
+
+    def hit_share(self, kind: NDArray[np.uint8]) -> F64:
+        """Return the share of answers that hold what was asked for."""
+
+    def urgent_share(self, kind: NDArray[np.uint8]) -> F64:
+        """Return the share of requests that are urgent."""
+
+    def limit(
+        self, kind: NDArray[np.uint8], asking: Index, answering: Index, hour: F64, urgent: Mask
+    ) -> F64:
+        """Return the hour by which each must be answered."""
+
+
+class Requests:
+    """Takes what is asked, keeps it, and hands out answers once a window.
+
+    Args:
+        draws: The run's draws.
+        terms: Hit shares and clocks; None where the scenario has no kinds of request.
+        office: Who answers; None asks nobody: every id is ``NOBODY_ASKED``.
+    """
+
+    def __init__(
+        self, draws: Draws, terms: Terms | None = None, office: Office | None = None
+    ) -> None:
+        self.book = RequestBook()
+        self._draws = draws
+        self._terms = terms
+        self._office = office
+        self._salt_hit = salt("request hit")
+        self._salt_urgent = salt("request urgent")
+        self._done: list[int] = []
+
+    @property
+    def open(self) -> bool:
+        """Whether anybody can be asked at all."""
+        return self._office is not None
+
+    def ask(
+        self,
+        kind: int | NDArray[Any],
+        asking: NDArray[Any],
+        answering: NDArray[Any],
+        hour: NDArray[Any],
+        key: U64,
+        deadline: F64 | None = None,
+        border: NDArray[Any] | int = NOWHERE,
+        station: NDArray[Any] | int = NOWHERE,
+    ) -> Index:
+        """Ask, and return the id of each request; ``NOBODY_ASKED`` where nobody can be asked.
+
+        Args:
+            kind: Code of the kind, one for all or one each.
+            asking: Index of the country that asks, shape ``(m,)``.
+            answering: Index of the country that is asked.
+            hour: Hour of asking.
+            key: Key of the event each follows from, e.g. the party's event base; the same event
+                asks the same, with the same answer, under every plan.
+            deadline: Hour up to which an answer is of use; without one it is the limit of the
+                clock that the pair has for the kind.
+            border: Index of the border it concerns (competence, distance to a centre).
+            station: Post or sector where it arose, as in the rosters: an officer of the country
+                asked who serves there answers on the spot.
+        """
+        ids = np.full(len(key), NOBODY_ASKED, np.intp)
+        if self._office is None or self._terms is None or not len(key):
+            return ids
+        codes = np.broadcast_to(np.asarray(kind, dtype=np.uint8), key.shape)
+        one, other = np.asarray(asking, dtype=np.intp), np.asarray(answering, dtype=np.intp)
+        hours = np.asarray(hour, dtype=np.float64)
+        base = self._draws.event_base(key, codes)
+        urgent = self._draws.uniform(base, self._salt_urgent) < self._terms.urgent_share(codes)
+        hit = self._draws.uniform(base, self._salt_hit) < self._terms.hit_share(codes)
+        limit = self._terms.limit(codes, one, other, hours, urgent)
+        new = self.book.append(
+            len(key), kind=codes, asking=one, answering=other, border=border, station=station,
+            key=base, asked=hours, urgent=urgent, hit=hit, limit=limit,
+            deadline=limit if deadline is None else deadline,
+        )  # fmt: skip
+        sent = self._office.send(self.book, new)
+        self.book.limit[new[~sent]] = math.nan
+        ids[sent] = new[sent]
+        return ids
+
+    def answer(self, request: int, hour: float) -> None:
+        """Note an answer (called by the desk that gives it)."""
+        self.book.answered[request] = hour
+        self._done.append(request)
+
+    def take_answers(self, until: float) -> Answers:
+        """Return the answers that came by ``until`` and were not taken yet, in order of hour."""
+        book = self.book
+        done = np.array(self._done, np.intp)
+        ready = book.answered[done] <= until
+        self._done = done[~ready].tolist()
+        ids = done[ready]
+        ids = ids[np.lexsort((book.key[ids], book.answered[ids]))]
+        hour = book.answered[ids]
+        return Answers(ids, book.kind[ids], hour, hour <= book.deadline[ids], book.hit[ids])
+
+    def settled(self, ids: Index) -> Mask:
+        """Return which requests had a hit in time by now; ``NOBODY_ASKED`` had none."""
+        answered = self.book.answered[ids]
+        settled = (answered <= self.book.deadline[ids]) & self.book.hit[ids]
+        return np.asarray(settled & (ids != NOBODY_ASKED))
