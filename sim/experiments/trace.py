@@ -412,7 +412,7 @@ class PartyTrace:
 
     def _inspected(
         self, outcome: Array, post: Array, use: Array, persons: Array, base: U64, draws: Any,
-        stream: Array,
+        stream: Array, alerts: Array | None = None,
     ) -> None:  # fmt: skip
         posts = self._world.posts
         assert posts is not None
@@ -420,11 +420,16 @@ class PartyTrace:
             one = slice(i, i + 1)
             chance = float(posts.found_share(post[one], use[one], stream[one])[0])
             name, what = self._world.post_specs[post[i]].id, _AT_POST[int(outcome[i])]
+            named = alerts is not None and bool(alerts[i])
+            referred = (
+                "named by an alert and referred"
+                if named
+                else (f"chance of being found {chance:.2f}")
+            )
             self._tell(
                 row, "post",
-                f"is at the counter of post {name} ({USES[use[i]]}; chance of being found "
-                f"{chance:.2f}): {what}",
-                post=name, use=USES[use[i]], found=chance, outcome=what,
+                f"is at the counter of post {name} ({USES[use[i]]}; {referred}): {what}",
+                post=name, use=USES[use[i]], found=chance, alert=named, outcome=what,
             )  # fmt: skip
 
     def _struck(self, answer: tuple[Array, Array], leg: Array, *given: Any) -> None:
