@@ -6,13 +6,15 @@ quantity. What a measure set reverts to the value the world had before when it e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from bisect import insort
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 from sim.clock import Clock
-from sim.errors import ModelError
-from sim.scenario.measures import Change, Posting
+from sim.errors import InputError, ModelError, Problem
+from sim.scenario.measures import Change, Measure, Posting
 
 
 class Lever(Protocol):
@@ -42,6 +44,24 @@ class _Turn:
     order: int
     what: Change | Posting
 
+    @property
+    def key(self) -> tuple[int, bool, int]:
+        """Order of turns: what ends makes room before what begins in the same hour."""
+        return self.hour, self.begins, self.order
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A measure and the hours it is in force: ``begin`` inclusive, ``end`` exclusive."""
+
+    measure: Measure
+    begin: int
+    end: int
+
+
+#: Asks what a plan's measures are asked: the measure, and those in force beside it.
+Question = Callable[[Measure, Sequence[Measure]], Sequence[Problem]]
+
 
 class MeasuresInForce:
     """Turns measures on and off by the hour.
@@ -53,6 +73,12 @@ class MeasuresInForce:
         officers: Rosters.
         clock: The run's clock.
         announce: Called with (hour, kind, subject, text) for the table of events.
+        measures: The measures that changes and postings come from.
+        ask: Asks whether one more measure can be carried out (``add``); None asks nothing.
+
+    Attributes:
+        measures: Measures with their hours, those added during the run among them.
+        reached: Last hour whose measures have been turned; what is added begins after it.
 
     Raises:
         ModelError: A target type has no lever.
@@ -66,7 +92,17 @@ class MeasuresInForce:
         officers: Officers,
         clock: Clock,
         announce: Callable[[int, str, str, str], None],
+        measures: Iterable[Measure] = (),
+        ask: Question | None = None,
     ) -> None:
+        self._clock = clock
+        self._ask = ask
+        self.reached = -1
+        self.measures: list[Held] = []
+        for measure in measures:
+            since, until = self._period(measure.since, measure.until)
+            if since < until:
+                self.measures.append(Held(measure, since, until))
         self._levers = levers
         self._officers = officers
         self._announce = announce
@@ -75,18 +111,121 @@ class MeasuresInForce:
         self._turns: list[_Turn] = []
         everything: list[Change | Posting] = [*changes, *postings]
         for order, item in enumerate(everything):
-            if isinstance(item, Change) and item.target.partition(":")[0] not in levers:
-                raise ModelError(f"measure {item.measure}: nothing can be changed at {item.target}")
-            since = clock.hour_of(item.since)
-            until = clock.hours if item.until is None else clock.hour_of(item.until)
-            if until <= 0 or since >= clock.hours or until <= since:
-                continue
-            self._turns.append(_Turn(max(since, 0), True, order, item))
-            if until < clock.hours:
-                self._turns.append(_Turn(until, False, order, item))
-        # What ends makes room before what begins in the same hour.
-        self._turns.sort(key=lambda t: (t.hour, t.begins, t.order))
+            self._check_lever(item)
+            since, until = self._period(item.since, item.until)
+            if since < until:
+                self._turns += self._turns_of(item, since, until, order)
+        self._turns.sort(key=lambda t: t.key)
+        self._order = len(everything)
         self._next = 0
+
+    def _period(self, since: date, until: date | None) -> tuple[int, int]:
+        """Return the hours of a dated period within the run; empty where it lies outside."""
+        hours = self._clock.hours
+        begin = self._clock.hour_of(since)
+        end = hours if until is None else self._clock.hour_of(until)
+        return (0, 0) if begin >= hours else (max(begin, 0), min(end, hours))
+
+    def _check_lever(self, item: Change | Posting) -> None:
+        if isinstance(item, Change) and item.target.partition(":")[0] not in self._levers:
+            raise ModelError(f"measure {item.measure}: nothing can be changed at {item.target}")
+
+    def _turns_of(self, item: Change | Posting, begin: int, end: int, order: int) -> list[_Turn]:
+        turns = [_Turn(begin, True, order, item)]
+        if end < self._clock.hours:
+            turns.append(_Turn(end, False, order, item))
+        return turns
+
+    def add(self, measure: Measure, begin_hour: int, end_hour: int | None = None) -> Held:
+        """Let one more measure begin during the run; it reverts at its end.
+
+        It meets the checks of a plan's measures, beside those in force in the same hours. Its own
+        dates play no part: they are set from the hours.
+
+        Args:
+            measure: The measure.
+            begin_hour: First hour it is in force, not before the hour reached.
+            end_hour: First hour it is over; None lasts to the end of the run.
+
+        Raises:
+            InputError: It cannot be carried out; says why.
+        """
+        end = self._clock.hours if end_hour is None else min(end_hour, self._clock.hours)
+        measure = self.dated(measure, begin_hour, end_hour)
+        problems = self._wrong_hours(measure, begin_hour, end) or self.problems(
+            measure, begin_hour, end
+        )
+        if problems:
+            raise InputError(dict.fromkeys(problems))
+        items: list[Change | Posting] = [*measure.changes(), *measure.postings()]
+        for item in items:
+            self._check_lever(item)
+            for turn in self._turns_of(item, begin_hour, end, self._order):
+                insort(self._turns, turn, lo=self._next, key=lambda t: t.key)
+            self._order += 1
+        held = Held(measure, begin_hour, end)
+        self.measures.append(held)
+        return held
+
+    def end(self, measure: str, hour: int) -> Held:
+        """Let a measure end at ``hour`` instead of later; one still to begin never does.
+
+        Raises:
+            InputError: No measure of this id is in force then, or the hour has passed.
+        """
+        found = [h for h in self.measures if h.measure.id == measure and h.end > hour]
+        if not found or hour <= self.reached:
+            message = "the hour has passed" if found else "no measure of this id is in force"
+            raise InputError([Problem("not-in-force", message, "Name one that is in force.",
+                                      key="measure", value=measure)])  # fmt: skip
+        held = found[0]
+        mine = [t for t in self._turns
+                if t.begins and t.what.measure == measure and t.hour == held.begin]  # fmt: skip
+        orders = {t.order for t in mine}
+        coming = self._turns[self._next :]
+        rest = [t for t in coming if t.order not in orders]
+        if held.begin < hour:
+            rest += [t for t in coming if t.order in orders and t.begins]
+            rest += [_Turn(hour, False, t.order, t.what) for t in mine]
+        self._turns[self._next :] = sorted(rest, key=lambda t: t.key)
+        ended = Held(held.measure, held.begin, max(hour, held.begin))
+        self.measures[self.measures.index(held)] = ended
+        return ended
+
+    def dated(self, measure: Measure, begin_hour: int, end_hour: int | None) -> Measure:
+        """Return the measure with the civil days of its hours as its dates."""
+        since = self._clock.local(begin_hour).date()
+        until = None
+        if end_hour is not None and end_hour < self._clock.hours:
+            until = self._clock.local(max(end_hour, begin_hour) - 1e-6).date() + timedelta(days=1)
+        return measure.model_copy(update={"since": since, "until": until})
+
+    def problems(self, measure: Measure, begin_hour: int, end_hour: int) -> list[Problem]:
+        """Return why a measure cannot be carried out in these hours, with what is in force then.
+
+        Asked for each hour in which what is in force changes while the measure is.
+        """
+        if self._ask is None:
+            return []
+        beside = [h for h in self.measures if h.begin < end_hour and begin_hour < h.end]
+        moments = {begin_hour, *(h.begin for h in beside if h.begin > begin_hour)}
+        asked: dict[tuple[int, ...], list[Measure]] = {}
+        for moment in sorted(moments):
+            holding = [i for i, h in enumerate(beside) if h.begin <= moment < h.end]
+            asked[tuple(holding)] = [beside[i].measure for i in holding]
+        found = [p for others in asked.values() for p in self._ask(measure, others)]
+        return list(dict.fromkeys(found))
+
+    def _wrong_hours(self, measure: Measure, begin: int, end: int) -> list[Problem]:
+        key, hour = ("from", begin) if begin <= self.reached else ("until", end)
+        if begin <= self.reached or begin >= self._clock.hours:
+            message, remedy = "the hour has passed, or lies after the end", "Begin it later."
+        elif end <= begin:
+            message, remedy = "the measure ends before it begins", "End it later."
+        else:
+            return []
+        when = f"{self._clock.local(hour):%Y-%m-%d %H:%M}"
+        return [Problem("outside-run", message, remedy, key=key, value=when)]
 
     @property
     def next_hour(self) -> int | None:

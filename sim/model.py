@@ -133,6 +133,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         turns = world.in_force.next_hour
         if turns is not None and turns <= hour:
             world.turn_measures(hour)
+        world.in_force.reached = hour
 
     def _open_day(self) -> None:
         world, hour = self.world, self.now

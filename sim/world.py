@@ -61,6 +61,7 @@ from sim.records.observation import Observer
 from sim.records.recorder import Recorder
 from sim.records.screenlines import ScreenlineCounter
 from sim.route_graph import RouteGraph
+from sim.scenario.adding import problems_of
 from sim.scenario.graph import build_graph
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
@@ -328,7 +329,8 @@ class World:
         self.in_force = MeasuresInForce(
             [*self.agreements.changes(), *changes],
             [p for m in measures for p in m.postings()],
-            levers, self.rosters, self.clock, self._announce,
+            levers, self.rosters, self.clock, self._announce, measures,
+            lambda measure, beside: problems_of(self.scenario, measure, beside),
         )  # fmt: skip
 
     def _announce(self, hour: int, kind: str, subject: str, text: str) -> None:

@@ -97,6 +97,15 @@ def resolve(tree: Tree, *, runnable: bool) -> Resolved:
     return Resolved(tree, scenario, reader.problems, ids, frozenset(reader.unsound))
 
 
+def read_rows(tree: Tree, name: str) -> tuple[list[BaseModel], list[Problem]]:
+    """Return the sound rows of one list of a scenario, and what is wrong with the others."""
+    reader = _Validation(tree)
+    rows = tree.values.get(name)
+    found = reader.rows(name, shape_of(Scenario).fields[name], rows if isinstance(rows, Rows)
+                        else Rows())  # fmt: skip
+    return found, reader.problems
+
+
 @dataclass
 class _Validation:
     tree: Tree
