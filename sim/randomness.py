@@ -18,21 +18,37 @@ from numpy.typing import NDArray
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 
+
+def _constant(value: int) -> U64:
+    """Return a uint64 array of no dimension: numpy takes one in faster than a scalar."""
+    array = np.array(value, dtype=np.uint64)
+    array.flags.writeable = False
+    return array
+
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_M1 = np.uint64(0xBF58476D1CE4E5B9)
-_M2 = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
+_GOLDEN_STEP = _constant(int(_GOLDEN))
+_M1, _M2 = _constant(0xBF58476D1CE4E5B9), _constant(0x94D049BB133111EB)
+_S30, _S27, _S31, _S11 = (_constant(bits) for bits in (30, 27, 31, 11))
 _MASK = (1 << 64) - 1
 _TO_UNIT = 2.0**-53
 
 
 def mix(x: U64) -> U64:
     """Return SplitMix64's finaliser of each element (a bijection on uint64)."""
-    z = x ^ (x >> _S30)
+    return _mix_over(np.array(x, ndmin=1)).reshape(np.shape(x))
+
+
+def _mix_over(z: U64) -> U64:
+    """Return the same, written over ``z``, an array of one dimension or more."""
+    t = z >> _S30
+    z ^= t
     z *= _M1
-    z ^= z >> _S27
+    np.right_shift(z, _S27, out=t)
+    z ^= t
     z *= _M2
-    z ^= z >> _S31
+    np.right_shift(z, _S31, out=t)
+    z ^= t
     return z
 
 
@@ -71,27 +87,36 @@ def salts(stream: str, count: int) -> U64:
 
 
 class Draws:
-    """Draws of one run; holds nothing but the seed."""
+    """Draws of one run; holds nothing but the seed (and salts met, as arrays)."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._base = mix_int(text_key("crossborder") ^ mix_int(seed + int(_GOLDEN)))
-        self._base64 = np.uint64(self._base)
+        self._base64 = _constant(self._base)
+        self._salts: dict[int, U64] = {}
 
     def event_base(self, key: U64, event: NDArray[Any]) -> U64:
         """Return the hash of (seed, key, event), shape of ``key``; events are integers."""
-        h = mix(key ^ self._base64)
-        h += event.astype(np.uint64) * _GOLDEN
-        return mix(h)
+        h = _mix_over(key ^ self._base64)
+        step = event.astype(np.uint64)
+        step *= _GOLDEN_STEP
+        h += step
+        return _mix_over(h)
 
     def uniform(self, base: U64, salt_: int | U64) -> F64:
         """Return uniforms in [0, 1) of (base, salt), 53 bits."""
-        return to_unit(self.bits(base, salt_))
+        bits = self.bits(base, salt_)
+        bits >>= _S11
+        return cast(F64, bits * _TO_UNIT)
 
     def bits(self, base: U64, salt_: int | U64) -> U64:
         """Return 64 hashed bits of (base, salt)."""
-        s = np.uint64(salt_) if isinstance(salt_, int) else salt_
-        return mix(base ^ s)
+        if isinstance(salt_, int):
+            known = self._salts.get(salt_)
+            if known is None:
+                known = self._salts[salt_] = _constant(salt_)
+            salt_ = known
+        return _mix_over(base ^ salt_)
 
     def scalar(self, stream: str, *fields: int | str) -> float:
         """Return one uniform in [0, 1) of (seed, stream, fields); for institutions, not crowds."""
