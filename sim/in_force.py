@@ -232,6 +232,11 @@ class MeasuresInForce:
         """Hour of the next turn, None when there is none."""
         return self._turns[self._next].hour if self._next < len(self._turns) else None
 
+    def next_turn_of(self, concerns: Callable[[Change | Posting], bool]) -> int | None:
+        """Return the hour of the next turn of something that ``concerns`` says yes to."""
+        ahead = self._turns[self._next :]
+        return next((turn.hour for turn in ahead if concerns(turn.what)), None)
+
     def turn(self, hour: int) -> frozenset[str]:
         """Apply everything due up to ``hour``.
 

@@ -63,6 +63,7 @@ from sim.records.screenlines import ScreenlineCounter
 from sim.route_graph import RouteGraph
 from sim.scenario.adding import problems_of
 from sim.scenario.graph import build_graph
+from sim.scenario.measures import Change, Posting
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
 
@@ -70,6 +71,8 @@ DAY = 24
 #: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
 SEEN = frozenset({"open", "duration", "cost", "barrier"})
 _TRAFFIC_DAYS = 92
+#: Types of target whose quantities touch neither rosters nor the posts' queues.
+_NO_ROSTER = frozenset({"sector", "leg", "place", "country", "border"})
 _ROSTER_DAYS = 28
 F64 = NDArray[np.float64]
 
@@ -392,9 +395,9 @@ class World:
             self.posts.hold()
 
     def _plan_traffic(self, hour: int) -> None:
-        """Plan the queues of the whole days until the next change, at most a quarter ahead."""
+        """Plan the queues of the whole days until they change, at most a quarter ahead."""
         assert self.posts is not None
-        change = self.in_force.next_hour
+        change = self.in_force.next_turn_of(_moves_officers)
         until = min(self.clock.hours, hour + _TRAFFIC_DAYS * DAY)
         until = until if change is None else min(until, change)
         days = (until - hour) // DAY
@@ -412,11 +415,13 @@ class World:
     def turn_measures(self, hour: int) -> None:
         """Begin and end the measures now due; plan and solve anew what hangs on their changes."""
         self.hour = hour
+        moving = self.in_force.next_turn_of(_moves_officers)
         changed = self.in_force.turn(hour)
         if not changed:
             return
         self.rosters.verify()
-        self.drop_plans()
+        if moving is not None and moving <= hour:
+            self.drop_plans()
         self.plan_duty(hour)
         if changed & SEEN or self.switches.learning == "truth":
             self.solve_values(hour)
@@ -567,3 +572,8 @@ class World:
             profiles=tuple(p.id for p in self.scenario.profiles), places=self.graph.places,
             states=STATES,
         )  # fmt: skip
+
+
+def _moves_officers(item: Change | Posting) -> bool:
+    """Return whether the turn of a measure may touch rosters or the posts' queues."""
+    return isinstance(item, Posting) or item.target.partition(":")[0] not in _NO_ROSTER

@@ -188,9 +188,9 @@ class FluidQueues:
         self._manned = self._all_manned[hour]
 
     def _build(self, counted: NDArray[np.intp]) -> None:
-        pairs = np.unique(np.stack([np.broadcast_to(self._kind, counted.shape), counted]).reshape(
-            2, -1), axis=1)  # fmt: skip
-        for kind, n in pairs.T.tolist():
+        met = np.zeros(self._slot_of.shape, np.bool_)
+        met[self._kind, counted] = True
+        for kind, n in np.argwhere(met).tolist():
             if self._slot_of[kind, n] < 0:
                 self._slot_of[kind, n] = len(self._tables)
                 self._tables.append(_table(n, self._sizes[kind]))

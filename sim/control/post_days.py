@@ -24,6 +24,7 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 DAY = 24
+_HALF_DAY = 12
 
 
 class PostLines(Protocol):
@@ -246,12 +247,37 @@ def run_days(posts: PostLines, begin: int, window: int, duty: F64, state: QueueS
         np.ones((rows, hours // window), dtype=np.bool_),
         np.zeros((rows, days)), starts, QueueState.empty(rows, count), duty,
     )  # fmt: skip
+    _guess_starts(posts, out)
     day, post = (a.ravel() for a in np.indices((days, count)))
     for _ in range(days + 1):
         if not len(post):
             return out
         post, day = _move(posts, out, post, day)
     raise ModelError("queues of posts do not settle from day to day")
+
+
+def _guess_starts(posts: PostLines, out: Trajectory) -> None:
+    """Guess what stands in the queues at each day's start from the half day before it.
+
+    A guess only: what it is has no part in the result, but in how often days are moved.
+    """
+    starts = out.starts
+    days, count = starts.carried.shape
+    if days < 2:
+        return
+    day, post = (a.ravel() for a in np.indices((days - 1, count)))
+    rows, owner = rows_of(posts, post)
+    state = QueueState.empty(len(rows), len(post))
+    noon = -(-_HALF_DAY // out.window) * out.window
+    copies = PostCopies(posts, post, out.begin + day * DAY + noon, state)
+    for k in range(noon, DAY, out.window):
+        hours = np.arange(k, k + out.window)
+        copies.step(out.window, out.duty[post[:, None], _at(day, hours)])
+    ends = copies.state()
+    both = np.concatenate([rows, len(posts.post_of) + post])
+    at = (np.concatenate([day[owner], day]) + 1, both)
+    starts.present[at], starts.variance[at] = ends.present, ends.variance
+    starts.resting[at], starts.carried[day + 1, post] = ends.resting, ends.carried
 
 
 def _move(posts: PostLines, out: Trajectory, post: Index, day: Index) -> tuple[Index, Index]:

@@ -143,19 +143,17 @@ class _Group:
         day = self.calendar.day[hours].astype(np.intp)
         first = int(day.min()) - 1
         days = int(day.max()) - first + 1
-        serves = np.zeros((len(self.shifts), days, civil.size))
-        column = np.arange(civil.size)
-        for i, (begin, length) in enumerate(self.shifts):
-            # An hour before the shift's beginning belongs to the shift of the evening before.
-            began = day - (civil < begin) - first
-            serves[i, began, column] = (civil - begin) % 24 < length
         expected = (self.books[:, :, None] * self.per_officer)[..., None]
         phase = self.phase[..., None] + 1e-9
         day_number = np.arange(first, first + days + 1)
         whole = np.diff(np.floor(expected * day_number + phase), axis=-1)
-        flat = whole.reshape(-1, len(self.shifts) * days)
-        duty = flat @ serves.reshape(len(self.shifts) * days, -1)
-        return np.asarray(duty.reshape(len(self.rows), len(SERVICES), -1))
+        duty = np.zeros((len(self.rows), len(SERVICES), civil.size))
+        for i, (begin, length) in enumerate(self.shifts):
+            # An hour before the shift's beginning belongs to the shift of the evening before.
+            began = day - (civil < begin) - first
+            serves = ((civil - begin) % 24 < length).nonzero()[0]
+            duty[..., serves] += whole[:, :, i, began[serves]]
+        return duty
 
 
 class Rosters:
