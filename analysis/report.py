@@ -21,6 +21,7 @@ from analysis.sections.making import making
 from analysis.sections.measures import measures
 from analysis.sections.networks import networks
 from analysis.sections.observed import observed
+from analysis.sections.other_crime import other_crime
 from analysis.sections.posts import posts
 from analysis.sections.protection import protection
 from analysis.sections.routes import routes
@@ -29,7 +30,8 @@ from analysis.sections.summary import summary
 
 #: Sections in reading order, after the summary.
 SECTIONS: tuple[Callable[[Reading], Section], ...] = (
-    how_to_read, routes, flow_map, observed, encounters, posts, networks, protection, stocks,
+    how_to_read, routes, flow_map, observed, encounters, posts, networks, other_crime, protection,
+    stocks,
     journeys, displacement, measures, assumptions, making,
 )  # fmt: skip
 FILE = "report.html"

@@ -142,6 +142,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world.passage.month, world.passage.day = month, hour // DAY
         world.calendar.open_day(hour)
         world.plan_duty(hour)
+        if world.other_crime is not None:
+            world.other_crime.open_day(hour, min(DAY, self.clock.hours - hour))
         self._acting("daily").do("daily", hour)
         if hour == 0:
             world.solve_values(hour)
@@ -159,6 +161,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         if len(rows):
             world.books.take_out(rows, world.crowd.state[rows])
             self._free = world.passage.resolve(rows, self.now, self._season)
+        world.settle_other_crime(self.now, self._hours())
 
     def _clock(self) -> None:
         self.env.run(until=self.now + self._hours())

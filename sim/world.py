@@ -21,7 +21,8 @@ from sim.cooperation.agreements import Agreements
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.consequences import Consequences
 from sim.cooperation.followers import StopFollowers
-from sim.cooperation.requests import Requests
+from sim.cooperation.other_crime import OtherCrime
+from sim.cooperation.requests import CONTRABAND, VEHICLE, Requests
 from sim.daybook import Daybook
 from sim.departure import Departure
 from sim.errors import ModelError
@@ -104,6 +105,7 @@ class World:
         self._build_protection()
         self._build_people()
         self._build_cooperation()
+        self._build_other_crime()
         self._join_crowd()
         self._build_records(hourly)
         self._build_measures()
@@ -179,6 +181,7 @@ class World:
         self._planned_from = 0
         self._patrols: NDArray[np.int64] = np.zeros((len(sectors), 0), np.int64)
         self._at_posts: NDArray[np.int64] = np.zeros((len(posts), 0), np.int64)
+        self._openers = self._at_posts
 
     def _build_protection(self) -> None:
         scenario = self.scenario
@@ -272,6 +275,20 @@ class World:
             [max(round(n.crews.value), 1) for n in self.networks.specs], self.networks.network,
             np.array([code[p.country] for p in self.post_specs], dtype=np.intp),
         )  # fmt: skip
+
+    def _build_other_crime(self) -> None:
+        scenario = self.scenario
+        self.other_crime: OtherCrime | None = None
+        if not self.switches.other_crime or not scenario.other_crime:
+            return
+        self.other_crime = OtherCrime(
+            scenario.other_crime, self.posts, scenario.posts, self.sectors, scenario.sectors,
+            scenario.hit_rates, {c: i for i, c in enumerate(self.countries)},
+            {b: i for i, b in enumerate(self.legs.borders)}, self.requests, self.draws,
+            self.recorder,
+        )  # fmt: skip
+        for kind in (VEHICLE, CONTRABAND):
+            self.consequences.add(kind, self.other_crime)
 
     def _join_crowd(self) -> None:
         scenario = self.scenario
@@ -445,6 +462,13 @@ class World:
         services, powers = self.rosters.services, self.scenario.powers
         self._patrols = able(duty[:sectors], services, powers, "patrol")
         self._at_posts = able(duty[sectors:], services, powers, "post")
+        self._openers = able(duty[sectors:], services, powers, "open_load")
+
+    def settle_other_crime(self, hour: int, hours: int) -> None:
+        """Let the consignments of a window meet the officers on duty."""
+        if self.other_crime is not None:
+            part = slice(hour - self._planned_from, hour - self._planned_from + hours)
+            self.other_crime.settle(hour, hours, self._at_posts[:, part], self._openers[:, part])
 
     def true_stopped(self, hour: int) -> F64:
         """Return the chance of being stopped on each leg with today's officers, shape (legs,)."""
@@ -551,6 +575,8 @@ class World:
         self.recorder.add("sectors", day=day, **self.sectors.daily(end))
         if self.posts is not None:
             self.recorder.add("posts", day=day, **self.posts.daily())
+        if self.other_crime is not None:
+            self.other_crime.close_day(day)
         waiting = self.daybook.waiting_by_place(len(self.places))
         self.ledger.add_nights(self.place_country, self.reception.nights_without(waiting), month)
         self.passage.write_exposure()

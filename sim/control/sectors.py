@@ -255,6 +255,7 @@ class Sectors:
         draws: Draws,
         hour: float,
         busy: F64 | None = None,
+        goods: bool = False,
     ) -> NDArray[np.uint8]:
         """Return how each party's passage ends: PASSED, LOST, ABORTED, INTERCEPTED or OUTSIDE.
 
@@ -272,6 +273,8 @@ class Sectors:
             draws: The run's draws.
             hour: Hour now, which picks what follows a stop.
             busy: Hours the unit would be busy with each party; None: a + b persons.
+            goods: Goods without people on the move: not among the counts of persons, and nobody
+                to be returned.
         """
         outcome = np.zeros(sector.shape, dtype=np.uint8)
         if sector.size == 0:
@@ -289,7 +292,10 @@ class Sectors:
                 hours = busy[seen]
             u = draws.uniform(base[seen], self._salts.take(where, axis=1))
             outcome[seen] = self._respond(where, at, units, patrol, hours, u, hour)
-        self._count(sector, outcome, persons)
+        if goods:
+            outcome[outcome == OUTSIDE] = INTERCEPTED
+        else:
+            self._count(sector, outcome, persons)
         return outcome
 
     def _respond(

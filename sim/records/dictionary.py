@@ -166,6 +166,12 @@ _OUTCOMES = (
            "Persons seen and not reached in time."),
     _other("not_seen", "persons", "less", "enforcement", "6", "sector border country",
            "Persons who cross a sector unseen."),
+    _other("consignments_found", "consignments", "more", "enforcement", "13",
+           "goods post sector border country",
+           "Consignments of other crime (stolen vehicles, drugs, firearms, cash) found."),
+    _other("consignments_found_share", "share", "more", "enforcement", "13",
+           "goods post sector border country",
+           "Consignments found over consignments that came; not defined without any."),
     # Protection: every one guards a verdict.
     _guard("deaths", "persons", "less", "country",
            "Persons dead or missing on the way, by the country where the leg starts.",

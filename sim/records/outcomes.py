@@ -52,6 +52,7 @@ def compute_outcomes(
     _journeys(book, clock)
     _sectors(book, clock, sectors)
     _posts(book, clock, posts)
+    _seizures(book, clock, sectors, posts)
     _ledger(book)
     _networks(book, clock)
     book.write()
@@ -349,6 +350,27 @@ def _posts(book: _Book, clock: Clock, posts: Sequence[Post]) -> None:
     book.enter("false_alerts", cells.subjects, cells.sum(table["false_alerts"]))
     hours = cells.sum(table["on_duty"]) * _HOURS_A_DAY
     book.enter("officer_hours_posts", cells.subjects, hours)
+
+
+def _seizures(book: _Book, clock: Clock, sectors: Sequence[Sector], posts: Sequence[Post]) -> None:
+    table = book.columns("seizures")
+    if table is None:
+        return
+    code, pairs = _codes(table["place"] + "|" + table["goods"])
+    at: dict[str, Sector | Post] = {f"sector:{s.id}": s for s in sectors}
+    at |= {f"post:{p.id}": p for p in posts}
+    members = []
+    for place, _, goods in (pair.partition("|") for pair in pairs):
+        row = at.get(place)
+        names = ["all", place, f"goods:{goods}"]
+        if row is not None:
+            names += [f"border:{row.border}"] if row.border else []
+            names.append(f"country:{row.country}")
+        members.append(names)
+    cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
+    tried, found = cells.sum(table["tried"]), cells.sum(table["found"])
+    book.enter("consignments_found", cells.subjects, found)
+    book.enter("consignments_found_share", cells.subjects, ratio(found, tried))
 
 
 def _ledger(book: _Book) -> None:

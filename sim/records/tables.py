@@ -153,6 +153,18 @@ TABLES: dict[str, Table] = {
             _int("interceptions", "parties", "parties intercepted and registered"),
         ),
         _t(
+            "seizures",
+            "consignments of other crime by day, flow and place (only days on which some came)",
+            "day flow",
+            _DAY,
+            _text("flow", "flow id"),
+            _text("goods", "stolen_vehicle, drugs, firearms or cash"),
+            _text("place", "post:ID or sector:ID"),
+            _int("tried", "consignments", "consignments that came"),
+            _int("found", "consignments", "consignments found"),
+            _float("quantity", "vehicles, kg, pieces or EUR", "what the found ones held"),
+        ),
+        _t(
             "networks",
             "smuggling networks by week and leg",
             "week network leg",

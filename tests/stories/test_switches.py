@@ -312,6 +312,17 @@ def test_hazard_off(make: Make, usual: BorderModel) -> None:
     assert usual.world.books.tally[DEAD_OR_MISSING, 0] == outcome(usual, "deaths").iloc[0] > 0
 
 
+def test_other_crime_off(make: Make) -> None:
+    flows = """\
+other_crime:
+  - {id: past, goods: cash, sector: meadows, consignments: 20 units/d, size: 5, stay: 3 h}
+provenance: {source"""
+    with_flows = ("provenance: {source", flows)
+    model = finished(make(with_flows, other_crime="off"))
+    assert differing(model, finished(make())) == []
+    assert "seizures" in differing(model, finished(make(with_flows)))
+
+
 # All of them ------------------------------------------------------------------------------------
 
 
@@ -335,5 +346,5 @@ def test_every_position_of_every_switch_has_a_test(name: str, value: str) -> Non
 def test_switches_do_nothing_that_is_not_built() -> None:
     assert set(Switches.model_fields) == {
         "choice", "learning", "smugglers", "retries", "season", "history", "initial_stocks",
-        "race", "posts", "hazard",
+        "race", "posts", "hazard", "other_crime",
     }  # fmt: skip

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sim.scenario.checks import control, cooperation, geography, measures, people, references, run
+from sim.scenario.checks import (
+    control,
+    cooperation,
+    geography,
+    measures,
+    other_crime,
+    people,
+    references,
+    run,
+)
 from sim.scenario.checks.subject import Check, Subject
 
 #: Asked of regions too, about the lists they have.
@@ -45,6 +54,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     geography.some_legs,
     geography.screenlines,
     control.sectors_work,
+    other_crime.flows_work,
     control.posts_work,
     control.aftermath_covers,
     control.screening_rows,

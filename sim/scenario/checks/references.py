@@ -56,6 +56,8 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("screening.*.country", "countries"),
     ("networks.*.services.*.leg", "legs"),
     ("centre_sites.*.countries.*", "countries"),
+    ("other_crime.*.post", "posts"),
+    ("other_crime.*.sector", "sectors"),
     ("agreements.*.parties.*", "countries"),
     ("observation_rules.*.country", "countries"),
 )

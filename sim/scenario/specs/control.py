@@ -52,13 +52,15 @@ class ShiftPattern(Row):
 
 
 class Power(Row):
-    """A task a service may do of its own right: patrol the green border, work at a post.
+    """A task a service may do of its own right.
+
+    Patrol the green border, work at a post, open a load there.
 
     Officers of a service without the power stand there without effect (MODEL 5a).
     """
 
     service: ServiceName
-    task: Literal["patrol", "post"]
+    task: Literal["patrol", "post", "open_load"]
 
 
 class Sector(Row):
@@ -190,9 +192,14 @@ class Post(Row):
 
 
 class HitRate(Row):
-    """Probability of finding an irregular use in the second line, by method and minutes."""
+    """Probability of finding an irregular use, or goods, in the second line.
 
-    use: Literal["hidden", "forged", "claim"]
+    By method, minutes and training.
+    """
+
+    use: Literal[
+        "hidden", "forged", "claim", "stolen_vehicle", "drugs", "firearms", "cash"
+    ]  # fmt: skip
     method: Literal["visual", "dogs", "co2_probe", "scanner", "document_reader"]
     minutes: Minutes
     trained: bool

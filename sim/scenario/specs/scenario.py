@@ -27,6 +27,7 @@ from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import CentreSite, SmugglingNetwork
 from sim.scenario.specs.observation import ObservationRule, Target
+from sim.scenario.specs.other_crime import ContrabandFlow
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
 
 
@@ -50,6 +51,7 @@ class Switches(Spec):
     race: bool = True
     posts: bool = True
     hazard: bool = True
+    other_crime: bool = True
     exchange: bool = True
     operations: bool = True
 
@@ -96,6 +98,7 @@ class Scenario(Spec):
     screening: tuple[Screening, ...] = ()
     networks: tuple[SmugglingNetwork, ...] = ()
     centre_sites: tuple[CentreSite, ...] = ()
+    other_crime: tuple[ContrabandFlow, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()

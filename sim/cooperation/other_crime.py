@@ -1,0 +1,335 @@
+"""Other cross-border crime: what posts and patrols find besides (MODEL 13).
+
+Stolen vehicles, drugs, firearms and cash are exogenous flows of consignments hidden in lawful
+traffic, or carried past the posts. They are found by the same functions as people are: cue,
+referral and hit at a post, search and race in a sector. What joint operations report as their
+by-products are these finds; nothing multiplies them.
+
+At a post a referred consignment is searched only if an officer who may open a load has the time:
+
+    P(searched | referred) = min(1, s m / r)
+
+with s such officers in the second line, m vehicles an hour each, and r vehicles referred an hour.
+A find is reported to the neighbour; an answer in time that names vehicles puts those used before
+on the list of the post's country for a while, and a listed vehicle is always searched first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.control.inspection import best_hit, hit_curves
+from sim.control.posts import Posts
+from sim.control.race import INTERCEPTED
+from sim.control.sectors import Sectors
+from sim.cooperation.requests import CONTRABAND, NOWHERE, VEHICLE, Answers, Requests
+from sim.randomness import U64, Draws, mix, salt, text_key
+from sim.records.recorder import Recorder
+from sim.scenario.specs.control import HitRate, Post, Sector
+from sim.scenario.specs.other_crime import ContrabandFlow
+
+F64 = NDArray[np.float64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+_DAY = 24
+_MINUTES = 60.0
+_STREAMS = ("cue", "referral", "time", "search", "repeat", "size")
+
+
+class OtherCrime:
+    """All flows as columns; a consignment is a draw of its flow and day, never an object.
+
+    Args:
+        specs: The flows.
+        posts: The posts, None with posts switched off: nothing is found there.
+        post_specs: Their rows, in the order of ``posts``.
+        sectors: The sectors.
+        sector_specs: Their rows, in the order of ``sectors``.
+        hit_rates: Table of what a search finds.
+        countries: Index by country code.
+        borders: Index by border.
+        requests: Where finds are reported.
+        draws: The run's draws.
+        recorder: Where table ``seizures`` goes.
+
+    Attributes:
+        tried: Consignments that came since the start, shape ``(flows,)``.
+        found: Consignments found since the start.
+        quantity: What they held, in the unit of the goods.
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[ContrabandFlow],
+        posts: Posts | None,
+        post_specs: Sequence[Post],
+        sectors: Sectors,
+        sector_specs: Sequence[Sector],
+        hit_rates: Sequence[HitRate],
+        countries: Mapping[str, int],
+        borders: Mapping[str, int],
+        requests: Requests,
+        draws: Draws,
+        recorder: Recorder,
+    ) -> None:
+        self.specs = tuple(s for s in specs if s.sector or posts is not None)
+        self._posts, self._sectors = posts, sectors
+        self._requests, self._draws, self._recorder = requests, draws, recorder
+        self._curves = hit_curves(hit_rates)
+        self._hits: dict[tuple[int, tuple[str, ...], bool], float] = {}
+        self._take_columns(post_specs, sector_specs, countries, borders)
+        self._key: U64 = np.array([text_key("contraband " + s.id) for s in self.specs], np.uint64)
+        self._salts = {name: salt("contraband " + name) for name in _STREAMS}
+        self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
+        self._asked: dict[int, int] = {}
+        count = len(self.specs)
+        self._watched: F64 = np.full(count, -np.inf)
+        self.tried, self.found = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        self.quantity: F64 = np.zeros(count)
+        self._before = (self.tried.copy(), self.found.copy(), self.quantity.copy())
+        self._flow: Index = np.empty(0, np.intp)
+        self._hour: F64 = np.empty(0)
+        self._base: U64 = np.empty(0, np.uint64)
+        self._next = 0
+
+    def _take_columns(
+        self,
+        post_specs: Sequence[Post],
+        sector_specs: Sequence[Sector],
+        countries: Mapping[str, int],
+        borders: Mapping[str, int],
+    ) -> None:
+        post_of = {p.id: i for i, p in enumerate(post_specs)}
+        self._post = np.array([post_of.get(s.post or "", NOWHERE) for s in self.specs], np.intp)
+        self._sector = np.array(
+            [NOWHERE if s.sector is None else self._sectors.index[s.sector] for s in self.specs],
+            np.intp,
+        )
+        sector_of = {s.id: s for s in sector_specs}
+        self._row: Index = np.full(len(self.specs), NOWHERE, np.intp)
+        self._minutes: F64 = np.ones(len(self.specs))
+        self._demand: F64 = np.ones(len(self.specs))
+        self._asking = np.full(len(self.specs), NOWHERE, np.intp)
+        self._partner, self._border = self._asking.copy(), self._asking.copy()
+        for i, spec in enumerate(self.specs):
+            place = post_specs[post_of[spec.post]] if spec.post else sector_of[str(spec.sector)]
+            self._asking[i] = countries[place.country]
+            if place.border is not None:
+                other = next(c for c in place.border.split("-") if c != place.country)
+                self._partner[i] = countries.get(other, NOWHERE)
+                self._border[i] = borders.get(place.border, NOWHERE)
+            if spec.post and self._posts is not None:
+                self._row[i] = self._posts.row(spec.post, spec.stream)
+                stream = next(s for s in place.streams if s.id == spec.stream)  # type: ignore[union-attr]
+                self._minutes[i] = stream.second_line.value
+                self._demand[i] = stream.demand.value / _DAY
+        self._cue = np.array([s.cue_share.value for s in self.specs])
+        self._referral = np.array(
+            [(p.referral_plain.value, p.referral_cued.value) for p in post_specs]
+        ).reshape(-1, 2)
+        self._sent = np.array([s.second_line_share.value for p in post_specs for s in p.streams])
+        self._kind = np.array(
+            [VEHICLE if s.goods == "stolen_vehicle" else CONTRABAND for s in self.specs], np.uint8
+        )
+        self._daily = np.array([s.consignments.value for s in self.specs])
+        self._size = np.array([s.size.value for s in self.specs])
+        self._varies = np.array([s.goods != "stolen_vehicle" for s in self.specs])
+        self._repeat = np.array([s.repeat_share.value for s in self.specs])
+        self._watch = np.array([s.watch.value * _DAY for s in self.specs])
+        self._stay = np.array([s.stay.value for s in self.specs])
+
+    # A day ---------------------------------------------------------------------------------
+
+    def open_day(self, hour: int, hours: int = _DAY) -> None:
+        """Draw the day's consignments: how many of each flow, and when each comes."""
+        weights = self._weights(hour, hours)
+        flows = np.arange(len(self.specs))
+        day = self._draws.event_base(self._key, np.full(len(flows), hour // _DAY))
+        count = poisson(weights.sum(axis=1), self._draws.uniform(day, self._count))
+        flow = np.repeat(flows, count)
+        number = np.arange(len(flow)) - np.repeat(np.cumsum(count) - count, count)
+        base = self._draws.event_base(mix(day[flow]), number)
+        reached = np.cumsum(weights, axis=1)[flow]
+        at = self._draws.uniform(base, self._hour_of_day) * reached[:, -1]
+        whole = (reached <= at[:, None]).sum(axis=1)
+        before = np.concatenate([np.zeros((len(flow), 1)), reached], axis=1)[
+            np.arange(len(flow)), whole
+        ]
+        width = weights[flow, np.minimum(whole, hours - 1)]
+        when = hour + whole + np.where(width > 0, (at - before) / np.where(width > 0, width, 1), 0)
+        order = np.lexsort((base, when))
+        self._flow, self._hour, self._base = flow[order], when[order], base[order]
+        self._next = 0
+
+    def _weights(self, hour: int, hours: int) -> F64:
+        """Return expected consignments by flow and hour, shape (flows, hours)."""
+        weights = np.repeat(self._daily[:, None] / _DAY, hours, axis=1)
+        mine = (self._row >= 0).nonzero()[0]
+        if mine.size and self._posts is not None:
+            ahead = hour + np.arange(hours)[None, :]
+            rate = self._posts.demand(self._row[mine, None], ahead)
+            rate *= self._posts.opening(self._post[mine, None], ahead)
+            mean = self._demand[mine, None]
+            weights[mine] *= np.divide(rate, mean, out=np.zeros_like(rate), where=mean > 0)
+        return weights
+
+    def settle(self, hour: int, hours: int, on_duty: NDArray[Any], openers: NDArray[Any]) -> None:
+        """Let the consignments of a window meet the officers there.
+
+        Args:
+            hour: First hour of the window.
+            hours: Its length.
+            on_duty: Officers on duty at posts, shape ``(posts, hours)``.
+            openers: Of those, officers who may open a load.
+        """
+        stop = int(np.searchsorted(self._hour, hour + hours, "left"))
+        if stop <= self._next:
+            return
+        which = slice(self._next, stop)
+        self._next = stop
+        flow, when, base = self._flow[which], self._hour[which], self._base[which]
+        np.add.at(self.tried, flow, 1)
+        found = np.zeros(len(flow), np.bool_)
+        at_post = self._post[flow] >= 0
+        for mine, look in ((at_post, self._search), (~at_post, self._patrol)):
+            where = mine.nonzero()[0]
+            if where.size:
+                found[where] = look(flow[where], when[where], base[where], hour, on_duty, openers)
+        if found.any():
+            self._seize(flow[found], when[found], base[found])
+
+    def _search(
+        self, flow: Index, when: F64, base: U64, hour: int, on_duty: NDArray[Any],
+        openers: NDArray[Any],
+    ) -> Mask:  # fmt: skip
+        """Return which consignments are found at their posts."""
+        assert self._posts is not None
+        u = {name: self._draws.uniform(base, self._salts[name]) for name in _STREAMS}
+        post, now = self._post[flow], when.astype(np.intp)
+        able = openers[post, now - hour].astype(np.float64)
+        duty = on_duty[post, now - hour].astype(np.float64)
+        share = self._time_for(post, now, duty, able, self._minutes[flow])
+        cued = (u["cue"] < self._cue[flow]).astype(np.intp)
+        listed = (u["repeat"] < self._repeat[flow]) & (self._watched[flow] > when)
+        searched = u["referral"] < self._referral[post, cued]
+        searched &= u["time"] < share
+        searched |= listed
+        searched &= able > 0
+        hit = np.array([self._hit(i, p) for i, p in zip(flow.tolist(), post.tolist(), strict=True)])
+        return np.asarray(searched & (u["search"] < hit))
+
+    def _time_for(self, post: Index, now: Index, duty: F64, able: F64, minutes: F64) -> F64:
+        """Return the share of referred vehicles that officers who open loads have time for."""
+        posts = self._posts
+        assert posts is not None
+        lanes = np.add.reduceat(posts.lanes, posts.first)
+        booths = np.minimum(duty * posts.booth_share[post], lanes[post])
+        alone = posts.booth_share[post] >= 1.0
+        second = np.where(alone, duty, duty - booths)
+        officers = able * np.divide(second, duty, out=np.zeros_like(duty), where=duty > 0)
+        rows = np.arange(len(posts.post_of))
+        referred = posts.demand(rows[None, :], now[:, None]) * self._sent
+        wanted = (referred * (posts.post_of == post[:, None])).sum(axis=1)
+        capacity = officers * _MINUTES / minutes
+        return np.asarray(np.minimum(1.0, capacity / np.maximum(wanted, 1e-9)))
+
+    def _hit(self, flow: int, post: int) -> float:
+        assert self._posts is not None
+        inspection = self._posts.inspection
+        key = (flow, inspection.methods[post], bool(inspection.trained[post]))
+        if key not in self._hits:
+            goods = self.specs[flow].goods
+            self._hits[key] = best_hit(
+                self._curves, goods, key[1], float(self._minutes[flow]), key[2]
+            )
+        return self._hits[key]
+
+    def _patrol(
+        self, flow: Index, when: F64, base: U64, hour: int, on_duty: NDArray[Any],
+        openers: NDArray[Any],
+    ) -> Mask:  # fmt: skip
+        """Return which consignments a patrol of their sectors seizes."""
+        nobody = np.zeros(len(flow), np.int64)
+        outcome = self._sectors.encounter(
+            self._sector[flow], when, self._stay[flow], nobody, base, self._draws, hour,
+            goods=True,
+        )  # fmt: skip
+        return np.asarray(outcome == INTERCEPTED)
+
+    def _seize(self, flow: Index, when: F64, base: U64) -> None:
+        u = self._draws.uniform(base, self._salts["size"])
+        size = self._size[flow] * np.where(self._varies[flow], -np.log1p(-u), 1.0)
+        np.add.at(self.found, flow, 1)
+        np.add.at(self.quantity, flow, size)
+        ask = (self._partner[flow] >= 0).nonzero()[0]
+        if not ask.size:
+            return
+        mine = flow[ask]
+        ids = self._requests.ask(
+            self._kind[mine], self._asking[mine], self._partner[mine], when[ask], base[ask],
+            border=self._border[mine],
+        )  # fmt: skip
+        self._asked |= {i: f for i, f in zip(ids.tolist(), mine.tolist(), strict=True) if i >= 0}
+
+    def on_answers(self, answers: Answers) -> None:
+        """Put the vehicles that answers in time name on the list of the post's country."""
+        told = zip(answers.ids.tolist(), (answers.in_time & answers.hit).tolist(),
+                   answers.hour.tolist(), strict=True)  # fmt: skip
+        for request, useful, hour in told:
+            flow = self._asked.pop(request, None)
+            if flow is not None and useful:
+                self._watched[flow] = max(self._watched[flow], hour + self._watch[flow])
+
+    # Records -------------------------------------------------------------------------------
+
+    def close_day(self, day: int) -> None:
+        """Record what came and what was found since the last call, by flow's goods and place."""
+        tried, found, quantity = self._before
+        some = (self.tried > tried).nonzero()[0]
+        if some.size:
+            specs = [self.specs[i] for i in some.tolist()]
+            self._recorder.add(
+                "seizures", day=day,
+                flow=np.array([s.id for s in specs], dtype=object),
+                goods=np.array([s.goods for s in specs], dtype=object),
+                place=np.array([place_of(s) for s in specs], dtype=object),
+                tried=(self.tried - tried)[some], found=(self.found - found)[some],
+                quantity=(self.quantity - quantity)[some],
+            )  # fmt: skip
+        self._before = (self.tried.copy(), self.found.copy(), self.quantity.copy())
+
+    def tally(self) -> dict[tuple[str, str], tuple[int, float]]:
+        """Return consignments found and what they held since the start, by (place, goods)."""
+        total: dict[tuple[str, str], tuple[int, float]] = {}
+        for spec, found, held in zip(
+            self.specs, self.found.tolist(), self.quantity.tolist(), strict=True
+        ):
+            one = (place_of(spec), spec.goods)
+            before = total.get(one, (0, 0.0))
+            total[one] = (before[0] + found, before[1] + held)
+        return total
+
+
+def place_of(spec: ContrabandFlow) -> str:
+    """Return where a flow meets officers, ``post:ID`` or ``sector:ID``."""
+    return f"post:{spec.post}" if spec.post else f"sector:{spec.sector}"
+
+
+def poisson(mean: F64, u: F64) -> NDArray[np.int64]:
+    """Return Poisson counts by inversion of uniforms, shape of ``mean``.
+
+    >>> poisson(np.array([0.0, 2.0, 2.0]), np.array([0.99, 0.1, 0.9])).tolist()
+    [0, 0, 4]
+    """
+    most = int(np.ceil(mean.max(initial=0.0) + 10.0 * np.sqrt(mean.max(initial=0.0)) + 10.0))
+    k = np.arange(1, most + 1)
+    ratio = mean[:, None] / k
+    terms = np.exp(-mean)[:, None] * np.cumprod(
+        np.concatenate([np.ones((len(mean), 1)), ratio], axis=1), axis=1
+    )
+    return np.asarray((u[:, None] >= np.cumsum(terms, axis=1)).sum(axis=1))
