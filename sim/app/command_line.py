@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim.app import explaining, exporting, inputs, new, records, running
+from sim.app.console import command as console
 from sim.errors import CrossborderError, InputError
 
 #: Set to 1 to see the traceback of a failure.
@@ -114,6 +115,7 @@ new.register(app)
 records.register(app)
 explaining.register(app)
 exporting.register(app)
+console.register(app)
 
 
 def main() -> None:

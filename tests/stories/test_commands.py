@@ -134,8 +134,8 @@ def test_every_command_has_help_with_an_example() -> None:
     commands = {name: c for name, c in whole.commands.items() if name != "new"}  # type: ignore[attr-defined]
     commands |= whole.commands["new"].commands  # type: ignore[attr-defined]
     assert sorted(commands) == [
-        "check", "explain", "export", "hash", "measures", "plan", "report", "run", "scenario",
-        "scenarios", "schema", "tables",
+        "check", "console", "explain", "export", "hash", "measures", "plan", "report", "run",
+        "scenario", "scenarios", "schema", "tables",
     ]  # fmt: skip
     for each in commands.values():
         assert "Example: crossborder " in (each.help or "")
@@ -179,6 +179,8 @@ def test_new_files_pass_the_check_and_are_never_overwritten(
         (("new", "plan", "mine", "--for", "nowhere"), "nowhere"),
         (("hash", "nowhere"), "no such folder"),
         (("report", "."), "manifest.json is missing"),
+        (("console", "--runs", "nowhere"), "[no-such-folder]"),
+        (("console", "--runs", ".", "--host", "203.0.113.9"), "[cannot-listen]"),
         (("rum",), "rum"),
     ],
     ids=lambda a: " ".join(a) if isinstance(a, tuple) else "",
