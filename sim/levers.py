@@ -16,6 +16,7 @@ from sim.control.aftermath import AftermathTable
 from sim.control.posts import Posts
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
+from sim.cooperation.joint_patrols import RESPONSE, TogetherInSectors
 from sim.movement.leg_table import LegTable
 from sim.protection.reception import ReceptionPlaces
 from sim.protection.screening import ScreeningDesks
@@ -23,19 +24,31 @@ from sim.scenario.cooperation_kinds import Terms
 
 
 class SectorLever:
-    """Equipment, sensors, barrier, cover and alert of sectors."""
+    """Equipment, sensors, barrier, cover and alert of sectors; who runs together there."""
 
-    def __init__(self, sectors: Sectors, legs: LegTable, hour: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        sectors: Sectors,
+        legs: LegTable,
+        together: TogetherInSectors,
+        hour: Callable[[], int],
+    ) -> None:
         self._sectors = sectors
+        self._together = together
         self._legs = legs
         self._hour = hour
 
-    def get(self, target: str, quantity: str) -> float:
+    def get(self, target: str, quantity: str) -> float | bool:
         """Return a quantity of a sector."""
+        if quantity.startswith(RESPONSE):
+            return self._together.asked(target, quantity.removeprefix(RESPONSE))
         return self._sectors.value(self._sectors.index[target], quantity)
 
     def set(self, target: str, quantity: str, value: float) -> None:
         """Set a quantity of a sector; a barrier also lengthens the crossing of its legs."""
+        if quantity.startswith(RESPONSE):
+            self._together.ask(target, quantity.removeprefix(RESPONSE), bool(value))
+            return
         index = self._sectors.index[target]
         self._sectors.change(index, quantity, float(value), self._hour())
         if quantity == "barrier":

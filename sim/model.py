@@ -134,6 +134,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         if turns is not None and turns <= hour:
             world.turn_measures(hour)
         world.in_force.reached = hour
+        world.rosters.verify()
 
     def _open_day(self) -> None:
         world, hour = self.world, self.now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.control.rosters import Rosters, Station
 from sim.control.solved_officers import solve_officers
+from sim.errors import ModelError
 from sim.movement.leg_table import LegTable
 from sim.scenario.measures import Posting
 from sim.scenario.specs.control import Power, Sector, ShiftPattern
@@ -35,11 +36,40 @@ def base_postings(scenario: Scenario, solved: Mapping[str, float]) -> tuple[Post
         else:
             counts = {str(s): q.value for s, q in sector.officers.items()}
         rows += [_posting(f"sector:{sector.id}", sector.country, s, n) for s, n in counts.items()]
-    for post in scenario.posts:
-        rows += [
-            _posting(f"post:{post.id}", post.country, s, q.value) for s, q in post.officers.items()
-        ]
+    for name, places in (("post", scenario.posts), ("reserve", scenario.reserves)):
+        for place in places:
+            rows += [
+                _posting(f"{name}:{place.id}", place.country, s, q.value)
+                for s, q in place.officers.items()
+            ]
     return tuple(rows)
+
+
+def require_givers(postings: Iterable[Posting], rosters: Rosters) -> None:
+    """Refuse measures that together take more officers from somewhere than there are.
+
+    Args:
+        postings: Those of all measures.
+        rosters: Who is on the books before any measure.
+
+    Raises:
+        ModelError: Names the place, how many there are and how many are asked for.
+    """
+    takers = [p for p in postings if p.officers < 0]
+    for one in takers:
+        together = [
+            p for p in takers
+            if (p.target, p.country, p.service) == (one.target, one.country, one.service)
+            and p.since <= one.since and (p.until is None or one.since < p.until)
+        ]  # fmt: skip
+        asked = -sum(p.officers for p in together)
+        held = rosters.held(one.target, one.country, one.service)
+        if asked > held + 1e-9:
+            names = ", ".join(sorted({p.measure for p in together}))
+            raise ModelError(
+                f"{one.target} has {held:.1f} {one.service} officers of {one.country} and is "
+                f"asked for {asked:g} from {one.since} by {names}; ask for at most {held:.1f}"
+            )
 
 
 def _posting(target: str, country: str, service: str, officers: float) -> Posting:
@@ -49,8 +79,8 @@ def _posting(target: str, country: str, service: str, officers: float) -> Postin
 def able(
     duty: NDArray[np.int64], services: Sequence[str], powers: Sequence[Power], task: str
 ) -> NDArray[np.int64]:
-    """Return officers on duty who may do a task: (places, services, hours) to (places, hours)."""
-    may = {power.service for power in powers if power.task == task}
+    """Return own officers who may do a task, by place and hour; ``duty`` has services between."""
+    may = {power.service for power in powers if power.task == task and power.lent_by is None}
     who = [i for i, service in enumerate(services) if service in may]
     return np.asarray(duty[:, who].sum(axis=1))
 

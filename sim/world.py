@@ -21,7 +21,9 @@ from sim.cooperation.agreements import Agreements
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.consequences import Consequences
 from sim.cooperation.followers import StopFollowers
+from sim.cooperation.joint_patrols import TogetherInSectors
 from sim.cooperation.other_crime import OtherCrime
+from sim.cooperation.powers import VisitorPowers
 from sim.cooperation.requests import CONTRABAND, VEHICLE, Requests
 from sim.daybook import Daybook
 from sim.departure import Departure
@@ -50,7 +52,12 @@ from sim.movement.crowd import HELD, MOVING, QUEUED, RECEPTION, STATES, WAITING,
 from sim.movement.knowledge import Awareness, Beliefs
 from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
-from sim.officers import able, base_postings, officers_needing_solution
+from sim.officers import (
+    able,
+    base_postings,
+    officers_needing_solution,
+    require_givers,
+)
 from sim.passage import Passage, Surroundings
 from sim.protection.hazards import Hazards
 from sim.protection.ledger import SCREENING_ITEMS, Ledger
@@ -150,6 +157,9 @@ class World:
         sectors, posts = scenario.sectors, scenario.posts
         stands = [(f"sector:{s.id}", s.country, s.shift) for s in scenario.sectors]
         stands += [(f"post:{p.id}", p.country, p.shift) for p in scenario.posts]
+        # Nobody serves in a reserve: any pattern will do.
+        shift = scenario.shift_patterns[0].id if scenario.shift_patterns else ""
+        stands += [(f"reserve:{r.id}", r.country, shift) for r in scenario.reserves if shift]
         self.stations = tuple(
             Station(target, country, zone[country], patterns[shift])
             for target, country, shift in stands
@@ -162,6 +172,13 @@ class World:
             sectors, scenario.detection_widths, scenario.aftermath, clock, party_speed,
             self.switches.race,
         )  # fmt: skip
+        self.visitor_powers = VisitorPowers(
+            scenario.powers, self.agreements, self.stations,
+            {f"post:{p.id}" for p in posts if p.kind == "airport"},
+        )  # fmt: skip
+        self.together = TogetherInSectors(
+            self.sectors, sectors, self.agreements, self.visitor_powers
+        )
         used = set(self.legs.post[self.legs.post >= 0].tolist())
         lined = [i for i, p in enumerate(posts) if i in used and p.border is not None]
         if len(lined) != len(used):
@@ -182,6 +199,7 @@ class World:
         self._patrols: NDArray[np.int64] = np.zeros((len(sectors), 0), np.int64)
         self._at_posts: NDArray[np.int64] = np.zeros((len(posts), 0), np.int64)
         self._openers = self._at_posts
+        self._visiting: NDArray[np.int64] = np.zeros((0, len(self.rosters.services), 0), np.int64)
 
     def _build_protection(self) -> None:
         scenario = self.scenario
@@ -190,7 +208,8 @@ class World:
             if self.switches.hazard else None
         )  # fmt: skip
         self.screening = ScreeningDesks(scenario.screening, self.countries)
-        self.screening.require({station.country for station in self.stations})
+        places = len(scenario.sectors) + len(scenario.posts)
+        self.screening.require({station.country for station in self.stations[:places]})
         self.reception = ReceptionPlaces(self.places)
         self.ledger = Ledger(self.countries, self.clock, self.recorder)
         self._open_ledger()
@@ -337,7 +356,7 @@ class World:
         measures = self.scenario.active_measures()
         tables = (self.sectors.aftermath, self.post_aftermath)
         levers: dict[str, Lever] = {
-            "sector": SectorLever(self.sectors, self.legs, lambda: self.hour),
+            "sector": SectorLever(self.sectors, self.legs, self.together, lambda: self.hour),
             "post": PostLever(self.posts, [p.id for p in self.post_specs]),
             "leg": LegLever(self.legs),
             "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
@@ -346,9 +365,10 @@ class World:
             "agreement": AgreementLever(self.agreements, lambda: self.hour),
         }
         changes = [c for m in measures for c in m.changes()]
+        postings = [p for m in measures for p in m.postings()]
+        require_givers(postings, self.rosters)
         self.in_force = MeasuresInForce(
-            [*self.agreements.changes(), *changes],
-            [p for m in measures for p in m.postings()],
+            [*self.agreements.changes(), *changes], postings,
             levers, self.rosters, self.clock, self._announce, measures,
             lambda measure, beside: problems_of(self.scenario, measure, beside),
         )  # fmt: skip
@@ -419,13 +439,27 @@ class World:
         until = until if change is None else min(until, change)
         days = (until - hour) // DAY
         if days > 0 and DAY % self.clock.window == 0:
-            duty = self.rosters.plan(hour, days * DAY)[self._post_stations]
-            at_posts = able(duty, self.rosters.services, self.scenario.powers, "post")
-            self.posts.plan(hour, self.clock.window, at_posts)
+            working, _ = self._on_duty(hour, days * DAY)
+            self.posts.plan(hour, self.clock.window, working["post"])
 
-    @property
-    def _post_stations(self) -> slice:
-        return slice(len(self.scenario.sectors), None)
+    def _on_duty(
+        self, hour: int, hours: int
+    ) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
+        """Return who works at each task, by place and hour, and all visitors on duty.
+
+        Those may work who have the power: of own right, or lent by an agreement in force.
+        """
+        duty, visiting = self.rosters.plan_all(hour, hours)
+        visits, services = self.rosters.visits, self.rosters.services
+        sectors, powers = len(self.scenario.sectors), self.scenario.powers
+        posts = slice(sectors, sectors + len(self.post_specs))
+        at = {"patrol": slice(0, sectors), "post": posts, "open_load": posts}
+        working = {task: able(duty[rows], services, powers, task) for task, rows in at.items()}
+        if visits:
+            for task, rows in at.items():
+                guests = self.visitor_powers.able(visits, visiting, task, hour)
+                working[task] = working[task] + guests[rows]
+        return working, visiting
 
     # What the tick asks for ----------------------------------------------------------------
 
@@ -452,17 +486,17 @@ class World:
             self._plan_rosters(hour)
             begin = 0
         self.sectors.set_duty(hour, self._patrols[:, begin : begin + hours])
+        if self.rosters.visits:
+            visiting = self._visiting[:, :, begin : begin + hours]
+            self.together.plan(hour, hours, self.rosters.visits, visiting)
 
     def _plan_rosters(self, hour: int) -> None:
         """Plan some weeks of rosters at once; dropped when officers move."""
         hours = min(_ROSTER_DAYS * DAY - hour % DAY, self.clock.hours - hour)
-        duty = self.rosters.plan(hour, hours)
-        sectors = len(self.scenario.sectors)
         self._planned_from = hour
-        services, powers = self.rosters.services, self.scenario.powers
-        self._patrols = able(duty[:sectors], services, powers, "patrol")
-        self._at_posts = able(duty[sectors:], services, powers, "post")
-        self._openers = able(duty[sectors:], services, powers, "open_load")
+        working, self._visiting = self._on_duty(hour, hours)
+        self._patrols, self._at_posts = working["patrol"], working["post"]
+        self._openers = working["open_load"]
 
     def settle_other_crime(self, hour: int, hours: int) -> None:
         """Let the consignments of a window meet the officers on duty."""

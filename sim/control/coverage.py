@@ -100,6 +100,11 @@ class Coverage:
         """Return the units planned from ``hour`` to the end of the plan."""
         return self.units[:, hour - self.first_hour : -1]
 
+    def units_at(self, sector: I64, at: F64) -> I64:
+        """Return the units out in each sector at an hour within memory and plan."""
+        column = np.floor(at - self.first_hour).astype(np.intp)
+        return np.asarray(self.units[sector, np.minimum(column, self._columns - 2)])
+
     def unit_hours(self, start: int, stop: int) -> F64:
         """Return units x hours of every sector from hour ``start`` to ``stop`` (exclusive)."""
         first = max(start - self.first_hour, 0)

@@ -29,6 +29,7 @@ def stopped_today(sectors: Sectors, hour: int, sector: NDArray[np.intp], stay: F
     patrol = sectors.patrol_rate(units, sectors.night(hours))
     rate = patrol + sectors.sensor_rate()
     terms = sectors.aftermath.at(hour)
+    racing = sectors.units_in_race(hour)
     shares = np.zeros(len(sector))
     for i, (s, h) in enumerate(zip(sector.tolist(), stay.tolist(), strict=True)):
         seen = 1.0 - np.exp(-_coverage(rate[s], h))
@@ -39,7 +40,7 @@ def stopped_today(sectors: Sectors, hour: int, sector: NDArray[np.intp], stay: F
         won: F64 = np.ones(len(hours))
         if sectors.race:
             won = race_won_share(
-                units[s], sectors.length[s], sectors.speed[s], sectors.alert[s], sectors.cover[s]
+                racing[s], sectors.length[s], sectors.speed[s], sectors.alert[s], sectors.cover[s]
             )
         # Seen in an hour in proportion to that hour's rate.
         if_seen = float((rate[s] * (sight + (1.0 - sight) * won)).sum() / total)

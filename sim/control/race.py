@@ -92,8 +92,8 @@ def race_won_share(
 class Responders(Protocol):
     """Who may run to a detection: the units of the sector's own country (``Units``).
 
-    Cross-border response puts its own in this place: own and partner units while a joint patrol
-    is in force.
+    Cross-border response puts its own in this place (``cooperation.cross_border``): own and
+    partner units while a joint patrol is in force.
     """
 
     def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
@@ -102,6 +102,10 @@ class Responders(Protocol):
 
     def make_room(self, units: int) -> None:
         """Make sure that any sector may put ``units`` units out."""
+        ...
+
+    def helpers(self, first_hour: int, hours: int) -> I64 | int:
+        """Return units out besides the sectors' own that may run, (sectors, hours) or 0."""
         ...
 
 
@@ -127,6 +131,10 @@ class Units:
             room = np.full((self.busy_until.shape[0], missing), -np.inf)
             self.busy_until = np.concatenate((room, self.busy_until), axis=1)
 
+    def helpers(self, first_hour: int, hours: int) -> int:
+        """Return 0: nobody but a sector's own units runs."""
+        return 0
+
     def busy(self, at: float) -> I64:
         """Return how many units of each sector are busy at an hour."""
         return np.asarray((self.busy_until > at).sum(axis=1), dtype=np.intp)
@@ -146,12 +154,17 @@ class Units:
         rows = (spare >= 0).nonzero()[0]
         if rows.size == 0:
             return won
-        for turn in _turns(sector, at, rows):
-            served = self._serve_one_each(sector[turn], at[turn], spare[turn], hours[turn])
+        for turn in turns(sector, at, rows):
+            served = self.serve_one_each(sector[turn], at[turn], spare[turn], hours[turn])
             won[turn] = served
         return won
 
-    def _serve_one_each(self, sector: I64, at: F64, spare: I64, hours: F64) -> Mask:
+    def busy_in(self, sector: I64, at: F64) -> I64:
+        """Return how many units of each sector named are busy at its hour, shape of ``sector``."""
+        return np.asarray((self.busy_until[sector] > at[:, None]).sum(axis=1), dtype=np.intp)
+
+    def serve_one_each(self, sector: I64, at: F64, spare: I64, hours: F64) -> Mask:
+        """Run races in distinct sectors: won where at most ``spare`` units are busy."""
         # At most `spare` units busy <=> the (spare + 1)-th latest is free again by now.
         last = self.busy_until.shape[1] - 1
         won: Mask = self.busy_until[sector, last - spare] <= at
@@ -163,7 +176,7 @@ class Units:
         return won
 
 
-def _turns(sector: I64, at: F64, rows: I64) -> list[I64]:
+def turns(sector: I64, at: F64, rows: I64) -> list[I64]:
     """Return rows in turns: the first of each sector by time, then the second of each, ..."""
     if rows.size == 1:
         return [rows]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,10 @@ _DAYS = 7.0
 
 @dataclass(frozen=True)
 class Station:
-    """Where officers serve: a post or a sector.
+    """Where officers serve: a post or a sector, or a reserve from which they are sent.
 
     Attributes:
-        target: ``post:id`` or ``sector:id``.
+        target: ``post:id``, ``sector:id`` or ``reserve:id``.
         country: Country that runs it.
         zone: IANA zone of its shifts.
         pattern: Its shift pattern.
@@ -111,39 +111,52 @@ def require_coverage(
         )
 
 
+class Visit(NamedTuple):
+    """Officers of another country at a station, on a roster row of their own.
+
+    Attributes:
+        station: Index of the station.
+        country: Where they come from.
+        as_host: They work like the host's own officers, whatever is agreed.
+    """
+
+    station: int
+    country: str
+    as_host: bool
+
+
 class _Group:
-    """Stations that share shifts and zone; one row a station."""
+    """Rows that share shifts and zone: stations' own officers, and visitors apart."""
 
     def __init__(self, pattern: ShiftPattern, calendar: Calendar) -> None:
         self.shifts = shifts_of(pattern)
         self.calendar = calendar
         self.per_officer = duty_per_officer(pattern)
-        self.rows: dict[int, int] = {}
+        #: Row of the books, station (own officers) or visit (visitors) of each row, or -1.
+        self.rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self.stations: NDArray[np.intp] = np.empty(0, dtype=np.intp)
-        self.books: F64 = np.empty((0, len(SERVICES)))
+        self.visits: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self.phase: F64 = np.empty((0, len(SERVICES), len(self.shifts)))
 
-    def row(self, station: int, target: str) -> int:
-        """Return the row of a station, made if it has none."""
-        if station not in self.rows:
-            self.rows[station] = len(self.rows)
-            self.stations = np.append(self.stations, station)
-            self.books = np.concatenate([self.books, np.zeros((1, len(SERVICES)))])
-            # Stations do not all round up on the same day; keyed by name, so that one more
-            # station changes no other's roster.
-            count = len(SERVICES) * len(self.shifts)
-            phase = (text_key(target) / 2.0**64 + np.arange(count) / count) % 1.0
-            shape = (1, len(SERVICES), len(self.shifts))
-            self.phase = np.concatenate([self.phase, phase.reshape(shape)])
-        return self.rows[station]
+    def add(self, row: int, station: int, visit: int, name: str) -> None:
+        """Add a row of the books to the group."""
+        self.rows = np.append(self.rows, row)
+        self.stations = np.append(self.stations, station)
+        self.visits = np.append(self.visits, visit)
+        # Stations do not all round up on the same day; keyed by name, so that one more
+        # station changes no other's roster.
+        count = len(SERVICES) * len(self.shifts)
+        phase = (text_key(name) / 2.0**64 + np.arange(count) / count) % 1.0
+        shape = (1, len(SERVICES), len(self.shifts))
+        self.phase = np.concatenate([self.phase, phase.reshape(shape)])
 
-    def plan(self, hours: slice) -> F64:
+    def plan(self, books: F64, hours: slice) -> F64:
         """Return officers on duty, shape (rows, services, hours)."""
         civil = self.calendar.hour[hours].astype(np.intp)
         day = self.calendar.day[hours].astype(np.intp)
         first = int(day.min()) - 1
         days = int(day.max()) - first + 1
-        expected = (self.books[:, :, None] * self.per_officer)[..., None]
+        expected = (books[self.rows][:, :, None] * self.per_officer)[..., None]
         phase = self.phase[..., None] + 1e-9
         day_number = np.arange(first, first + days + 1)
         whole = np.diff(np.floor(expected * day_number + phase), axis=-1)
@@ -162,6 +175,8 @@ class Rosters:
     Attributes:
         stations: The stations, position = station index.
         services: Services, position = service index.
+        visits: Officers of other countries at stations, position = visit index; grows as they
+            come, and keeps those that have left.
     """
 
     def __init__(
@@ -181,15 +196,24 @@ class Rosters:
         """
         self.stations = tuple(stations)
         self.services = SERVICES
+        self.visits: list[Visit] = []
         self._index = {s.target: i for i, s in enumerate(self.stations)}
         self._patterns = dict(patterns)
         self._clock = replace(clock, until=clock.until + timedelta(days=2))
         self._calendars: dict[str, Calendar] = {}
         self._groups: dict[tuple[str, str, str | None], _Group] = {}
         self._active: list[Posting] = []
-        self._books: dict[tuple[int, str, str, str | None], float] = {}
+        self._net: dict[tuple[str, str, int], float] = {}
+        # One row of the books a station or visit and span of hours; shape (rows, services).
+        self._books: F64 = np.zeros((0, len(SERVICES)))
+        self._row: dict[tuple[Visit, str | None], int] = {}
+        self._countries: list[str] = []
+        self._row_country: NDArray[np.intp] = np.empty(0, dtype=np.intp)
+        # Officers there should be, and which rows are a country's; (countries, ...).
+        self._expected: F64 = np.zeros((0, len(SERVICES)))
+        self._of_country: F64 = np.zeros((0, 0))
         for i, station in enumerate(self.stations):
-            self._group(i, None).row(i, station.target)
+            self._row_of(Visit(i, station.country, False), None)
         for posting in postings:
             self.begin(posting)
 
@@ -209,6 +233,31 @@ class Rosters:
                 pattern = pattern.model_copy(update={"shifts": (hours,), "weights": (1.0,)})
             self._groups[key] = _Group(pattern, self._calendar(where.zone))
         return self._groups[key]
+
+    def _row_of(self, who: Visit, hours: str | None) -> int:
+        """Return the row of the books of officers at a station, made if there is none."""
+        if (who, hours) not in self._row:
+            self._row[who, hours] = row = len(self._row)
+            where, visit = self.stations[who.station], -1
+            name = where.target
+            if who.country != where.country:
+                if who not in self.visits:
+                    self.visits.append(who)
+                visit = self.visits.index(who)
+                name = f"{where.target} {who.country}"
+            self._group(who.station, hours).add(row, who.station if visit < 0 else -1, visit, name)
+            code = self._country(who.country)
+            self._row_country = np.append(self._row_country, code)
+            self._books = np.concatenate([self._books, np.zeros((1, len(SERVICES)))])
+            countries = np.arange(len(self._countries))[:, None]
+            self._of_country = (self._row_country == countries).astype(float)
+        return self._row[who, hours]
+
+    def _country(self, country: str) -> int:
+        if country not in self._countries:
+            self._countries.append(country)
+            self._expected = np.concatenate([self._expected, np.zeros((1, len(SERVICES)))])
+        return self._countries.index(country)
 
     def begin(self, posting: Posting) -> None:
         """Put a posting's officers on the books of its target, or take them off if negative.
@@ -238,21 +287,29 @@ class Rosters:
             raise ModelError(f"measure {posting.measure!r}: {posting.service!r} is no service; "
                              f"use {', '.join(SERVICES)}")  # fmt: skip
         station = self._index[posting.target]
-        key = (station, posting.country, posting.service, posting.hours)
-        held = self._books.get(key, 0.0)
+        home = self.stations[station].country
+        row = self._row_of(
+            Visit(station, posting.country, posting.as_host and posting.country != home),
+            posting.hours,
+        )
+        service = SERVICES.index(posting.service)
+        held = float(self._books[row, service])
         if held + officers < -1e-9:
             raise ModelError(
                 f"measure {posting.measure!r} takes {-officers:g} {posting.service} officers of "
                 f"{posting.country} from {posting.target}, which has {held:g}"
             )
-        self._books[key] = held + officers
-        group = self._group(station, posting.hours)
-        row = group.row(station, posting.target)
-        service = SERVICES.index(posting.service)
-        group.books[row, service] = sum(
-            n for (s, _, v, h), n in self._books.items()
-            if (s, v, h) == (station, posting.service, posting.hours)
-        )  # fmt: skip
+        self._books[row, service] = held + officers
+        self._expect(posting.measure, posting.country, service, officers)
+
+    def _expect(self, measure: str, country: str, service: int, officers: float) -> None:
+        """Count the officers there should be: the base, and what a measure adds on the whole."""
+        key = (measure, country, service)
+        before = self._net.get(key, 0.0)
+        after = self._net[key] = before + officers
+        if measure != "":
+            before, after = max(before, 0.0), max(after, 0.0)
+        self._expected[self._country(country), service] += after - before
 
     def books(self, only: str | None = None) -> dict[tuple[str, str], float]:
         """Return officers on the books by (country, service), counted at the stations.
@@ -260,15 +317,25 @@ class Rosters:
         Args:
             only: One country; all if None.
         """
-        total: dict[tuple[str, str], float] = {}
-        for (_, country, service, _), officers in self._books.items():
-            if only is None or country == only:
-                key = (country, service)
-                total[key] = total.get(key, 0.0) + officers
-        return total
+        found = self._of_country @ self._books
+        posted = dict.fromkeys((country, service) for _, country, service in self._net)
+        return {
+            (country, SERVICES[service]): float(found[self._countries.index(country), service])
+            for country, service in posted
+            if only is None or country == only
+        }
+
+    def held(self, target: str, country: str, service: str) -> float:
+        """Return the officers of a country and service on the books of a target, any hours."""
+        station, j = self._index[target], SERVICES.index(service)
+        return sum(
+            float(self._books[row, j])
+            for (who, _), row in self._row.items()
+            if who.station == station and who.country == country
+        )
 
     def verify(self, country: str | None = None) -> None:
-        """Prove that no officer was made or lost, for one country or for all.
+        """Prove that no officer was made or lost, for one country or for all; every tick.
 
         The books must hold the base officers and those a measure adds; a measure that takes
         officers must post them somewhere.
@@ -276,25 +343,36 @@ class Rosters:
         Raises:
             ModelError: They do not; names country, service, expected and found.
         """
-        added: dict[tuple[str, str, str], float] = {}
-        for posting in self._active:
-            if country is None or posting.country == country:
-                key = (posting.measure, posting.country, posting.service)
-                added[key] = added.get(key, 0.0) + posting.officers
-        expected: dict[tuple[str, str], float] = {}
-        for (measure, of, service), officers in added.items():
-            net = officers if measure == "" else max(officers, 0.0)
-            expected[of, service] = expected.get((of, service), 0.0) + net
-        found = self.books(country)
-        for of, service in sorted(expected.keys() | found.keys()):
-            want, have = expected.get((of, service), 0.0), found.get((of, service), 0.0)
-            if abs(want - have) > 1e-6:
-                raise ModelError(f"officers of {of}, {service}: expected {want:g} on the books, "
-                                 f"found {have:g}")  # fmt: skip
+        found = self._of_country @ self._books
+        wrong = np.abs(found - self._expected) > 1e-6
+        if not wrong.any():
+            return
+        for i, j in np.argwhere(wrong):
+            if country is None or self._countries[i] == country:
+                raise ModelError(
+                    f"officers of {self._countries[i]}, {SERVICES[j]}: expected "
+                    f"{self._expected[i, j]:g} on the books, found {found[i, j]:g}"
+                )
 
     def plan(self, first_hour: int, hours: int) -> NDArray[np.int64]:
-        """Return officers on duty in each hour, shape (stations, services, hours)."""
+        """Return stations' own officers on duty by hour, shape (stations, services, hours)."""
+        return self.plan_all(first_hour, hours)[0]
+
+    def plan_all(self, first_hour: int, hours: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return who is on duty in each hour, the stations' own and the visitors.
+
+        Returns:
+            Own officers, shape (stations, services, hours); visitors, shape (visits, services,
+            hours).
+        """
         duty = np.zeros((len(self.stations), len(SERVICES), hours))
+        visiting = np.zeros((len(self.visits), len(SERVICES), hours))
         for group in self._groups.values():
-            duty[group.stations] += group.plan(slice(first_hour, first_hour + hours))
-        return np.rint(duty).astype(np.int64)
+            planned = group.plan(self._books, slice(first_hour, first_hour + hours))
+            own = group.visits < 0
+            if own.all():
+                duty[group.stations] += planned
+            else:
+                duty[group.stations[own]] += planned[own]
+                visiting[group.visits[~own]] += planned[~own]
+        return np.rint(duty).astype(np.int64), np.rint(visiting).astype(np.int64)

@@ -228,6 +228,11 @@ class Sectors:
             patrol = self.patrol_rate(units, self.night(hours))
             self.coverage.revise(hour, patrol, self.sensor_rate())
 
+    def units_in_race(self, hour: int) -> I64:
+        """Return units that may run to a detection from ``hour`` to the end of the plan."""
+        units = self.coverage.planned_units(hour)
+        return np.asarray(units + self.responders.helpers(hour, units.shape[1]))
+
     # Encounters ---------------------------------------------------------------------------
 
     def coverage_of(self, sector: I64, end: F64, stay: F64) -> F64:

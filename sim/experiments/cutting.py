@@ -485,6 +485,7 @@ class _Cut:
             "sector": {r.id for r in sectors}, "post": {r.id for r in posts},
             "place": self.inside, "leg": self.leg_ids, "border": {str(b) for b, _ in lines},
             "country": {r.country for r in screening},
+            "reserve": {r.id for r in s.reserves if r.country in countries},
         }  # fmt: skip
         lists: dict[str, Any] = {
             "countries": [c for c in s.countries if c.id in countries],
@@ -501,6 +502,7 @@ class _Cut:
             ],
             "centre_sites": [c for c in s.centre_sites if set(c.countries) <= countries],
             "agreements": [a for a in s.agreements if set(a.parties) <= countries],
+            "reserves": [r for r in s.reserves if r.country in countries],
             "observation_rules": rules,
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],

@@ -7,13 +7,18 @@ what makes it cooperation; ``null`` is the same measure without them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.scenario.measure_kinds import wrong
-from sim.scenario.measures import Change, Measure, register
+from sim.scenario.measure_kinds import Staffing, moved, require_asked, wrong
+from sim.scenario.measures import Change, Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.specs.agreements import PowerName
+from sim.scenario.specs.base import CountryCode
+from sim.scenario.specs.control import ServiceName
+
+#: Quantities that several measures may set at once: first parts of ``response.AAA`` and the like.
+COUNTED = frozenset({"response", "brings"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,89 @@ meeting: Ministers of the interior, at the bridge
     def null(self) -> Measure | None:
         """Return None: an agreement is cooperation through and through."""
         return None
+
+
+class _Sending(Measure):
+    """Officers of one or more countries sent to a post or sector, each taken from somewhere.
+
+    ``officers``: on the books, by country, at each target. ``taken_from``: the post, sector or
+    reserve that gives them up; nobody comes from nowhere. ``hours``: the span they serve in;
+    without it they join the target's own shifts. ``legal_base``: the agreement that gives them
+    powers at a partner's side; without it any agreement in force that gives them.
+    """
+
+    officers: OfficersByCountry = Field(min_length=1)
+    taken_from: dict[CountryCode, Target] = Field(min_length=1)
+    service: ServiceName = "border_police"
+    hours: str | None = None
+    legal_base: Target | None = None
+
+    @model_validator(mode="after")
+    def _everybody_comes_from_somewhere(self) -> Self:
+        require_asked(self.officers, self.taken_from)
+        for country in self.officers:
+            if country not in self.taken_from:
+                raise wrong(
+                    "missing-giver",
+                    f"the officers of {country} come from nowhere",
+                    f"Add `taken_from: {{{country}: ...}}`: a post, a sector or a reserve.",
+                )
+        return self
+
+    def postings(self) -> tuple[Posting, ...]:
+        """Return what each target gains and what the givers lose."""
+        return tuple(
+            posting
+            for target in self.at
+            for country, officers in self.officers.items()
+            for posting in moved(
+                self, target, country, self.service, officers.value,
+                self.taken_from.get(country), self.hours,
+            )
+        )  # fmt: skip
+
+    def null(self) -> Measure | None:
+        """Return the same officers at the same places, working like the host's own."""
+        return Staffing.model_validate(_common(self) | {"kind": "staffing", "as_host": True})
+
+
+def _common(measure: _Sending) -> dict[str, Any]:
+    """Return the keys that a measure shares with the staffing it would be without cooperation."""
+    kept = {"id", "name", "summary", "at", "until", "officers", "taken_from", "service", "hours",
+            "source", "status", "note"}  # fmt: skip
+    return {key: getattr(measure, key) for key in sorted(kept)} | {"from": measure.since}
+
+
+@register
+class JointPatrol(_Sending):
+    """Mixed patrols of two countries in a sector, and units of both sides that run together.
+
+    The partner's officers patrol where an agreement in force gives ``joint_patrol``. Where it
+    gives ``cross_border_response`` too, free units of the partner's own sector across the line
+    may run to detections here, and units from here to theirs, in the hours in which the
+    partner's officers are on duty in the mixed patrol; else the race ends at the line.
+    """
+
+    kind: Literal["joint_patrol"] = "joint_patrol"
+
+    targets: ClassVar[tuple[str, ...]] = ("sector",)
+    cooperation_keys: ClassVar[tuple[str, ...]] = ("legal_base",)
+    example: ClassVar[str] = """\
+id: meadow_patrols
+kind: joint_patrol
+at: sector:AAA-BBB/meadows
+from: 2020-04-01
+until: 2020-05-01
+officers: {BBB: 12, AAA: 8}
+taken_from: {BBB: post:bridge, AAA: reserve:avaland_police}
+hours: "18:00-06:00"
+legal_base: agreement:avaland_belmark_patrols
+"""
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return with whom units run together in each sector."""
+        return tuple(
+            self._change(target, f"response.{country}", True)
+            for target in self.at
+            for country in self.officers
+        )

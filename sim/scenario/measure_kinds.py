@@ -186,7 +186,9 @@ class Staffing(Measure):
 
     ``officers``: on the books, by country, at each target. ``taken_from``: the post or sector
     that gives a country's officers up. ``hours``: the span they serve in; without it they join
-    the target's own shifts.
+    the target's own shifts. Officers are of the country that runs the target. ``as_host``: what
+    the matched null of a cooperation measure says: officers of other countries work there like
+    the host's own, whatever is agreed.
     """
 
     kind: Literal["staffing"] = "staffing"
@@ -194,6 +196,7 @@ class Staffing(Measure):
     taken_from: dict[CountryCode, Target] = Field(default_factory=dict)
     service: ServiceName = "border_police"
     hours: str | None = None
+    as_host: bool = False
 
     targets: ClassVar[tuple[str, ...]] = ("post", "sector")
     example: ClassVar[str] = """\
@@ -209,13 +212,7 @@ hours: "18:00-06:00"
 
     @model_validator(mode="after")
     def _countries(self) -> Self:
-        for country in self.taken_from:
-            if country not in self.officers:
-                raise wrong(
-                    "unknown-reference",
-                    f"officers of {country} are taken but not asked",
-                    f"Add `officers: {{{country}: ...}}`.",
-                )
+        require_asked(self.officers, self.taken_from)
         return self
 
     def postings(self) -> tuple[Posting, ...]:
@@ -223,15 +220,47 @@ hours: "18:00-06:00"
         made = []
         for target in self.at:
             for country, officers in self.officers.items():
-                made.append(self._posting(target, country, officers.value, self.hours))
-                if giver := self.taken_from.get(country):
-                    made.append(self._posting(giver, country, -officers.value, None))
+                made += moved(
+                    self, target, country, self.service, officers.value,
+                    self.taken_from.get(country), self.hours, self.as_host,
+                )  # fmt: skip
         return tuple(made)
 
-    def _posting(self, target: str, country: str, officers: float, hours: str | None) -> Posting:
+
+def require_asked(officers: Iterable[str], taken_from: Iterable[str]) -> None:
+    """Refuse givers of countries whose officers nobody asks for."""
+    asked = set(officers)
+    for country in taken_from:
+        if country not in asked:
+            raise wrong(
+                "unknown-reference",
+                f"officers of {country} are taken but not asked",
+                f"Add `officers: {{{country}: ...}}`.",
+            )
+
+
+def moved(
+    measure: Measure,
+    target: str,
+    country: str,
+    service: str,
+    officers: float,
+    giver: str | None,
+    hours: str | None,
+    as_host: bool = False,
+) -> list[Posting]:
+    """Return what a target gains, and what the giver loses, as postings of a measure."""
+
+    def posting(where: str, number: float, span: str | None, like_own: bool) -> Posting:
         return Posting(
-            self.id, target, country, self.service, officers, self.since, self.until, hours
-        )
+            measure.id, where, country, service, number, measure.since, measure.until, span,
+            like_own,
+        )  # fmt: skip
+
+    made = [posting(target, officers, hours, as_host)]
+    if giver is not None:
+        made.append(posting(giver, -officers, None, False))
+    return made
 
 
 @register

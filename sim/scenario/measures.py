@@ -40,7 +40,10 @@ class Posting:
     """Officers on the books of a country and service, posted at a target for a time.
 
     ``officers`` is negative where a measure takes officers away from a post or sector.
-    ``hours`` is a civil-time span they serve in; None = the target's own shift pattern.
+    ``hours`` is a civil-time span they serve in; None = the target's own shift pattern. Officers
+    of another country than the target's are visitors: what they may do there is what an agreement
+    in force lends them, unless ``as_host``: then they work like the host's own, as in the matched
+    null of a measure.
     """
 
     measure: str
@@ -51,6 +54,7 @@ class Posting:
     since: date
     until: date | None
     hours: str | None = None
+    as_host: bool = False
 
 
 class Measure(Row):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sim.model import BorderModel
 from sim.movement.crowd import HELD, MOVING, NOT_YET
 from sim.scenario.measure_kinds import QUANTITIES
 from sim.scenario.measures import Measure, kinds
+from sim.scenario.specs.control import Reserve
 from sim.scenario.specs.scenario import Scenario
 from sim.world import World
 from tests.model_runs import finished, measure, table, under
@@ -483,6 +485,10 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "interview": st.floats(0.1, 9), "false_share": SHARE, "registered_share": SHARE,
         "referral_share": SHARE,
     }) | st.fixed_dictionaries({"at": st.just("border:AAA-BBB"), "monitoring": SHARE}),
+    "joint_patrol": st.fixed_dictionaries({
+        "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 1}),
+        "taken_from": st.just({"BBB": "post:bridge", "AAA": "reserve:avaland"}),
+    }),
     "agreement": st.fixed_dictionaries({
         "at": st.just(["country:AAA", "country:BBB"]),
         "powers": st.lists(st.sampled_from(POWERS), min_size=1, unique=True),
@@ -491,6 +497,15 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         lambda at: st.fixed_dictionaries({"at": st.just(at), **CONDITIONS[at]})
     ),
 }  # fmt: skip
+
+
+@cache
+def with_partner() -> Scenario:
+    """Return the small world with a reserve of officers across the border."""
+    reserve = Reserve.model_validate(
+        {"id": "avaland", "country": "AAA", "officers": {"border_police": 50}}
+    )
+    return base().model_copy(update={"reserves": (reserve,)})
 
 
 @st.composite
@@ -508,7 +523,7 @@ def catalogue(draw: st.DrawFn) -> list[Measure]:
 @given(catalogue())
 @settings(max_examples=30, deadline=None)
 def test_no_measure_raises_the_rate_of_returns_outside_procedure(drawn: list[Measure]) -> None:
-    world = BorderModel(under(base(), *drawn)).world
+    world = BorderModel(under(with_partner(), *drawn)).world
     highest = np.array([a.outside_share.value for a in base().aftermath] * 2)
     # What is in force from the first day is in force already: it may only have lowered the rate.
     assert (outside(world) <= highest).all()

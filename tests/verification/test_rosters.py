@@ -110,7 +110,7 @@ def test_the_night_shift_follows_the_clock_on_the_wall(evening: date, hours: int
 def test_a_posting_with_hours_serves_only_its_span() -> None:
     clock = Clock(date(2018, 9, 1), date(2018, 10, 1), ZONE)
     roster = rosters(clock)
-    roster.begin(base("sector:hills", 84.0, "MNE", measure="nights", hours="20:00-04:00"))
+    roster.begin(base("sector:hills", 84.0, measure="nights", hours="20:00-04:00"))
     duty = roster.plan(0, clock.hours)[1, POLICE]
     on = np.flatnonzero(duty.reshape(-1, 24).sum(axis=0))
     assert on.tolist() == [0, 1, 2, 3, 20, 21, 22, 23]

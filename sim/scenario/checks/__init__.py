@@ -69,7 +69,10 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.lanes_exist,
     measures.screened_countries,
     measures.equipment_has_widths,
+    measures.own_officers,
     measures.enough_officers,
+    cooperation.legal_bases,
+    cooperation.visitors_have_powers,
 )
 
 #: Asked of a plan looked at alone.

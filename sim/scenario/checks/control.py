@@ -52,7 +52,7 @@ def _is_duty(subject: Subject, path: Path) -> bool:
     if path[0] == "shift_patterns":
         return True
     return any(
-        name == path[0] and measure.id == path[1] and measure.kind == "staffing"
+        name == path[0] and measure.id == path[1] and hasattr(measure, "officers")
         for name, measure in subject.measures()
     )
 
@@ -251,7 +251,7 @@ def screening_rows(subject: Subject) -> Iterator[Problem]:
 def officers_have_powers(subject: Subject) -> Iterator[Problem]:
     """Ask whether each service posted somewhere may do the task of the place."""
     s = subject.scenario
-    may = {(power.service, power.task) for power in s.powers}
+    may = {(power.service, power.task) for power in s.powers if power.lent_by is None}
     for name, rows, task in (("sectors", s.sectors, "patrol"), ("posts", s.posts, "post")):
         for row in rows:
             for service in row.officers:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
+from sim.scenario.cooperation_kinds import AgreementMeasure
+from sim.scenario.lent_powers import TASKS, lending
+from sim.scenario.names import nearest
+from sim.scenario.specs.agreements import Agreement
+from sim.scenario.specs.control import Post
 
 
 def agreements_work(subject: Subject) -> Iterator[Problem]:
@@ -37,3 +43,108 @@ def agreement_names(subject: Subject) -> Iterator[Problem]:
                 f"agreements.{measure.id} has this id",
                 "Give the measure another id.",
             )
+
+
+def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
+    """Ask whether officers sent to a partner's side may work there: service, agreement, task."""
+    s = subject.scenario
+    if not (subject.complete("agreements") and subject.complete("powers")):
+        return
+    if not subject.sound("start", "until"):
+        return
+    agreed = _agreed(subject)
+    for name, measure in subject.measures():
+        told: set[tuple[str, str, str]] = set()
+        for posting in measure.postings():
+            kind, _, place = posting.target.partition(":")
+            station = subject.station(kind, place)
+            if station is None or posting.officers <= 0 or posting.as_host:
+                continue
+            if station.country == posting.country or kind not in TASKS:
+                continue
+            key = (posting.country, station.country, posting.service)
+            airport = isinstance(station, Post) and station.kind == "airport"
+            lenders = lending(s.powers, posting.service, TASKS[kind], airport)
+            named = str(getattr(measure, "legal_base", None) or "").partition(":")[2]
+            spans = [
+                (a.since or date.min, a.until or date.max)
+                for a in agreed
+                if {posting.country, station.country} <= set(a.parties)
+                and set(a.powers) & set(lenders)
+                and named in ("", a.id)
+            ]
+            since = max(measure.since, s.start)
+            gap = _gap(spans, since, min(measure.until or s.until, s.until))
+            if gap is not None and key not in told:
+                told.add(key)
+                yield _no_power(subject, (name, measure.id), key, TASKS[kind], lenders, named, gap)
+
+
+def _no_power(
+    subject: Subject,
+    at: tuple[str, str],
+    who: tuple[str, str, str],
+    task: str,
+    lenders: Sequence[str],
+    named: str,
+    day: date,
+) -> Problem:
+    home, host, service = who
+    if not lenders:
+        return subject.problem(
+            "no-power", (*at, "officers", home),
+            f"{service} of {home} can have no power for the task `{task}` in {host}",
+            "Send another service, or add a row to `powers` that says which agreement lends it.",
+        )  # fmt: skip
+    what = " or ".join(f"`{power}`" for power in lenders)
+    key = "legal_base" if named else "officers"
+    which = f"agreement {named}" if named else "no agreement in force"
+    gives = "does not give" if named else "gives"
+    return subject.problem(
+        "no-agreement", (*at, key) if named else (*at, key, home),
+        f"{which} {gives} {service} of {home} the task `{task}` in {host} on {day}",
+        f"Name an agreement of {home} and {host} in force that gives {what}, or add one by a "
+        "measure of kind `agreement`.",
+    )  # fmt: skip
+
+
+def legal_bases(subject: Subject) -> Iterator[Problem]:
+    """Ask whether each legal base is an agreement of the list or of a measure."""
+    known = {agreement.id for agreement in _agreed(subject)}
+    for name, measure in subject.measures():
+        base = getattr(measure, "legal_base", None)
+        if base is None or not subject.complete("agreements"):
+            continue
+        kind, _, which = base.partition(":")
+        path = (name, measure.id, "legal_base")
+        if kind != "agreement":
+            yield subject.problem(
+                "wrong-target", path, f"a {kind} is no legal base", "Name `agreement:ID`."
+            )
+        elif which not in known:
+            yield subject.problem(
+                "unknown-agreement", path, f"no agreement {which!r}",
+                nearest(which, known, "agreement"),
+            )  # fmt: skip
+
+
+def _agreed(subject: Subject) -> list[Agreement]:
+    """Return listed agreements and those that measures bring into force."""
+    brought = [
+        Agreement.model_validate({
+            "id": m.id, "parties": m.parties, "powers": m.powers, "from": m.since,
+            "until": m.until,
+        })
+        for _, m in subject.measures()
+        if isinstance(m, AgreementMeasure)
+    ]  # fmt: skip
+    return [*subject.scenario.agreements, *brought]
+
+
+def _gap(spans: Sequence[tuple[date, date]], since: date, until: date) -> date | None:
+    """Return the first day from ``since`` before ``until`` that no span covers."""
+    day = since
+    for begin, end in sorted(spans):
+        if begin <= day < end:
+            day = end
+    return day if day < until else None

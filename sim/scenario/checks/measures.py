@@ -9,8 +9,11 @@ from datetime import date
 from sim.errors import Problem
 from sim.scenario.checks.references import SINGULAR
 from sim.scenario.checks.subject import Subject
+from sim.scenario.cooperation_kinds import COUNTED
+from sim.scenario.measure_kinds import Staffing
 from sim.scenario.measures import Change, Measure, Posting
 from sim.scenario.names import nearest
+from sim.scenario.specs.control import Sector
 
 #: Lists in which the targets of a type stand.
 TARGET_LISTS = {name.replace("-", "_"): key for key, name in SINGULAR.items()}
@@ -110,6 +113,8 @@ def overlapping(subject: Subject) -> Iterator[Problem]:
     seen: dict[tuple[str, str], list[tuple[str, Change]]] = defaultdict(list)
     for name, measure in subject.measures():
         for change in measure.changes():
+            if change.quantity.partition(".")[0] in COUNTED:
+                continue  # it holds while any measure says so
             key = (change.target, change.quantity)
             for other_name, other in seen[key]:
                 if _overlap(change, other) and (other_name, other.measure) != (name, measure.id):
@@ -195,17 +200,17 @@ def givers(subject: Subject) -> Iterator[Problem]:
         for country, giver in getattr(measure, "taken_from", {}).items():
             path = (name, measure.id, "taken_from", country)
             kind, _, target = giver.partition(":")
-            if kind not in ("post", "sector"):
+            if kind not in ("post", "sector", "reserve"):
                 yield subject.problem(
                     "wrong-target",
                     path,
                     f"officers cannot be taken from a {kind}",
-                    "Name a post or a sector.",
+                    "Name a post, a sector or a reserve.",
                 )
                 continue
             target = target.rpartition("/")[2]
             yield from _exists(subject, path, f"{kind}:{target}")
-            row = (subject.posts if kind == "post" else subject.sectors).get(target)
+            row = subject.station(kind, target)
             if row is not None and row.country != country:
                 yield subject.problem(
                     "wrong-country",
@@ -213,6 +218,25 @@ def givers(subject: Subject) -> Iterator[Problem]:
                     f"{target} is run by {row.country}",
                     f"Name a post or sector of {country}.",
                 )
+
+
+def own_officers(subject: Subject) -> Iterator[Problem]:
+    """Ask whether staffing posts officers of the country that runs the post or sector."""
+    for name, measure in subject.measures():
+        if not isinstance(measure, Staffing) or measure.as_host:
+            continue
+        for target in measure.at:
+            kind, _, place = target.partition(":")
+            row = subject.station(kind, place)
+            for country in measure.officers:
+                if row is not None and row.country != country:
+                    yield subject.problem(
+                        "wrong-country",
+                        (name, measure.id, "officers", country),
+                        f"{place} is run by {row.country}",
+                        "Officers of another country come by `officer_exchange`, `joint_patrol` "
+                        "or `joint_operation`.",
+                    )
 
 
 def enough_officers(subject: Subject) -> Iterator[Problem]:
@@ -244,9 +268,11 @@ def enough_officers(subject: Subject) -> Iterator[Problem]:
 
 def _books(subject: Subject, target: str, country: str, service: str) -> float | None:
     kind, _, name = target.partition(":")
-    row = (subject.posts if kind == "post" else subject.sectors).get(name)
+    row = subject.station(kind, name)
     if row is None or row.country != country:
         return None
+    if isinstance(row, Sector) and not row.officers and row.stopped_share is not None:
+        return None  # solved from the share; the engine knows how many
     officers = {str(key): value for key, value in row.officers.items()}
     return officers[service].value if service in officers else 0.0
 

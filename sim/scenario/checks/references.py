@@ -26,6 +26,7 @@ SINGULAR = {
     "networks": "network",
     "centre_sites": "centre",
     "agreements": "agreement",
+    "reserves": "reserve",
 }
 
 
@@ -59,6 +60,7 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("other_crime.*.post", "posts"),
     ("other_crime.*.sector", "sectors"),
     ("agreements.*.parties.*", "countries"),
+    ("reserves.*.country", "countries"),
     ("observation_rules.*.country", "countries"),
 )
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sim.errors import Problem
 from sim.scenario.measures import Measure
-from sim.scenario.specs.control import Post, Sector
+from sim.scenario.specs.control import Post, Reserve, Sector
 from sim.scenario.specs.geography import Leg, Place
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Path
@@ -70,6 +70,20 @@ class Subject:
     def posts(self) -> dict[str, Post]:
         """Sound posts by id."""
         return {row.id: row for row in self.scenario.posts}
+
+    @cached_property
+    def reserves(self) -> dict[str, Reserve]:
+        """Sound reserves by id."""
+        return {row.id: row for row in self.scenario.reserves}
+
+    def station(self, kind: str, name: str) -> Post | Sector | Reserve | None:
+        """Return the sound post, sector or reserve of this name, None for another kind."""
+        found: dict[str, Post | Sector | Reserve | None] = {
+            "post": self.posts.get(name),
+            "sector": self.sectors.get(name),
+            "reserve": self.reserves.get(name),
+        }
+        return found.get(kind)
 
     def measures(self) -> Iterator[tuple[str, Measure]]:
         """Yield the measures in force with the list each stands in."""

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from sim.scenario.quantities import Quantity
+from sim.scenario.specs.agreements import PowerName
 from sim.scenario.specs.base import (
     Border,
     Count,
@@ -30,6 +31,8 @@ from sim.scenario.specs.base import (
 from sim.scenario.specs.geography import Mode
 
 ServiceName = Literal["border_police", "customs", "criminal_police", "airport_police", "army"]
+#: What a power is for: patrol a sector, work at a post, open loads, run over the line.
+Task = Literal["patrol", "post", "open_load", "respond"]
 Terrain = Literal["plain", "hills", "mountain", "forest", "river", "urban"]
 #: How a post is used irregularly; positions are the codes of legs and inspections.
 USES = ("hidden", "forged", "claim")
@@ -52,15 +55,26 @@ class ShiftPattern(Row):
 
 
 class Power(Row):
-    """A task a service may do of its own right.
+    """A task a service may do: patrol the green border, work at a post, open a load there, run.
 
-    Patrol the green border, work at a post, open a load there.
-
-    Officers of a service without the power stand there without effect (MODEL 5a).
+    Without ``lent_by`` of its own right, in its own country. With it at a partner's side, while
+    an agreement that gives this power is in force between the two (MODEL 5a, 9). Officers of a
+    service without the power stand there without effect.
     """
 
     service: ServiceName
-    task: Literal["patrol", "post", "open_load"]
+    task: Task
+    lent_by: PowerName | None = None
+
+
+class Reserve(Row):
+    """Officers of a country who serve elsewhere than at the scenario's posts and sectors.
+
+    Measures may send them; they are on the books, and nobody can send more than there are.
+    """
+
+    country: CountryCode
+    officers: dict[ServiceName, Officers] = Field(min_length=1)
 
 
 class Sector(Row):

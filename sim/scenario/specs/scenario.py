@@ -19,6 +19,7 @@ from sim.scenario.specs.control import (
     HitRate,
     Post,
     Power,
+    Reserve,
     Screening,
     Sector,
     ShiftPattern,
@@ -100,6 +101,7 @@ class Scenario(Spec):
     centre_sites: tuple[CentreSite, ...] = ()
     other_crime: tuple[ContrabandFlow, ...] = ()
     agreements: tuple[Agreement, ...] = ()
+    reserves: tuple[Reserve, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()
     fitted_sets: tuple[FittedSet, ...] = ()
