@@ -134,7 +134,8 @@ def test_nobody_can_send_more_officers_than_there_are(tmp_path: Path, world: Sce
         update={"officers": {}, "stopped_share": world.screening[0].identify_share}
     )
     guessed = world.model_copy(update={"sectors": (solved, world.sectors[1])})
-    away = patrol(at="sector:fields", officers={"BBB": 9000}, taken_from={"BBB": "sector:meadows"})
+    away = measure("joint_patrol", FROM, UNTIL, at="sector:fields", officers={"BBB": 9000},
+                   taken_from={"BBB": "sector:meadows"})  # fmt: skip
     with pytest.raises(ModelError, match=r"sector:meadows has \d+\.\d border_police officers of"):
         BorderModel(under(guessed, away))
 

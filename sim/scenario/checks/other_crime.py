@@ -55,7 +55,9 @@ def _at_post(subject: Subject, flow: ContrabandFlow) -> Iterator[Problem]:
             f"no method of {post.id} has a hit rate for {flow.goods!r}",
             "Add the row to `hit_rates`, or a method to the post.",
         )
-    may = {power.service for power in s.powers if power.task == "open_load"}
+    may = {
+        power.service for power in s.powers if power.task == "open_load" and power.lent_by is None
+    }
     if subject.complete("powers") and not may & set(post.officers):
         yield subject.problem(
             "no-power",
