@@ -136,7 +136,14 @@ class MeasuresInForce:
             turns.append(_Turn(end, False, order, item))
         return turns
 
-    def add(self, measure: Measure, begin_hour: int, end_hour: int | None = None) -> Held:
+    def add(
+        self,
+        measure: Measure,
+        begin_hour: int,
+        end_hour: int | None = None,
+        *,
+        over: bool = False,
+    ) -> Held:
         """Let one more measure begin during the run; it reverts at its end.
 
         It meets the checks of a plan's measures, beside those in force in the same hours. Its own
@@ -146,6 +153,8 @@ class MeasuresInForce:
             measure: The measure.
             begin_hour: First hour it is in force, not before the hour reached.
             end_hour: First hour it is over; None lasts to the end of the run.
+            over: It may set what another measure holds, as the weather does: until its end it is
+                the last word.
 
         Raises:
             InputError: It cannot be carried out; says why.
@@ -155,6 +164,8 @@ class MeasuresInForce:
         problems = self._wrong_hours(measure, begin_hour, end) or self.problems(
             measure, begin_hour, end
         )
+        if over:
+            problems = [p for p in problems if p.rule != "overlapping-measures"]
         if problems:
             raise InputError(dict.fromkeys(problems))
         items: list[Change | Posting] = [*measure.changes(), *measure.postings()]

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Literal
 
 import mesa
@@ -111,6 +112,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             self.phase_seconds[name] += clock() - begin
         self.now = min(self.now + self.clock.window, self.clock.hours)
 
+    def narrow(self) -> None:
+        """Let a window be an hour from now on, whatever the scenario's is."""
+        self.clock = self.world.clock = replace(self.clock, window=1)
+        self.world.drop_plans()
+
     def run(self, on_window: Callable[[int], None] | None = None) -> Recorder:
         """Run to the end and return the recorder with every table written.
 
@@ -156,6 +162,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def _passages(self) -> None:
         world = self.world
+        world.admit_late(self.now, self._hours())
         rows = world.calendar.pop(self.now, self._hours())
         self._touched = rows
         self._free = None

@@ -210,7 +210,10 @@ class Passage:
 
     def _enter(self, parties: Batch) -> list[Batch]:
         crowd = self._crowd
-        crowd.present = max(crowd.present, int(parties.rows.max()) + 1)
+        # Rows added during the run lie behind the planned ones and are in use at once.
+        laid_out = parties.rows[parties.rows < crowd.planned]
+        if len(laid_out):
+            crowd.present = max(crowd.present, int(laid_out.max()) + 1)
         open_ = self._around.arrivals_open[crowd.node[parties.rows]]
         if not open_.all():
             barred = parties.rows[~open_]

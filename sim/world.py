@@ -45,10 +45,21 @@ from sim.levers import (
     PostLever,
     SectorLever,
 )
-from sim.movement.arrivals import lay_out
+from sim.movement.arrivals import lay_out, lay_out_late
 from sim.movement.calendar import DueCalendar
 from sim.movement.choice import ChoiceParameters, Offers, RouteChoice, Terms
-from sim.movement.crowd import HELD, MOVING, QUEUED, RECEPTION, STATES, WAITING, Books
+from sim.movement.crowd import (
+    HELD,
+    MOVING,
+    NEVER,
+    NOT_YET,
+    QUEUED,
+    RECEPTION,
+    STATES,
+    WAITING,
+    Books,
+    Crowd,
+)
 from sim.movement.knowledge import Awareness, Beliefs
 from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
@@ -237,6 +248,7 @@ class World:
             self.clock, self.draws,
         )  # fmt: skip
         self.books = Books(self.crowd)
+        self._late: list[Crowd] = []
         self.calendar = DueCalendar(self.crowd)
         self.networks = Networks(
             scenario.networks if self.switches.smugglers != "off" else (),
@@ -460,6 +472,39 @@ class World:
                 guests = self.visitor_powers.able(visits, visiting, task, hour)
                 working[task] = working[task] + guests[rows]
         return working, visiting
+
+    # What nobody planned -------------------------------------------------------------------
+
+    def add_arrivals(
+        self, series: str, place: str, persons: int, mix: str, begin: int, end: float
+    ) -> None:
+        """Let more parties arrive, spread evenly over hours to come.
+
+        Args:
+            series: Name of their own series, not used before; it keys them.
+            place: Id of the place where they enter.
+            persons: Persons in all.
+            mix: Id of the mix of profiles.
+            begin: First hour, not before the one reached.
+            end: Hour before which they have arrived.
+        """
+        shares = next(m for m in self.scenario.mixes if m.id == mix)
+        late = lay_out_late(
+            self.scenario.profiles, shares, series, persons, self.place_index[place], begin, end,
+            self.draws,
+        )  # fmt: skip
+        self._late.append(late)
+
+    def admit_late(self, hour: int, hours: int) -> None:
+        """Put the added parties whose hour has come among those due in a window."""
+        for late in self._late:
+            coming = np.flatnonzero((late.state == NOT_YET) & (late.due < hour + hours))
+            if len(coming):
+                due = np.maximum(late.due[coming], hour)
+                late.due[coming] = NEVER
+                rows = self.crowd.join(late, coming)
+                self.crowd.due[rows] = due
+                self.calendar.schedule(rows, due)
 
     # What the tick asks for ----------------------------------------------------------------
 

@@ -96,6 +96,7 @@ class Posts:
         self._tried = np.zeros(len(rows), dtype=np.int64)
         self._found = np.zeros(len(rows), dtype=np.int64)
         self._refused = np.zeros(len(rows), dtype=np.int64)
+        self._closed = np.zeros((2, len(rows)), dtype=np.int64)
         self._day: list[tuple[F64, F64, F64]] = []
         self._waits: F64 = np.zeros(len(rows))
         self._queue: F64 = np.zeros(len(rows))
@@ -367,6 +368,10 @@ class Posts:
         np.add.at(self._refused, rows[refused], persons[refused].astype(np.int64))
         return outcome
 
+    def persons_so_far(self) -> NDArray[np.int64]:
+        """Return persons who tried an irregular use, and those found, since the start, (2, rows)."""
+        return np.asarray(self._closed + np.array((self._tried, self._found)))
+
     def found_share(
         self, post: NDArray[Any], use: NDArray[Any], stream: NDArray[Any] | int = 0
     ) -> F64:
@@ -406,6 +411,7 @@ class Posts:
             "false_alerts": units * self._share,
         }
         self._day = []
+        self._closed += (self._tried, self._found)
         self._tried, self._found, self._refused = (
             np.zeros_like(self._tried),
             np.zeros_like(self._found),

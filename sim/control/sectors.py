@@ -110,6 +110,7 @@ class Sectors:
         ).reshape(len(_STREAMS), count)
         self._persons = np.zeros(len(OUTCOMES) * count, dtype=np.int64)
         self._interceptions = np.zeros(count, dtype=np.int64)
+        self._closed = np.zeros((len(OUTCOMES), count), dtype=np.int64)
         self._counted_from: int | None = None
         self._tabulate_sweep(units=8)
 
@@ -341,6 +342,10 @@ class Sectors:
             "units_busy": float(self.units.busy(self.coverage.end - 1.0)[sector]),
         }
 
+    def persons_so_far(self) -> NDArray[np.int64]:
+        """Return persons by outcome since the start, shape ``(outcomes, sectors)``."""
+        return np.asarray(self._closed + self._persons.reshape(self._closed.shape))
+
     def daily(self, until: int | None = None) -> dict[str, NDArray[Any]]:
         """Return the columns of table ``sectors``, but ``day``, since the last call, and reset.
 
@@ -357,6 +362,7 @@ class Sectors:
             "interceptions": self._interceptions.copy(),
         }
         columns |= dict(zip(OUTCOMES, by_outcome, strict=True))
+        self._closed += by_outcome
         self._persons[:] = 0
         self._interceptions[:] = 0
         self._counted_from = stop

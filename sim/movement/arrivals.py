@@ -80,6 +80,35 @@ def lay_out(
     return _fill(blocks, profiles, draws)
 
 
+def lay_out_late(
+    profiles: Sequence[Profile],
+    mix: Mix,
+    series: str,
+    persons: int,
+    place: int,
+    begin: int,
+    end: float,
+    draws: Draws,
+) -> Crowd:
+    """Return parties that nobody planned, rows in order of their hour.
+
+    Args:
+        profiles: The scenario's profiles.
+        mix: Shares of profiles.
+        series: Name of their own series; it keys them, so that nobody else's draws change.
+        persons: Persons in all.
+        place: Where they enter.
+        begin: First hour of entering.
+        end: Hour before which they have entered; they are spread evenly.
+        draws: The run's draws.
+    """
+    weights = _mix_weights(mix, profiles)
+    keys, sizes, profile = _parties(series, persons, weights, profiles, draws)
+    at = draws.uniform(draws.event_base(keys, np.zeros(len(keys))), salt("arrival hour"))
+    hour = np.floor(begin + at * (end - begin)).astype(np.int32)
+    return _fill([_Block(keys, sizes, profile, hour, place, False, 0.0)], profiles, draws)
+
+
 def _mix_weights(mix: Mix, profiles: Sequence[Profile]) -> NDArray[np.float64]:
     weights = np.array([mix.shares.get(p.id, 0.0) for p in profiles])
     return np.asarray(np.cumsum(weights / weights.sum()))

@@ -165,6 +165,21 @@ class Crowd:
         self.size += n
         return new
 
+    def join(self, other: Crowd, rows: Rows) -> Rows:
+        """Add parties of another crowd behind the rows in use; return their rows here.
+
+        They enter in the window in which they are added, or conservation would miss them.
+        """
+        n = len(rows)
+        new = np.arange(self.size, self.size + n, dtype=np.intp)
+        if self.size + n > len(self.key):
+            self._grow(self.size + n)
+        for name in _DTYPES:
+            getattr(self, name)[new] = getattr(other, name)[rows]
+        self.root[new] = new
+        self.size += n
+        return new
+
     def _grow(self, needed: int) -> None:
         used = len(self.key)
         for name, column in _columns(max(needed, used + used // 8)).items():

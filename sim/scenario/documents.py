@@ -86,16 +86,44 @@ def read_document(found: Found) -> Document | tuple[Problem, ...]:
     return _Layout(found, headers[0], node, problems).document
 
 
+def lay_out(
+    found: Found,
+    kind: str,
+    node: Node,
+    problems: tuple[Problem, ...],
+    shape: Shape,
+    keys: tuple[str, ...],
+) -> Document:
+    """Return a document of another kind than those of a scenario, laid out the same way.
+
+    Args:
+        found: Its file.
+        kind: Key of its header.
+        node: What stands in it.
+        problems: Mistakes found while reading the text.
+        shape: Keys it may have.
+        keys: Keys about the document itself, no values: the header and ``provenance``.
+    """
+    return _Layout(found, kind, node, problems, shape, keys).document
+
+
 class _Layout:
     """Lays the nodes of one document out as a tree."""
 
     def __init__(
-        self, found: Found, kind: DocumentKind, node: Node, problems: tuple[Problem, ...]
+        self,
+        found: Found,
+        kind: str,
+        node: Node,
+        problems: tuple[Problem, ...],
+        shape: Shape | None = None,
+        keys: tuple[str, ...] = DOCUMENT_KEYS,
     ) -> None:
         header = node.value[kind]
         name = header.value if isinstance(header.value, str) else ""
         sound = _ID.fullmatch(name) is not None
-        self.document = Document(kind, name if sound else "unnamed", found, problems=[*problems])
+        as_kind: Any = kind
+        self.document = Document(as_kind, name if sound else "unnamed", found, problems=[*problems])
         self.file = found.name
         if not sound:
             self.note(
@@ -109,16 +137,18 @@ class _Layout:
         self.source, self.status = self.provenance(node.value.get("provenance"))
         root = Mark(self.file, header.line, self.source, self.status, self.file)
         self.document.tree.marks[()] = root
-        self.document_keys(node)
-        shape = shape_of(Scenario)
-        if "tables" in node.value:
+        foreign = shape is not None
+        shape = shape or shape_of(Scenario)
+        if not foreign:
+            self.document_keys(node)
+        if "tables" in node.value and not foreign:
             self.tables(node.value["tables"], shape)
         values = self.document.tree.values
         for key, child in node.value.items():
-            if key in DOCUMENT_KEYS:
+            if key in keys:
                 continue
             if key not in shape.fields:
-                valid = [*shape.fields, *DOCUMENT_KEYS]
+                valid = [*shape.fields, *keys]
                 self.note(
                     "unknown-key",
                     child.line,
@@ -138,12 +168,12 @@ class _Layout:
                 values[key] = laid
             else:
                 self.document.tree.excused.add((key,))
-        if isinstance(values.get("map"), str):
+        if isinstance(values.get("map"), str) and not foreign:
             self.map(values["map"], node.value["map"].line)
         if kind == "scenario":
             values["scenario"] = self.document.id
-        elif kind == "plan":
-            values["plan"] = self.document.id
+        elif kind == "plan" or foreign:
+            values[kind] = self.document.id
 
     def note(self, rule: str, line: int, key: str, value: Any, message: str, remedy: str) -> None:
         problem = Problem(rule, message, remedy, self.file, line, key, shown(value))

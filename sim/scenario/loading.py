@@ -334,15 +334,16 @@ def shipped_runs_of(name: str) -> tuple[str, ...]:
 
 def from_text(text: Mapping[str, Any]) -> Scenario:
     """Return the scenario of a resolved text, as ``Scenario.as_text`` wrote it into a manifest."""
-    values = _with_quantities(text)
+    values = with_quantities(text)
     for name in ("history", "measures"):
         values[name] = tuple(kinds()[row["kind"]].model_validate(row) for row in values[name])
     return Scenario.model_validate(values)
 
 
-def _with_quantities(value: Any) -> Any:
+def with_quantities(value: Any) -> Any:
+    """Return plain data as written by pydantic, its quantities made again."""
     if isinstance(value, Mapping):
         if value.keys() == Quantity.__dataclass_fields__.keys():
             return Quantity(**value)
-        return {key: _with_quantities(inner) for key, inner in value.items()}
-    return [_with_quantities(inner) for inner in value] if isinstance(value, list) else value
+        return {key: with_quantities(inner) for key, inner in value.items()}
+    return [with_quantities(inner) for inner in value] if isinstance(value, list) else value

@@ -76,7 +76,7 @@ def resolve(tree: Tree, *, runnable: bool) -> Resolved:
         tree: Documents laid over one another, ways back doubled.
         runnable: Whether a scenario is wanted; else ``start`` and the like may be missing.
     """
-    reader = _Validation(tree)
+    reader = Validation(tree)
     shape = shape_of(Scenario)
     values: dict[str, Any] = {}
     ids: dict[str, frozenset[str]] = {}
@@ -99,7 +99,7 @@ def resolve(tree: Tree, *, runnable: bool) -> Resolved:
 
 def read_rows(tree: Tree, name: str) -> tuple[list[BaseModel], list[Problem]]:
     """Return the sound rows of one list of a scenario, and what is wrong with the others."""
-    reader = _Validation(tree)
+    reader = Validation(tree)
     rows = tree.values.get(name)
     found = reader.rows(name, shape_of(Scenario).fields[name], rows if isinstance(rows, Rows)
                         else Rows())  # fmt: skip
@@ -107,7 +107,9 @@ def read_rows(tree: Tree, name: str) -> tuple[list[BaseModel], list[Problem]]:
 
 
 @dataclass
-class _Validation:
+class Validation:
+    """Reads the values of a tree; what is wrong with them goes to ``problems``."""
+
     tree: Tree
     problems: list[Problem] = field(default_factory=list)
     unsound: set[str] = field(default_factory=set)

@@ -1,0 +1,1 @@
+"""Exercises: a timeline of injects played on the simulated world, live, journalled, branched."""
