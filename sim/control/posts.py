@@ -369,7 +369,7 @@ class Posts:
         return outcome
 
     def persons_so_far(self) -> NDArray[np.int64]:
-        """Return persons who tried an irregular use, and those found, since the start, (2, rows)."""
+        """Return persons who tried irregular uses, and those found, since the start, (2, rows)."""
         return np.asarray(self._closed + np.array((self._tried, self._found)))
 
     def found_share(

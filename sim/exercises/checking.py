@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from sim.clock import Clock
 from sim.errors import Problem
@@ -13,6 +13,8 @@ from sim.exercises.times import hour_at, text_of
 from sim.scenario.adding import read_measure
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.names import nearest
+from sim.scenario.specs.control import Post, Sector
+from sim.scenario.specs.geography import Place
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Mark
 from sim.scenario.tree import Path as KeyPath
@@ -133,8 +135,12 @@ def times_lie_in_the_exercise(s: Subject) -> Iterator[Problem]:
 def time_plan_is_whole(s: Subject) -> Iterator[Problem]:
     """Ask whether the blocks of time follow one another without gap, from the start on."""
     if not s.text.time_plan:
-        yield s.problem("missing-key", ("time_plan",), "there is no block of time",
-                        "Add one: `- {id: all, from: ..., until: ..., takes: 60 min}`.")  # fmt: skip
+        yield s.problem(
+            "missing-key",
+            ("time_plan",),
+            "there is no block of time",
+            "Add one: `- {id: all, from: ..., until: ..., takes: 60 min}`.",
+        )
         return
     reached = s.begin
     for block in s.text.time_plan:
@@ -195,7 +201,7 @@ def critical_tasks_are_tested(s: Subject) -> Iterator[Problem]:
     tested = {inject.critical_task for inject in s.text.timeline}
     for task in s.text.critical_tasks:
         if task.id not in tested:
-            yield s.problem("untested-task", ("critical_tasks", task.id), "no inject tests the task",
+            yield s.problem("untested-task", ("critical_tasks", task.id), "no inject tests it",
                             "Name it at an inject, or leave it out.")  # fmt: skip
 
 
@@ -230,14 +236,22 @@ def expectations_are_sound(s: Subject) -> Iterator[Problem]:
         try:
             expected = read_expectation(inject.expected_action)
         except ValueError as error:
-            yield s.problem("bad-expectation", path, str(error),
-                            "E.g. `staffing sector:bozaj_sector 8 by mne_police | in time`.")  # fmt: skip
+            yield s.problem(
+                "bad-expectation",
+                path,
+                str(error),
+                "E.g. `staffing sector:bozaj_sector 8 by mne_police | in time`.",
+            )
             continue
         if expected is None:
             continue
         if inject.window is None:
-            yield s.problem("missing-key", ("timeline", inject.id, "window"),
-                            "an expected action needs a window", "Add e.g. `window: 3 h`.")  # fmt: skip
+            yield s.problem(
+                "missing-key",
+                ("timeline", inject.id, "window"),
+                "an expected action needs a window",
+                "Add e.g. `window: 3 h`.",
+            )
         role = s.roles.get(expected.role)
         if role is None:
             yield s.problem("unknown-role", path, f"no role {expected.role!r}",
@@ -344,8 +358,10 @@ def country_of(scenario: Scenario, target: str) -> str | None:
     kind, _, name = target.partition(":")
     if kind == "country":
         return name
-    rows = {"post": scenario.posts, "sector": scenario.sectors, "place": scenario.places}.get(kind)
-    found = next((row for row in rows or () if row.id == name), None)
+    lists: dict[str, Sequence[Post | Sector | Place]] = {
+        "post": scenario.posts, "sector": scenario.sectors, "place": scenario.places,
+    }  # fmt: skip
+    found = next((row for row in lists.get(kind, ()) if row.id == name), None)
     return None if found is None else str(found.country)
 
 

@@ -26,6 +26,7 @@ from sim.scenario.specs.base import (
 from sim.scenario.specs.control import Equipment
 from sim.world import World
 
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """A row of the scenario that an effect names: ``kind:id``, at a key of the effect."""

@@ -71,8 +71,8 @@ def amount_of(measure: Measure) -> float:
 def read_expectation(text: str) -> Expectation | None:
     """Return the expectation of a text, None where it is free text only.
 
-    >>> read_expectation("staffing sector:bozaj 8 by mne_police | before dark")
-    Expectation(kind='staffing', at='sector:bozaj', least=8.0, role='mne_police', words='before dark')
+    >>> read_expectation("staffing sector:bozaj 8 by mne | early")
+    Expectation(kind='staffing', at='sector:bozaj', least=8.0, role='mne', words='early')
     >>> read_expectation("| Inform the prosecutor") is None
     True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,16 @@ from sim.exercises.expectations import (
     read_expectation,
 )
 from sim.exercises.specs import ExerciseText, Inject, Step
-from sim.exercises.times import hour_at
 from sim.exercises.timeline import read_timeline
+from sim.exercises.times import hour_at
 from sim.scenario.documents import Document, lay_out
 from sim.scenario.finding import Found, beside, outside, read_text, shipped_folder
 from sim.scenario.loading import from_text, load, with_quantities
 from sim.scenario.names import nearest
 from sim.scenario.shapes import Shape, shape_of
 from sim.scenario.specs.scenario import Scenario
-from sim.scenario.tree import Mark, Path as KeyPath
-from sim.scenario.tree import Rows, Tree
+from sim.scenario.tree import ASSUMED_BY_USER, Mark, Rows, Tree
+from sim.scenario.tree import Path as KeyPath
 from sim.scenario.validation import Validation
 from sim.scenario.yaml_text import read_yaml
 
@@ -203,8 +203,12 @@ def _add_table(reading: Reading, document: Document) -> None:
     if wrong or not (folder / name).is_file():
         rule = "path-outside" if wrong else "no-such-file"
         reading.problems.append(
-            reading.tree.problem(rule, ("timeline_table",), wrong or "no such file",
-                                 "Name a CSV file beside the exercise.")  # fmt: skip
+            reading.tree.problem(
+                rule,
+                ("timeline_table",),
+                wrong or "no such file",
+                "Name a CSV file beside the exercise.",
+            )
         )
         return
     found = Found(folder / name, beside(document.found.name, name))
@@ -220,9 +224,12 @@ def _add_table(reading: Reading, document: Document) -> None:
     for row_id, row in rows.items():
         if row_id in own:
             reading.problems.append(
-                tree.problem("duplicate-id", ("timeline", row_id),
-                             "the id stands in the document and in its table",
-                             "Give the inject its own id.")  # fmt: skip
+                tree.problem(
+                    "duplicate-id",
+                    ("timeline", row_id),
+                    "the id stands in the document and in its table",
+                    "Give the inject its own id.",
+                )
             )
             continue
         own[row_id] = row
@@ -290,8 +297,9 @@ def _load_scenario(reading: Reading) -> None:
         reading.scenario = load(name, (text.plan,) if text.plan else (), text.sets)
     except InputError as error:
         reading.problems += [
-            p if p.file != name else reading.tree.problem(p.rule, ("scenario",), p.message,
-                                                          p.remedy)  # fmt: skip
+            p
+            if p.file != name
+            else reading.tree.problem(p.rule, ("scenario",), p.message, p.remedy)
             for p in error.problems
         ]
 
@@ -330,6 +338,47 @@ def prepared(
         text, cut, clock_of(cut), begin, end,
         tuple(sorted(injects, key=lambda i: (i.hour, i.spec.id))),
         tuple(sorted(steps, key=lambda s: (s.hour, s.spec.id))),
+    )  # fmt: skip
+
+
+def prepared_inject(
+    exercise: Exercise, row: Mapping[str, Any], others: Mapping[str, PlannedInject]
+) -> PlannedInject:
+    """Return an inject written during play, with the checks of one in a file.
+
+    Args:
+        exercise: What is played.
+        row: Its keys.
+        others: Injects there are by id; one of the same id is replaced.
+
+    Raises:
+        InputError: With every problem found; keys are those of the row.
+    """
+    from sim.exercises.checking import problems_of_reading
+
+    name = str(row.get("id") or "")
+    marks: dict[KeyPath, Mark] = {(): Mark("", 0, ASSUMED_BY_USER, "assumed")}
+    reading = Reading(Found(Path(), ""), Tree({"timeline": Rows({name: dict(row)})}, marks))
+    reader = Validation(reading.tree)
+    shape = shape_of(ExerciseText).fields["timeline"]
+    built = reader.rows("timeline", shape, reading.tree.values["timeline"])
+    inject = built[0] if built else None
+    if isinstance(inject, Inject):
+        effect = read_effect(reader, inject)
+        kept = tuple(o.spec for o in others.values() if o.spec.id != name)
+        reading.text = exercise.text.model_copy(update={"timeline": (*kept, inject)})
+        reading.scenario = exercise.scenario
+        reading.effects = {} if effect is None else {name: effect}
+        asked = problems_of_reading(reading)
+        reader.problems += [p for p in asked if p.key.split(".")[:2] == ["timeline", name]]
+    if reader.problems or not isinstance(inject, Inject):
+        raise InputError(
+            replace(p, key=".".join(p.key.split(".")[2:]) or "id")
+            for p in dict.fromkeys(reader.problems)
+        )
+    return PlannedInject(
+        inject, hour_at(exercise.clock, inject.time), reading.effects.get(name),
+        read_expectation(inject.expected_action), read_condition(inject.condition),
     )  # fmt: skip
 
 

@@ -138,6 +138,7 @@ class Validation:
         return sound
 
     def kind(self, path: Path, row: Any) -> type[Measure] | None:
+        """Return the kind of a measure's row, None after noting that it has none."""
         name = row.get("kind") if isinstance(row, dict) else None
         if isinstance(name, str) and name in kinds():
             return kinds()[name]
@@ -332,6 +333,7 @@ class Validation:
         )
 
     def note(self, rule: str, path: Path, message: str, remedy: str) -> None:
+        """Note a problem at a key."""
         self.problems.append(self.tree.problem(rule, path, message, remedy))
 
 
