@@ -17,6 +17,7 @@ from mesa.discrete_space import CellAgent, Network
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
+from sim.cooperation.readmission import Readmission
 from sim.smuggling.networks import Networks
 
 
@@ -147,6 +148,21 @@ class CentreSite(Institution):
     def series(self) -> dict[str, float]:
         """Return the staff recorded, if any, once it is open."""
         return {} if self.staff is None or not self._open else {"staff": self.staff}
+
+
+class ReadmissionPair(Institution):
+    """Two states, one of which asks the other to take back those it stopped."""
+
+    def __init__(
+        self, model: mesa.Model, name: str, readmission: Readmission, pair: tuple[str, str]
+    ) -> None:
+        super().__init__(model, name)
+        self._readmission = readmission
+        self.pair = pair
+
+    def series(self) -> dict[str, float]:
+        """Return the cases open now, and those opened and handed over so far."""
+        return self._readmission.state_of(self.pair)
 
 
 def overridden(institution: Institution, method: str) -> bool:

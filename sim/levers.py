@@ -17,6 +17,7 @@ from sim.control.posts import Posts
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.joint_patrols import RESPONSE, TogetherInSectors
+from sim.cooperation.tracks import Tracks
 from sim.movement.leg_table import LegTable
 from sim.protection.reception import ReceptionPlaces
 from sim.protection.screening import ScreeningDesks
@@ -176,3 +177,19 @@ class AgreementLever:
         """Bring an agreement into force now, or end it."""
         self._brought[target] = value
         self._agreements.set(target, value, self._hour())
+
+
+class ReadmissionLever:
+    """Limits, times, office hours and capacity of a track of readmission."""
+
+    def __init__(self, tracks: Tracks | None) -> None:
+        self._tracks = tracks
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a track; None with readmission switched off."""
+        return None if self._tracks is None else self._tracks.get(target, quantity)
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a track."""
+        if self._tracks is not None:
+            self._tracks.set(target, quantity, value)

@@ -21,10 +21,14 @@ from sim.control.race import ABORTED, INTERCEPTED, LOST, OUTSIDE
 from sim.control.sectors import Sectors
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
+from sim.cooperation.readmission import BACK as HANDED_OVER
+from sim.cooperation.readmission import LET_GO, Readmission
+from sim.cooperation.readmission import TO_ASYLUM as CASE_TO_ASYLUM
 from sim.movement.batch import Batch
 from sim.movement.crowd import (
     ALONE,
     ARRIVED,
+    CASE,
     DEAD_OR_MISSING,
     GAVE_UP,
     HELD,
@@ -52,8 +56,8 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 # Groups of due parties, in the order they are handled.
-_PLAIN, _WATCHED, _AT_POST, _QUEUED, _HELD, _ENTERING, _RESTING = range(7)
-_GROUPS = 7
+_PLAIN, _WATCHED, _AT_POST, _QUEUED, _HELD, _CASE, _ENTERING, _RESTING = range(8)
+_GROUPS = 8
 
 
 @dataclass
@@ -140,6 +144,8 @@ class Passage:
         self._retries = retries
         self._followers = followers or StopFollowers()
         self._alerts = alerts
+        #: What follows a stop where an agreement on readmission is in force; None without any.
+        self.readmission: Readmission | None = None
         self._minute = salt("minute")
         self._give_up = salt("give up after a stop")
         self._log = DayLog()
@@ -152,7 +158,7 @@ class Passage:
         by_leg = np.where(legs.sector >= 0, _WATCHED, np.where(legs.post >= 0, _AT_POST, _PLAIN))
         self._leg_group = np.append(by_leg, _PLAIN).astype(np.uint8)
         self._state_group = np.full(NOT_YET + 1, _RESTING, np.uint8)
-        self._state_group[[QUEUED, HELD, NOT_YET]] = _QUEUED, _HELD, _ENTERING
+        self._state_group[[QUEUED, HELD, CASE, NOT_YET]] = _QUEUED, _HELD, _CASE, _ENTERING
         self._crosses = legs.border != NOBODY
         self._controlled = legs.controlled
 
@@ -186,6 +192,8 @@ class Passage:
         if len(groups[_HELD]):
             # Last: who is released at the head got there, but by no success of the leg.
             passed.append(self._end_holding(groups[_HELD], hour))
+        if len(groups[_CASE]):
+            passed.append(self._end_cases(groups[_CASE], hour))
         if caught:
             self._intercept(caught)
         arrived = self._arrive(Batch.join(passed), successes)
@@ -599,6 +607,59 @@ class Passage:
             self._ledger.add("asylum_after_holding", country, persons, self.month)
             self._waits.begin_asylum(claimants)
         return parties.take(fate == RELEASED)
+
+    # Readmission ---------------------------------------------------------------------------
+
+    def take_into_care(self, parties: Batch, country: Index) -> None:
+        """Take parties of children into care in the country that stopped them."""
+        side = self._own_side(parties.leg, country)
+        self._care_for(parties, parties.rows, side, self._screening.reflection(country))
+
+    def _end_cases(self, parties: Batch, hour: int) -> Batch:
+        """Let cases go on; return who is released at the head of the leg.
+
+        Who is handed over waits and may try again. Who is not is released or gives up in the
+        proportion in which these follow a stop there.
+        """
+        assert self.readmission is not None
+        crowd, head = self._crowd, self._around.head
+        fate = self.readmission.advance(parties)
+        retry, quit_share = self._after_a_case(parties, hour)
+        back = parties.take(fate == HANDED_OVER)
+        if len(back):
+            if self._retries:
+                self._waits.begin(back, retry[fate == HANDED_OVER])
+            else:
+                self._waits.finish(back.rows, GAVE_UP, back.hour)
+        # One moved on by a state that had taken it back is on no leg any more.
+        on_leg = ~self.readmission.moved_on(parties.rows)
+        claims = fate == CASE_TO_ASYLUM
+        if claims.any():
+            over = parties.take(claims & on_leg)
+            crowd.node[over.rows] = head[over.leg]
+            self._log_crossing(over)
+            self._waits.begin_asylum(parties.take(claims))
+        left = fate == LET_GO
+        quits = left & (self._draws.uniform(parties.base, self._give_up) < quit_share)
+        self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
+        stays = left & ~quits
+        self._waits.begin_review(parties.take(stays & ~on_leg))
+        return parties.take(stays & on_leg)
+
+    def _after_a_case(self, parties: Batch, hour: int) -> tuple[F64, F64]:
+        """Return mean hours until ready again, and the share that give up of those let go."""
+        sector, post = self._legs.sector[parties.leg], self._legs.post[parties.leg]
+        retry, quit_share = np.empty(len(parties)), np.empty(len(parties))
+        for mine, table, place in (
+            (sector >= 0, self._sectors.aftermath, sector),
+            (sector < 0, self._post_aftermath, self._around.post_rule[post]),
+        ):
+            if mine.any():
+                terms, where = table.at(hour), place[mine]
+                retry[mine] = terms.retry[where]
+                gone, free = terms.gave_up[where], terms.released[where]
+                quit_share[mine] = gone / np.maximum(gone + free, 1e-12)
+        return retry, quit_share
 
     # What others take at the end of a window or day ----------------------------------------
 

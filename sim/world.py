@@ -24,7 +24,9 @@ from sim.cooperation.followers import StopFollowers
 from sim.cooperation.joint_patrols import TogetherInSectors
 from sim.cooperation.other_crime import OtherCrime
 from sim.cooperation.powers import VisitorPowers
+from sim.cooperation.readmission import Readmission
 from sim.cooperation.requests import CONTRABAND, VEHICLE, Requests
+from sim.cooperation.tracks import Tracks
 from sim.daybook import Daybook
 from sim.departure import Departure
 from sim.errors import ModelError
@@ -34,6 +36,7 @@ from sim.institutions import (
     CentreSite,
     NationalPolice,
     PatrolSector,
+    ReadmissionPair,
     SmugglingNetwork,
 )
 from sim.levers import (
@@ -43,12 +46,14 @@ from sim.levers import (
     LegLever,
     PlaceLever,
     PostLever,
+    ReadmissionLever,
     SectorLever,
 )
 from sim.movement.arrivals import lay_out, lay_out_late
 from sim.movement.calendar import DueCalendar
 from sim.movement.choice import ChoiceParameters, Offers, RouteChoice, Terms
 from sim.movement.crowd import (
+    CASE,
     HELD,
     MOVING,
     NEVER,
@@ -125,6 +130,7 @@ class World:
         self._build_cooperation()
         self._build_other_crime()
         self._join_crowd()
+        self._build_readmission()
         self._build_records(hourly)
         self._build_measures()
         # What is in force before the first hour is known to those who set out in it.
@@ -348,6 +354,22 @@ class World:
             np.array([c.go_home_share.value for c in at])[self.place_country],
         )  # fmt: skip
 
+    def _build_readmission(self) -> None:
+        scenario = self.scenario
+        self.readmission: Readmission | None = None
+        if not self.switches.readmission or not scenario.readmission:
+            return
+        tracks = Tracks(
+            scenario.readmission, scenario.holidays, self.agreements, self.clock, self.countries,
+            {c.id: c.zone for c in scenario.countries}, self.place_index,
+        )  # fmt: skip
+        self.readmission = self.passage.readmission = Readmission(
+            tracks, self.crowd, self.legs, self.graph.tail,
+            np.array([s.width.value for s in scenario.sectors]), self.waits, self.requests,
+            self.ledger, self.draws, self.passage.take_into_care, lambda: self.passage.month,
+        )  # fmt: skip
+        self.followers.add(self.readmission)
+
     def _build_records(self, hourly: bool) -> None:
         scenario = self.scenario
         country_of = {p.id: p.country for p in self.places}
@@ -374,6 +396,9 @@ class World:
             "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
             "country": CountryLever(self.screening, tables),
             "border": BorderLever(tables),
+            "readmission": ReadmissionLever(
+                None if self.readmission is None else self.readmission.tracks
+            ),
             "agreement": AgreementLever(self.agreements, lambda: self.hour),
         }
         changes = [c for m in measures for c in m.changes()]
@@ -407,6 +432,10 @@ class World:
             SmugglingNetwork(model, f"network:{n}", self.networks, i)
         for country in sorted({s.country for s in self.stations}):
             NationalPolice(model, f"police:{country.lower()}", self.rosters, country)
+        if self.readmission is not None:
+            for pair in sorted({(t.requesting, t.requested) for t in self.scenario.readmission}):
+                name = f"readmission:{'-'.join(pair)}"
+                ReadmissionPair(model, name, self.readmission, pair)
         for site in self.scenario.centre_sites:
             staff = None if site.staff is None else site.staff.value
             opens = 0 if site.opened is None else self.clock.hour_of(site.opened)
@@ -620,7 +649,7 @@ class World:
 
     def learn_daily(self) -> None:
         """Spread a day's news: awareness of routes and reports on legs."""
-        rows = self.books.tally[[MOVING, WAITING, QUEUED, HELD, RECEPTION], 0]
+        rows = self.books.tally[[MOVING, WAITING, QUEUED, HELD, CASE, RECEPTION], 0]
         self.awareness.daily(self.passage.take_passages(), float(rows.sum()))
         self.beliefs.daily()
 
@@ -665,6 +694,8 @@ class World:
         self.screenlines.write(self.recorder)
         self.journeys.write(self.recorder, self.parties())
         self.observer.write()
+        if self.readmission is not None:
+            self.readmission.write(self.recorder)
         self.ledger.write()
 
     def parties(self) -> Parties:

@@ -13,11 +13,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from sim.scenario.measures import Measure
+from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.base import Row
 from sim.scenario.specs.control import Aftermath, Hazard, HitRate, Post, Screening, Sector
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
+from sim.scenario.specs.readmission import Readmission
 from sim.scenario.specs.scenario import Scenario, Switches, Window
 from tests.model_runs import measure
 from tests.stories.small_world import small_world
@@ -28,6 +30,22 @@ STARTS = (date(2020, 3, 25), date(2020, 7, 1), date(2020, 10, 21))
 ZONE = "Europe/Belgrade"
 _SURE = {"u_stay": -60.0, "mu": 1.0, "leg_fixed_cost": 3.0, "stay_review": 0.5,
          "remittance_wait": 0.5}  # fmt: skip
+
+_TRACKS: tuple[dict[str, Any], ...] = tuple(
+    {
+        "clock": clock, "request_within": "30 h", "answer_within": within, "silence": silence,
+        "transfer_within": "4 d", "prepare": "1 h", "answer": answer, "spread": 0.7,
+        "office": "00:00-24:00", "office_days": "all", "transfers": transfers, "extension": "5 h",
+        "extension_share": 0.4, "request_share": 0.95, "accept_share": 0.8,
+        "accept_with_evidence": 0.9, "claim_share": 0.15, "claim_delay": "9 h",
+        "moved_on_share": 0.8,
+    }
+    for clock, within, silence, answer, transfers in (
+        ("hours", "9 h", "lapse", "3 h", "400 persons/d"),
+        ("hours", "2 h", "consent", "5 h", "12 persons/d"),
+        ("calendar_days", "1 d", "consent", "20 h", "60 persons/d"),
+    )
+)  # fmt: skip
 
 
 @cache
@@ -85,6 +103,7 @@ class _World:
         for name, value in _SURE.items():
             parameters[name] = replace(parameters[name], value=value)
         guarded = {*self.sectors, *self.posts}
+        tracks = self.tracks()
         return lent.model_copy(
             update={
                 "scenario": "random_world",
@@ -117,6 +136,8 @@ class _World:
                     for use in ("hidden", "forged")
                 ),
                 "networks": self.networks(legs),
+                "agreements": (_row(Agreement, "all", parties=COUNTRIES, powers=["readmission"]),),
+                "readmission": tracks,
                 "observation_rules": (),
                 "targets": (),
                 "measures": self.measures(arrivals),
@@ -196,6 +217,19 @@ class _World:
             Aftermath, f"after_{border}_{country}".lower().replace("-", "_"), border=border,
             country=country, sight_share=0.1, outside_share=0.1, held=self.one(30, 4, 0),
             back_share=0.4, released_share=0.2, gave_up_share=0.1, asylum_share=0.3, retry="9 h",
+        )  # fmt: skip
+
+    def tracks(self) -> tuple[Readmission, ...]:
+        """Draw tracks between any two countries that have places, quick and slow."""
+        if not self.draw(st.booleans()):
+            return ()
+        place = {c: f"p{i}" for i, c in reversed(list(enumerate(self.country)))}
+        return tuple(
+            _row(
+                Readmission, f"{one}_{two}".lower(), requesting=one, requested=two,
+                track="standard", place=place[two], **self.draw(st.sampled_from(_TRACKS)),
+            )
+            for one in place for two in place if one != two
         )  # fmt: skip
 
     def screening(self, country: str) -> Screening:

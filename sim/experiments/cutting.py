@@ -481,7 +481,12 @@ class _Cut:
         mixes = [mix for mix in s.mixes if mix.id in used]
         mixes += [self._mix(place) for place in self.entering]
         screening = [r for r in s.screening if r.country in {c.country for c in controls}]
+        tracks = [
+            t for t in s.readmission
+            if {t.requesting, t.requested} <= countries and t.place in {p.id for p in places}
+        ]  # fmt: skip
         kept = {
+            "readmission": {t.id for t in tracks},
             "sector": {r.id for r in sectors}, "post": {r.id for r in posts},
             "place": self.inside, "leg": self.leg_ids, "border": {str(b) for b, _ in lines},
             "country": {r.country for r in screening},
@@ -503,6 +508,8 @@ class _Cut:
             "centre_sites": [c for c in s.centre_sites if set(c.countries) <= countries],
             "agreements": [a for a in s.agreements if set(a.parties) <= countries],
             "reserves": [r for r in s.reserves if r.country in countries],
+            "readmission": tracks,
+            "holidays": [h for h in s.holidays if h.country in countries],
             "observation_rules": rules,
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],

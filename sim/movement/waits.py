@@ -17,6 +17,7 @@ from sim.movement.calendar import DueCalendar
 from sim.movement.crowd import (
     ALONE,
     ASYLUM,
+    CASE,
     GAVE_UP,
     HELD,
     NEVER,
@@ -36,7 +37,7 @@ U64 = NDArray[np.uint64]
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
 #: States that keep the leg a party was on: it says where release, return or the queue lead.
 _ON_LEG = np.zeros(16, bool)
-_ON_LEG[[HELD, QUEUED]] = True
+_ON_LEG[[CASE, HELD, QUEUED]] = True
 
 
 class Shelter(Protocol):
@@ -142,6 +143,10 @@ class Waits:
     def begin_held(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Be held after an interception; the leg is kept."""
         self._turn(rows, HELD, hour, hours)
+
+    def begin_case(self, rows: Rows, hour: I32, hours: F64) -> None:
+        """Wait for the next event of a case of readmission; the leg is kept."""
+        self._turn(rows, CASE, hour, hours)
 
     def begin_queue(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Stand in the queue of a post; the leg is kept."""

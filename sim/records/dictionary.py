@@ -78,6 +78,17 @@ _ITEMS = (
     LedgerItem("returned_outside_families", "persons", "persons in families among them"),
     LedgerItem("returned_outside_wish", "persons",
                "persons among them who wished to claim asylum: access refused"),
+    LedgerItem("readmitted", "persons",
+               "persons handed over under readmission, by the country that asked"),
+    LedgerItem("readmitted_children", "persons", "children in families among them"),
+    LedgerItem("readmitted_wish", "persons",
+               "persons among them who wished to claim asylum when they were stopped"),
+    LedgerItem("readmission_claims", "persons",
+               "persons who claimed asylum on the track and left it"),
+    LedgerItem("readmission_children_referred", "persons",
+               "unaccompanied children referred to child protection instead of the track"),
+    LedgerItem("chain_returns", "persons",
+               "persons handed over by a state they had been handed over to within 14 days"),
 )  # fmt: skip
 
 LEDGER_ITEMS: Mapping[str, LedgerItem] = MappingProxyType({i.name: i for i in _ITEMS})
@@ -172,6 +183,14 @@ _OUTCOMES = (
     _other("consignments_found_share", "share", "more", "enforcement", "13",
            "goods post sector border country",
            "Consignments found over consignments that came; not defined without any."),
+    _other("readmitted", "persons", "more", "enforcement", "11", "country",
+           "Persons handed over under readmission, by the country that asked."),
+    _flow("readmission_refused", "persons", "11", "pair country",
+          "Persons whose readmission was refused, by pair and by the country that asked."),
+    _other("readmission_lapsed", "persons", "less", "enforcement", "11", "pair country",
+           "Persons whose case lapsed: request, answer or handover too late."),
+    _other("readmission_days", "d", "less", "enforcement", "11", "pair country",
+           "Mean days from stop to handover, weighted by persons; not defined without any."),
     # Protection: every one guards a verdict.
     _guard("deaths", "persons", "less", "country",
            "Persons dead or missing on the way, by the country where the leg starts.",
@@ -225,6 +244,17 @@ _OUTCOMES = (
     _guard("nights_without_place", "person-nights", "less", "country",
            "Persons waiting beyond the reception places, summed over nights; only where the "
            "number of places is recorded.", _HARM_COUNT, 0.05),
+    _guard("readmission_claims", "persons", "neither", "country",
+           "Persons who claimed asylum on the track of readmission and left it.",
+           "None: the number follows the number of cases; those handed over who wished to claim "
+           "are judged.", None, section="11"),
+    _guard("readmitted_wish", "persons", "less", "country",
+           "Persons handed over under readmission who wished to claim asylum when stopped.",
+           "A twentieth of the baseline: a faster handover must not cut claims off.", 0.05,
+           section="11"),
+    _guard("chain_returns", "persons", "less", "country",
+           "Persons handed over by a state they had been handed over to within 14 days.",
+           _HARM_COUNT, 0.05, section="11"),
     # Networks.
     _other("network_revenue", "EUR", "less", "network", "5", "network",
            "Money taken by smuggling networks."),

@@ -55,6 +55,7 @@ def compute_outcomes(
     _seizures(book, clock, sectors, posts)
     _ledger(book)
     _networks(book, clock)
+    _cases(book, clock)
     book.write()
 
 
@@ -392,7 +393,8 @@ def _ledger(book: _Book) -> None:
     counts = (
         "deaths", "injuries", "returned_outside_procedure", "returned_outside_children",
         "returned_outside_wish", "asylum_wishes", "claims_made", "claims_registered",
-        "victims_missed", "false_identifications", "nights_without_place",
+        "victims_missed", "false_identifications", "nights_without_place", "readmitted",
+        "readmission_claims", "readmitted_wish", "chain_returns",
     )  # fmt: skip
     for name in counts:
         book.enter(name, cells.subjects, item(name))
@@ -422,3 +424,25 @@ def _networks(book: _Book, clock: Clock) -> None:
     book.enter("network_price", cells.subjects, ratio(paid, carried))
     stopped = cells.sum(table["intercepted"])
     book.enter("network_intercepted_share", cells.subjects, ratio(stopped, carried))
+
+
+def _cases(book: _Book, clock: Clock) -> None:
+    table = book.columns("cases")
+    if table is None:
+        return
+    ended = ~np.isnan(table["ended"].astype(np.float64))
+    table = {name: column[ended] for name, column in table.items()}
+    if not ended.any():
+        return
+    asking, by = table["requesting"].astype(object), table["requested"].astype(object)
+    code, names = _codes(asking + "-" + by)
+    members = [["all", f"pair:{n}", f"country:{n[:3]}"] for n in names]
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    hour = np.clip(table["ended"].astype(np.intp), 0, len(month_of_hour) - 1)
+    cells = _Cells(code, month_of_hour[hour], members, len(book.months))
+    persons = table["persons"].astype(np.float64)
+    for outcome, result in (("readmission_refused", "refused"), ("readmission_lapsed", "lapsed")):
+        book.enter(outcome, cells.subjects, cells.sum(persons * (table["result"] == result)))
+    back = persons * (table["result"] == "transferred")
+    days = (table["ended"] - table["opened"]).astype(np.float64) / _HOURS_A_DAY
+    book.enter("readmission_days", cells.subjects, ratio(cells.sum(back * days), cells.sum(back)))

@@ -111,6 +111,18 @@ QUANTITIES: Mapping[str, Mapping[str, Settable]] = {
         "outside_factor": _number("share", "factor on returns outside procedure, 0 to 1"),
         "held": _number("h", "hours held after a stop"),
     },
+    "readmission": {
+        "near_hours": _number("h", "hours after entry within which the track is open"),
+        "near_distance": _number("km", "distance from the border within which it is open"),
+        "request_within": _number("h", "limit of the request"),
+        "answer_within": _number("h", "limit of the answer"),
+        "transfer_within": _number("h", "limit of the handover"),
+        "prepare": _number("h", "mean time from stop to request"),
+        "answer": _number("h", "mean office hours to the answer"),
+        "office": Settable("hours", "", "office hours of the requested state in civil time"),
+        "every_day": Settable("flag", "", "whether office and handover work on all days"),
+        "transfers": _number("persons/d", "persons handed over a day"),
+    },
     "agreement": {"in_force": Settable("terms", "", "an agreement's parties and powers")},
 }
 
@@ -131,7 +143,7 @@ def _target_type(target: str) -> str:
     return target.partition(":")[0]
 
 
-class _Setting(Measure):
+class Setting(Measure):
     """A measure that sets quantities; each field given becomes a change at every target."""
 
     #: Fields of the kind in the order their changes are made.
@@ -264,7 +276,7 @@ def moved(
 
 
 @register
-class ClosePost(_Setting):
+class ClosePost(Setting):
     """A post closed for a time; nobody passes it."""
 
     kind: Literal["close_post"] = "close_post"
@@ -284,7 +296,7 @@ until: 2020-06-15
 
 
 @register
-class OpeningHours(_Setting):
+class OpeningHours(Setting):
     """Other opening hours of a post."""
 
     kind: Literal["opening_hours"] = "opening_hours"
@@ -303,7 +315,7 @@ hours: "05:00-23:00"
 
 
 @register
-class Lanes(_Setting):
+class Lanes(Setting):
     """Another number of lanes at a post, by stream of traffic."""
 
     kind: Literal["lanes"] = "lanes"
@@ -322,7 +334,7 @@ lanes: {cars: 6, lorries: 3}
 
 
 @register
-class EquipmentMeasure(_Setting):
+class EquipmentMeasure(Setting):
     """Equipment and sensors of a sector, or search methods and training of a post."""
 
     kind: Literal["equipment"] = "equipment"
@@ -344,7 +356,7 @@ sensors: 2
 
 
 @register
-class ReceptionPlaces(_Setting):
+class ReceptionPlaces(Setting):
     """Another number of reception places at a place."""
 
     kind: Literal["reception_places"] = "reception_places"
@@ -363,7 +375,7 @@ reception_places: 400 persons
 
 
 @register
-class ScreeningMeasure(_Setting):
+class ScreeningMeasure(Setting):
     """Screening of those a country intercepts, and monitoring of returns at its borders.
 
     The reflection period of an identified victim is fixed, no option of a plan (MODEL, Scope).
@@ -406,7 +418,7 @@ monitoring: 50 %
 
 
 @register
-class Condition(_Setting):
+class Condition(Setting):
     """A physical or legal condition that holds for a time: a fence, a flood, a ferry, a rule."""
 
     kind: Literal["condition"] = "condition"

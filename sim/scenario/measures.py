@@ -74,6 +74,8 @@ class Measure(Row):
     targets: ClassVar[tuple[str, ...]] = ()
     #: A worked example, YAML text, shown by ``crossborder measures`` and tested.
     example: ClassVar[str] = ""
+    #: Lists the example needs beside the scenario's own, YAML text of a plan.
+    example_rows: ClassVar[str] = ""
     #: Fields that make it cooperation between countries; ``null`` is the measure without them.
     cooperation_keys: ClassVar[tuple[str, ...]] = ()
     #: Switch (``Switches``) that turns measures of this kind off; "" for none.

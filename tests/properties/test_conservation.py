@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from sim.cooperation.cases import CLOSED, TRANSFERRED
 from sim.errors import ConservationError
 from sim.model import BorderModel
-from sim.movement.crowd import DEAD_OR_MISSING, NOT_YET, STATES, WAITING, Crowd
+from sim.movement.crowd import CASE, DEAD_OR_MISSING, NOT_YET, STATES, WAITING, Crowd
 from sim.scenario.loading import load, shipped
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import finished, table
@@ -25,7 +26,7 @@ def by_root(crowd: Crowd, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64
     return counted.astype(np.int64)
 
 
-def prove_conservation(scenario: Scenario) -> Crowd:
+def prove_conservation(scenario: Scenario) -> BorderModel:
     """Run with every check, then count everybody anew, apart from the engine's own books."""
     model = BorderModel(scenario, checks="full")
     crowd, books = model.world.crowd, model.world.books
@@ -47,7 +48,22 @@ def prove_conservation(scenario: Scenario) -> Crowd:
     stocks = table(model, "stocks")
     last = stocks[stocks["month"] == stocks["month"].max()]
     assert last["persons"].sum() == books.entered[0]
-    return crowd
+    return model
+
+
+def prove_cases(model: BorderModel) -> int:
+    """Prove that who is in a case is in an open one, and nobody in two; return the handovers."""
+    crowd, readmission = model.world.crowd, model.world.readmission
+    on_track = crowd.key[: crowd.size][crowd.state[: crowd.size] == CASE]
+    if readmission is None:
+        assert not len(on_track)
+        return 0
+    book = readmission.book
+    running = book.column("party")[book.column("stage") != CLOSED]
+    assert sorted(running.tolist()) == sorted(on_track.tolist())
+    ended = book.column("ended")[book.column("stage") == CLOSED]
+    assert (ended >= book.column("opened")[book.column("stage") == CLOSED]).all()
+    return int((book.column("result") == TRANSFERRED).sum())
 
 
 def test_nobody_vanishes_in_random_worlds() -> None:
@@ -57,12 +73,14 @@ def test_nobody_vanishes_in_random_worlds() -> None:
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def hold(drawn: Drawn) -> None:
         scenario = drawn.scenario
-        crowd = prove_conservation(scenario)
+        model = prove_conservation(scenario)
+        crowd = model.world.crowd
         new = slice(crowd.planned, crowd.size)
         dead = crowd.state[new] == DEAD_OR_MISSING
         seen["died"] += int(dead.sum())
         seen["identified"] += int((~dead).sum())
         seen["barred"] += crowd.barred
+        seen["handed over"] += prove_cases(model)
         seen[f"window {scenario.clock.window.value:g}"] += 1
         seen["families"] += int(crowd.family[: crowd.planned].sum())
         # The engine itself never separates a family; only death does.
@@ -70,14 +88,14 @@ def test_nobody_vanishes_in_random_worlds() -> None:
 
     hold()
     # What the property is about has happened: both kinds of split, both windows.
-    for what in ("died", "identified", "barred", "families", "window 1", "window 3"):
+    for what in ("died", "identified", "barred", "families", "window 1", "window 3", "handed over"):
         assert seen[what], f"{what}: never in {seen}"
 
 
 @pytest.mark.parametrize("name", [s.name for s in shipped() if s.kind == "scenario"])
 def test_nobody_vanishes_in_shipped_scenarios(name: str) -> None:
     """Every window of the whole run; the study `conservation` does it hour by hour."""
-    assert prove_conservation(load(name)).present > 0
+    assert prove_conservation(load(name)).world.crowd.present > 0
 
 
 @pytest.mark.parametrize("column", COUNTED)

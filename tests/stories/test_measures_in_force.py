@@ -23,6 +23,7 @@ from sim.scenario.specs.scenario import Scenario
 from sim.world import World
 from tests.model_runs import finished, measure, table, under
 from tests.random_worlds import base
+from tests.readmission_rows import with_readmission
 from tests.stories.small_world import small_world
 
 FROM, UNTIL = date(2020, 3, 4), date(2020, 3, 8)
@@ -188,7 +189,7 @@ def test_every_quantity_a_measure_may_set_has_a_case() -> None:
     possible = {
         f"{target}.{name.partition('.')[0] if target in ('post', 'sector') else name}"
         for target, quantities in QUANTITIES.items()
-        if target != "agreement"
+        if target not in ("agreement", "readmission")
         for name in quantities
     }
     assert {quantity for _, quantity, *_ in CASES} == {*possible, "officers"}
@@ -493,6 +494,12 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "at": st.just(["country:AAA", "country:BBB"]),
         "powers": st.lists(st.sampled_from(POWERS), min_size=1, unique=True),
     }),
+    "readmission": st.fixed_dictionaries({
+        "at": st.sampled_from(["readmission:bbb_aaa_near", "readmission:bbb_aaa"]),
+        "near_hours": st.floats(0, 500), "near_distance": st.floats(0, 500),
+        "answer_within": st.floats(1, 500), "answer": st.floats(0, 90), "prepare": st.floats(0, 90),
+        "every_day": st.booleans(), "office": SPAN, "transfers": st.floats(0, 999),
+    }),
     "condition": st.sampled_from(sorted(CONDITIONS)).flatmap(
         lambda at: st.fixed_dictionaries({"at": st.just(at), **CONDITIONS[at]})
     ),
@@ -523,7 +530,7 @@ def catalogue(draw: st.DrawFn) -> list[Measure]:
 @given(catalogue())
 @settings(max_examples=30, deadline=None)
 def test_no_measure_raises_the_rate_of_returns_outside_procedure(drawn: list[Measure]) -> None:
-    world = BorderModel(under(with_partner(), *drawn)).world
+    world = BorderModel(under(with_readmission(with_partner()), *drawn)).world
     highest = np.array([a.outside_share.value for a in base().aftermath] * 2)
     # What is in force from the first day is in force already: it may only have lowered the rate.
     assert (outside(world) <= highest).all()

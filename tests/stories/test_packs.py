@@ -34,7 +34,7 @@ LISTS = (
     "countries", "places", "legs", "routes", "profiles", "mixes", "arrivals", "stocks",
     "shift_patterns", "sectors", "detection_widths", "aftermath", "demand_patterns", "posts",
     "hit_rates", "hazards", "screening", "networks", "centre_sites", "observation_rules",
-    "targets", "history", "agreements", "reserves",
+    "targets", "history", "agreements", "reserves", "readmission", "holidays",
 )  # fmt: skip
 HELD_OUT_FROM = "2018-07"
 ROOT = Path(__file__).parents[2]

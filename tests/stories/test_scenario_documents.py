@@ -311,7 +311,8 @@ def test_the_graph_has_places_as_nodes_and_legs_as_edges(tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", sorted(kinds()))
 def test_the_example_of_each_kind_loads_over_two_routes(kind: str, tmp_path: Path) -> None:
     example = "".join(f"    {line}\n" for line in kinds()[kind].example.splitlines())
-    text = "plan: example\nfor: two_routes\nmeasures:\n  -\n" + example
+    rows = kinds()[kind].example_rows
+    text = "plan: example\nfor: two_routes\n" + rows + "measures:\n  -\n" + example
     path = write(tmp_path, text=text, name="example.yaml")
     assert check(str(path)) == ()
     (measure,) = load("two_routes", [str(path)]).measures

@@ -11,6 +11,7 @@ from sim.scenario.checks import (
     measures,
     other_crime,
     people,
+    readmission,
     references,
     run,
 )
@@ -39,6 +40,7 @@ OF_ANY: tuple[Check, ...] = (
     control.officers_have_powers,
     control.networks_work,
     cooperation.agreements_work,
+    readmission.readmission_tracks,
     run.clock,
     run.zones,
     run.parameters_ordered,
@@ -66,6 +68,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.overlapping,
     measures.ids_in_both_lists,
     cooperation.agreement_names,
+    readmission.readmission_agreed,
     measures.lanes_exist,
     measures.screened_countries,
     measures.equipment_has_widths,

@@ -25,6 +25,7 @@ SINGULAR = {
     "countries": "country",
     "networks": "network",
     "centre_sites": "centre",
+    "readmission": "readmission",
     "agreements": "agreement",
     "reserves": "reserve",
 }
@@ -61,6 +62,10 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("other_crime.*.sector", "sectors"),
     ("agreements.*.parties.*", "countries"),
     ("reserves.*.country", "countries"),
+    ("readmission.*.requesting", "countries"),
+    ("readmission.*.requested", "countries"),
+    ("readmission.*.place", "places"),
+    ("holidays.*.country", "countries"),
     ("observation_rules.*.country", "countries"),
 )
 

@@ -30,6 +30,7 @@ from sim.scenario.specs.networks import CentreSite, SmugglingNetwork
 from sim.scenario.specs.observation import ObservationRule, Target
 from sim.scenario.specs.other_crime import ContrabandFlow
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
+from sim.scenario.specs.readmission import Holiday, Readmission
 
 
 class Window(Spec):
@@ -55,6 +56,7 @@ class Switches(Spec):
     other_crime: bool = True
     exchange: bool = True
     operations: bool = True
+    readmission: bool = True
 
 
 class Scenario(Spec):
@@ -102,6 +104,8 @@ class Scenario(Spec):
     other_crime: tuple[ContrabandFlow, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     reserves: tuple[Reserve, ...] = ()
+    readmission: tuple[Readmission, ...] = ()
+    holidays: tuple[Holiday, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()
     fitted_sets: tuple[FittedSet, ...] = ()

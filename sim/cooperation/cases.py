@@ -1,0 +1,121 @@
+"""The book of cases: one row a request to take somebody back, from stop to end (MODEL 11)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.randomness import U64
+
+F64 = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+#: Stages of a case (uint8).
+PREPARING: Final = 0  #: stopped, the request is not made yet
+REQUESTED: Final = 1
+ACCEPTED: Final = 2  #: consent given or taken as given, waits for the handover
+CLOSED: Final = 3
+
+#: How a case ends (uint8), in the words of the table.
+OPEN: Final = 0
+TRANSFERRED: Final = 1
+REFUSED: Final = 2
+LAPSED: Final = 3
+CLAIMED: Final = 4
+NOT_REQUESTED: Final = 5
+RESULTS = ("open", "transferred", "refused", "lapsed", "claimed", "not_requested")
+
+#: No request was made of a cooperation centre.
+_DTYPES: dict[str, Any] = {
+    "party": np.uint64, "base": np.uint64, "track": np.int16, "stage": np.uint8,
+    "result": np.uint8, "persons": np.uint8, "minors": np.uint8, "wish": np.bool_,
+    "extended": np.bool_, "evidence": np.bool_, "silent": np.bool_, "moved_on": np.bool_,
+    "chain": np.bool_, "enquiry": np.int64, "opened": np.float64, "held": np.float64,
+    "claim": np.float64, "request": np.float64, "deadline": np.float64, "answer": np.float64,
+    "transfer": np.float64, "next": np.float64, "ended": np.float64,
+}  # fmt: skip
+
+
+class CaseBook:
+    """Columns of all cases; a row is the number of a case, shape ``(capacity,)``.
+
+    Hours are since start, with minutes; NaN for what has not happened.
+
+    Attributes:
+        party: uint64 key of the party.
+        base: uint64 base of the case's draws.
+        track: int16 index of the track.
+        stage: uint8 stage, ``PREPARING`` to ``CLOSED``.
+        result: uint8 how it ended, index into ``RESULTS``.
+        persons: uint8 persons in the party.
+        minors: uint8 children among them.
+        wish: bool; the party wished to claim asylum when it was stopped.
+        extended: bool; the requested state was given more time.
+        evidence: bool; a cooperation centre's answer supported the request.
+        silent: bool; the request was not answered in time.
+        moved_on: bool; opened by a state that had just taken the party back.
+        chain: bool; the party had been handed over to the requesting state within 14 days.
+        enquiry: int64 id of the request to a cooperation centre, -1 if none.
+        opened: Hour of the stop.
+        held: Hours after which a party is let go for which no request is made.
+        claim: Hour at which the party claims asylum if still on the track, infinite if never.
+        request: Hour of the request; planned before it is made.
+        deadline: Hour by which the present stage must end.
+        answer: Hour of the answer, or of the tacit consent.
+        transfer: Hour of the handover; infinite without a place.
+        next: Hour of the next event.
+        ended: Hour of the end.
+        size: Rows in use.
+    """
+
+    party: U64
+    base: U64
+    track: NDArray[np.int16]
+    stage: NDArray[np.uint8]
+    result: NDArray[np.uint8]
+    persons: NDArray[np.uint8]
+    minors: NDArray[np.uint8]
+    wish: NDArray[np.bool_]
+    extended: NDArray[np.bool_]
+    evidence: NDArray[np.bool_]
+    silent: NDArray[np.bool_]
+    moved_on: NDArray[np.bool_]
+    chain: NDArray[np.bool_]
+    enquiry: NDArray[np.int64]
+    opened: F64
+    held: F64
+    claim: F64
+    request: F64
+    deadline: F64
+    answer: F64
+    transfer: F64
+    next: F64
+    ended: F64
+
+    def __init__(self, capacity: int = 1024) -> None:
+        self.size = 0
+        self._make(capacity)
+
+    def _make(self, capacity: int) -> None:
+        for name, dtype in _DTYPES.items():
+            column = np.full(capacity, np.nan) if dtype is np.float64 else np.zeros(capacity, dtype)
+            if self.size:
+                column[: self.size] = getattr(self, name)[: self.size]
+            setattr(self, name, column)
+
+    def append(self, count: int, **columns: Any) -> Index:
+        """Open cases and return their numbers; a column not given is 0, an hour NaN."""
+        if self.size + count > len(self.party):
+            self._make(2 * (self.size + count))
+        cases = np.arange(self.size, self.size + count, dtype=np.intp)
+        for name, values in columns.items():
+            getattr(self, name)[cases] = values
+        self.size += count
+        return cases
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column of the rows in use."""
+        used: NDArray[Any] = getattr(self, name)[: self.size]
+        return used

@@ -1,0 +1,471 @@
+"""Readmission: what follows a stop where an agreement is in force (MODEL 11).
+
+A case is a party that a state has stopped and asks the state it came from to take back. Its
+clocks are data; a party on the track is due at its case's next event and is touched then only.
+
+    stopped -> request -> answer | extension | silence -> handover | refused | lapsed
+
+Three things are fixed and no option of anything: a claim to asylum leaves the track, an
+unaccompanied child never enters it, and an identified victim is in care, out of its reach, until
+the reflection period has passed. Origin and profile are no argument of anything here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.cooperation.cases import (
+    ACCEPTED,
+    CLAIMED,
+    CLOSED,
+    LAPSED,
+    NOT_REQUESTED,
+    OPEN,
+    PREPARING,
+    REFUSED,
+    REQUESTED,
+    RESULTS,
+    TRANSFERRED,
+    CaseBook,
+)
+from sim.cooperation.followers import StopFollower
+from sim.cooperation.requests import NOBODY_ASKED, NOWHERE, READMISSION, Requests
+from sim.cooperation.tracks import NO_TRACK, Tracks
+from sim.errors import ModelError
+from sim.movement.batch import Batch
+from sim.movement.crowd import RECEPTION, Crowd, Rows
+from sim.movement.leg_table import NOBODY, LegTable
+from sim.movement.waits import Waits
+from sim.protection.ledger import Ledger
+from sim.randomness import U64, Draws, salt
+from sim.records.recorder import Recorder
+from sim.scenario.specs.readmission import Readmission as Track
+
+F64 = NDArray[np.float64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+#: What ``Readmission.advance`` says of a party (uint8).
+STAYS: Final = 0  #: its case goes on, it is due again
+BACK: Final = 1  #: handed over: it stands in the requested state
+LET_GO: Final = 2  #: refused, lapsed or never asked for
+TO_ASYLUM: Final = 3
+#: Handed over by a state it had been handed over to at most so long ago: a chain return.
+CHAIN_HOURS: Final = 14 * 24.0
+#: Ledger items, counted by requesting country.
+ITEMS = (
+    "readmitted", "readmitted_children", "readmitted_wish", "readmission_claims",
+    "readmission_children_referred", "chain_returns",
+)  # fmt: skip
+_STREAMS = (
+    "request", "prepare", "prepare angle", "answer", "answer angle", "extension", "consent",
+    "claim", "claim hour", "moved on",
+)  # fmt: skip
+_NO_CASE = -1
+_FATE_OF = np.full(6, LET_GO, np.uint8)
+_FATE_OF[[OPEN, TRANSFERRED, CLAIMED]] = STAYS, BACK, TO_ASYLUM
+
+
+class Readmission(StopFollower):
+    """All cases of a run.
+
+    Args:
+        tracks: The tracks.
+        crowd: Parties.
+        legs: Legs, which say where a party came from.
+        tail: Place each leg starts from.
+        sector_width: km across each sector, shape (sectors,).
+        waits: Begins the waits of parties on a track.
+        requests: Cooperation centres, which may add evidence.
+        ledger: Protection ledger.
+        draws: The run's draws.
+        care: Called with parties and countries: takes children into care on the side of the line
+            on which they were stopped.
+        month: Returns the month now.
+
+    Attributes:
+        book: All cases so far.
+    """
+
+    def __init__(
+        self,
+        tracks: Tracks,
+        crowd: Crowd,
+        legs: LegTable,
+        tail: Index,
+        sector_width: F64,
+        waits: Waits,
+        requests: Requests,
+        ledger: Ledger,
+        draws: Draws,
+        care: Callable[[Batch, Index], None],
+        month: Callable[[], int],
+    ) -> None:
+        self.tracks, self.book = tracks, CaseBook()
+        self._crowd, self._legs, self._waits = crowd, legs, waits
+        self._tail, self._width = tail, np.append(sector_width, 0.0)
+        self._requests, self._ledger, self._draws = requests, ledger, draws
+        self._care, self._month = care, month
+        self._salt = {name: salt("readmission", name) for name in _STREAMS}
+        self._position = salt("readmission", "position")
+        self._case_of = np.full(len(crowd.key), _NO_CASE, np.int64)
+        self._last_hour = np.full(len(crowd.key), -np.inf)
+        self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
+        self._booked = np.zeros(len(tracks.ids))
+        self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
+        self._border = np.array([self._border_of(s) for s in tracks.specs], np.intp)
+        ledger.measure(ITEMS, np.unique(tracks.requesting))
+
+    def _border_of(self, spec: Track) -> int:
+        border = "-".join(sorted((spec.requesting, spec.requested)))
+        return self._legs.borders.index(border) if border in self._legs.borders else NOWHERE
+
+    def _states_before(self, track: int) -> list[tuple[int, np.uint64]]:
+        """Return the tracks on which a track's requested state may ask in turn, with borders."""
+        tracks = self.tracks
+        found = []
+        for i, spec in enumerate(tracks.specs):
+            border = self._border_of(spec)
+            theirs = tracks.requesting[i] == tracks.requested[track]
+            back = tracks.requested[i] == tracks.requesting[track]
+            if theirs and not back and not tracks.accelerated[i] and border != NOWHERE:
+                found.append((i, np.uint64(1) << np.uint64(border)))
+        return found
+
+    # Onto the track -------------------------------------------------------------------------
+
+    def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
+        """Open a case for those a state can ask another to take back; return who is taken away.
+
+        Children without an adult of their family are taken into care instead.
+        """
+        track = self._track(parties, country)
+        bound = track != NO_TRACK
+        if not bound.any():
+            return None
+        children = bound & (self._crowd.unaccompanied[parties.rows] > 0)
+        if children.any():
+            theirs = parties.take(children)
+            self._care(theirs, country[children])
+            persons = self._crowd.unaccompanied[theirs.rows].astype(np.int64)
+            self._ledger.add(
+                "readmission_children_referred", country[children], persons, self._month()
+            )
+        adults = (bound & ~children).nonzero()[0]
+        if adults.size:
+            opened = parties.take(adults)
+            self.open(opened, opened.hour.astype(np.float64), track[adults], held[adults],
+                      opened.base)  # fmt: skip
+        return np.asarray(bound)
+
+    def _track(self, parties: Batch, country: Index) -> Index:
+        legs, leg = self._legs, parties.leg
+        sector = legs.sector[leg]
+        u = self._draws.uniform(parties.base, self._position)
+        distance = u * self._width[sector]
+        since = np.where(sector >= 0, u * (legs.stay[leg] + legs.barrier[leg]), 0.0)
+        track = self.tracks.of(
+            country, legs.from_country[leg], since, distance, parties.hour.astype(np.float64)
+        )
+        entered = (legs.border[leg] != NOBODY) & (legs.to_country[leg] == country)
+        return np.where(entered, track, NO_TRACK)
+
+    def open(
+        self, parties: Batch, hour: F64, track: Index, held: F64, base: U64, moved_on: bool = False
+    ) -> None:
+        """Open a case for each party.
+
+        Args:
+            parties: The parties; none of them in care.
+            hour: Hour of the stop.
+            track: Track of each.
+            held: Hours after which a party is let go for which no request is made.
+            base: Base of the case's draws.
+            moved_on: The requesting state has just taken them back itself.
+
+        Raises:
+            ModelError: A party is in care: a victim in the reflection period, or a child.
+        """
+        crowd, rows, value = self._crowd, parties.rows, self.tracks.value
+        if (crowd.state[rows] == RECEPTION).any() or crowd.unaccompanied[rows].any():
+            raise ModelError(
+                "readmission was asked for a party in care: a victim in the reflection period or "
+                "an unaccompanied child never enters the track"
+            )
+        prepare = value["prepare"][track] * self._spread(track, base, "prepare")
+        asked = self._u(base, "request") < value["request_share"][track]
+        claims = self._u(base, "claim") < value["claim_share"][track]
+        delay = -np.log1p(-self._u(base, "claim hour")) * value["claim_delay"][track]
+        limit = self.tracks.request_deadline(track, hour)
+        request = np.where(asked, hour + prepare, np.inf)
+        case = self.book.append(
+            len(rows), party=crowd.key[rows], base=base, track=track, persons=crowd.persons[rows],
+            minors=crowd.minors[rows], wish=crowd.wish[rows], moved_on=moved_on, opened=hour,
+            held=held, claim=np.where(claims, hour + delay, np.inf), request=request,
+            deadline=np.where(asked, limit, hour + held), enquiry=NOBODY_ASKED,
+        )  # fmt: skip
+        book = self.book
+        book.next[case] = self._first(case, np.minimum(request, book.deadline[case]))
+        self._grow()
+        self._case_of[rows] = case
+        self._wait(rows, parties.hour, case)
+
+    def _grow(self) -> None:
+        if len(self._case_of) < len(self._crowd.key):
+            more = len(self._crowd.key) - len(self._case_of)
+            self._case_of = np.append(self._case_of, np.full(more, _NO_CASE, np.int64))
+            self._last_hour = np.append(self._last_hour, np.full(more, -np.inf))
+            self._last_to = np.append(self._last_to, np.full(more, NOBODY, np.int16))
+
+    def _wait(self, rows: Rows, hour: NDArray[np.int32], case: Index) -> None:
+        self._waits.begin_case(rows, hour, self.book.next[case] - hour)
+
+    def _first(self, case: Index, hour: F64) -> F64:
+        return np.minimum(hour, self.book.claim[case])
+
+    def _u(self, base: U64, stream: str) -> F64:
+        return self._draws.uniform(base, self._salt[stream])
+
+    def _spread(self, track: Index, base: U64, what: str) -> F64:
+        """Return lognormal factors of mean 1 (Box & Muller 1958 for the normal)."""
+        sigma = self.tracks.value["spread"][track]
+        radius = np.sqrt(-2.0 * np.log1p(-self._u(base, what)))
+        normal = radius * np.cos(2.0 * np.pi * self._u(base, f"{what} angle"))
+        return np.asarray(np.exp(sigma * normal - sigma**2 / 2.0))
+
+    # On the track ---------------------------------------------------------------------------
+
+    def advance(self, parties: Batch) -> NDArray[np.uint8]:
+        """Let everything happen that is due in the parties' cases; return what becomes of each.
+
+        Those who stay are due again at their next event. Those handed over stand in the
+        requested state; the others stand where they did.
+        """
+        book, rows = self.book, parties.rows
+        case = self._case_of[rows]
+        until = parties.hour.astype(np.float64)
+        due = np.arange(len(case))
+        while due.size:
+            mine = case[due]
+            due = due[(book.stage[mine] != CLOSED) & (book.next[mine] <= until[due])]
+            if due.size:
+                self._step(case[due])
+        fate = _FATE_OF[book.result[case]]
+        back = (fate == BACK).nonzero()[0]
+        if back.size:
+            fate[back] = self._hand_over(parties.take(back), case[back])
+        stays = (fate == STAYS).nonzero()[0]
+        mine = stays[self._case_of[rows[stays]] == case[stays]]
+        self._wait(rows[mine], parties.hour[mine], case[mine])
+        self._note(case, fate)
+        return fate
+
+    def _step(self, case: Index) -> None:
+        """Let the next event of each case happen."""
+        book = self.book
+        claims = book.claim[case] <= book.next[case]
+        self._close(case[claims], CLAIMED)
+        stage = book.stage[case]
+        for number, act in (
+            (PREPARING, self._ask), (REQUESTED, self._answer), (ACCEPTED, self._use)
+        ):  # fmt: skip
+            mine = case[(stage == number) & ~claims]
+            if mine.size:
+                act(mine)
+
+    def _close(self, case: Index, result: int) -> None:
+        book = self.book
+        book.stage[case], book.result[case] = CLOSED, result
+        book.ended[case] = book.next[case]
+
+    def _ask(self, case: Index) -> None:
+        """Make the request in time, or never; then the answer's clock runs."""
+        book = self.book
+        never = np.isinf(book.request[case])
+        late = ~never & (book.request[case] > book.deadline[case])
+        self._close(case[never], NOT_REQUESTED)
+        self._close(case[late], LAPSED)
+        case = case[~never & ~late]
+        if not case.size:
+            return
+        track = book.track[case].astype(np.intp)
+        base, request = book.base[case], book.request[case]
+        work = self.tracks.value["answer"][track] * self._spread(track, base, "answer")
+        answer = self.tracks.answer_at(track, request, work)
+        limit = self.tracks.answer_deadline(track, request)
+        longer = answer > limit
+        longer &= self._u(base, "extension") < self.tracks.value["extension_share"][track]
+        if longer.any():
+            limit[longer] = self.tracks.extended(track[longer], limit[longer])
+        book.stage[case], book.extended[case] = REQUESTED, longer
+        book.deadline[case], book.answer[case] = limit, answer
+        book.silent[case] = answer > limit
+        settles = np.minimum(answer, limit)
+        book.next[case] = self._first(case, settles)
+        book.enquiry[case] = self._enquire(case, track, settles)
+
+    def _enquire(self, case: Index, track: Index, until: F64) -> Index:
+        """Ask a cooperation centre for evidence, of use until the answer is given."""
+        tracks = self.tracks
+        return self._requests.ask(
+            READMISSION, tracks.requesting[track], tracks.requested[track],
+            np.ceil(self.book.request[case]), self.book.base[case], until, self._border[track],
+        )  # fmt: skip
+
+    def _answer(self, case: Index) -> None:
+        """Take the answer, or silence for what the track makes of it."""
+        book, value = self.book, self.tracks.value
+        track = book.track[case].astype(np.intp)
+        silent = book.silent[case]
+        book.answer[case] = np.where(silent, np.nan, book.answer[case])
+        book.evidence[case] = self._requests.settled(book.enquiry[case])
+        chance = np.where(
+            book.evidence[case], value["accept_with_evidence"][track], value["accept_share"][track]
+        )
+        yes = self._u(book.base[case], "consent") < chance
+        yes = np.where(silent, self.tracks.consent[track], yes)
+        self._close(case[silent & ~yes], LAPSED)
+        self._close(case[~silent & ~yes], REFUSED)
+        case, track = case[yes], track[yes]
+        if not case.size:
+            return
+        consent = book.next[case]
+        book.stage[case] = ACCEPTED
+        book.deadline[case] = self.tracks.transfer_deadline(track, consent)
+        book.transfer[case] = self._book_handover(case, track, consent)
+        book.next[case] = self._first(
+            case, np.minimum(book.transfer[case], book.deadline[case])
+        )  # fmt: skip
+
+    def _book_handover(self, case: Index, track: Index, consent: F64) -> F64:
+        """Return the hour of each handover: in order of consent, as many persons a day as go.
+
+        Positions are in days of handover: p_i = max(a_i, p_(i-1)) + persons_i / capacity, a_i
+        the first handover not before the consent.
+        """
+        hour = np.full(len(case), np.inf)
+        for i in np.unique(track).tolist():
+            capacity = float(self.tracks.value["transfers"][i])
+            if capacity <= 0.0:
+                continue
+            mine = (track == i).nonzero()[0]
+            mine = mine[np.lexsort((self.book.base[case[mine]], consent[mine]))]
+            days = self.tracks.handovers(i)
+            first = np.searchsorted(days, consent[mine], side="left").astype(np.float64)
+            size = self.book.persons[case[mine]] / capacity
+            after = np.cumsum(size)
+            start = np.maximum.accumulate(np.maximum(first - (after - size), self._booked[i]))
+            position = start + after
+            self._booked[i] = position[-1]
+            day = np.ceil(position - 1e-9).astype(np.intp) - 1
+            hour[mine] = np.where(day < len(days), days[np.minimum(day, len(days) - 1)], np.inf)
+        return hour
+
+    def _use(self, case: Index) -> None:
+        """Hand over in time, or let the consent lapse."""
+        done = self.book.transfer[case] <= self.book.deadline[case]
+        self._close(case[done], TRANSFERRED)
+        self._close(case[~done], LAPSED)
+
+    # Off the track --------------------------------------------------------------------------
+
+    def _hand_over(self, parties: Batch, case: Index) -> NDArray[np.uint8]:
+        """Put parties on the other side; the requested state may move some of them on."""
+        book, crowd, rows = self.book, self._crowd, parties.rows
+        track = book.track[case].astype(np.intp)
+        by_leg = ~book.moved_on[case]
+        crowd.node[rows] = np.where(by_leg, self._tail[parties.leg], self.tracks.place[track])
+        hour = book.ended[case]
+        book.chain[case] = (self._last_to[rows] == self.tracks.requesting[track]) & (
+            hour - self._last_hour[rows] <= CHAIN_HOURS
+        )
+        self._last_hour[rows], self._last_to[rows] = hour, self.tracks.requested[track]
+        fate = np.full(len(rows), BACK, np.uint8)
+        share = self.tracks.value["moved_on_share"][track]
+        moved = self._u(book.base[case], "moved on") < share
+        for i in np.unique(track[moved]).tolist():
+            for onward, bit in self._onward[i]:
+                goes = moved & (track == i) & (fate == BACK)
+                goes &= (crowd.borders[rows] & bit) != 0
+                goes &= self._open_now(onward, hour)
+                which = goes.nonzero()[0]
+                if which.size:
+                    self._move_on(parties.take(which), case[which], onward)
+                    fate[which] = STAYS
+        return fate
+
+    def _open_now(self, track: int, hour: F64) -> Mask:
+        """Return whether a track is open to those just taken back."""
+        pair = self.tracks.requesting[track], self.tracks.requested[track]
+        far = np.full(len(hour), np.inf)
+        found = self.tracks.of(np.full(len(hour), pair[0]), np.full(len(hour), pair[1]), far, far,
+                               hour)  # fmt: skip
+        return np.asarray(found == track)
+
+    def _move_on(self, parties: Batch, before: Index, track: int) -> None:
+        hour = self.book.ended[before]
+        base = self._draws.bits(self.book.base[before], self._salt["moved on"])
+        self.open(parties, hour, np.full(len(parties), track), self.book.held[before], base, True)
+
+    def _note(self, case: Index, fate: NDArray[np.uint8]) -> None:
+        """Enter in the ledger what has ended."""
+        book, add, month = self.book, self._ledger.add, self._month()
+        ended = case[book.stage[case] == CLOSED]
+        if not ended.size:
+            return
+        country = self.tracks.requesting[book.track[ended]]
+        persons = book.persons[ended].astype(np.int64)
+        back = book.result[ended] == TRANSFERRED
+        add("readmitted", country, persons * back, month)
+        add("readmitted_children", country, book.minors[ended] * back, month)
+        add("readmitted_wish", country, persons * (back & book.wish[ended]), month)
+        add("chain_returns", country, persons * book.chain[ended], month)
+        add("readmission_claims", country, persons * (book.result[ended] == CLAIMED), month)
+
+    # Records --------------------------------------------------------------------------------
+
+    def write(self, recorder: Recorder) -> None:
+        """Write the table of cases."""
+        book, tracks = self.book, self.tracks
+        if not book.size:
+            return
+        track = book.column("track").astype(np.intp)
+        specs = np.array(
+            [(s.requesting, s.requested, s.track) for s in tracks.specs], dtype=object
+        )[track]
+        asked = np.isfinite(book.column("answer")) | (book.column("stage") == ACCEPTED)
+        asked |= book.column("silent") | np.isin(book.column("result"), (TRANSFERRED, REFUSED))
+        answered = (book.column("answer") <= book.column("ended")) & ~book.column("silent")
+        answered |= (book.column("stage") == ACCEPTED) & ~book.column("silent")
+        recorder.add(
+            "cases", case=np.arange(book.size), party=book.column("party"), requesting=specs[:, 0],
+            requested=specs[:, 1], track=specs[:, 2], persons=book.column("persons"),
+            opened=book.column("opened"),
+            requested_at=np.where(asked, book.column("request"), np.nan),
+            answered_at=np.where(answered, book.column("answer"), np.nan),
+            deadline=book.column("deadline"), ended=book.column("ended"),
+            result=np.array(RESULTS, dtype=object)[book.column("result")],
+            extended=book.column("extended"), evidence=book.column("evidence"),
+            silent=book.column("silent"), moved_on=book.column("moved_on"),
+            chain=book.column("chain"),
+        )  # fmt: skip
+
+    def state_of(self, pair: tuple[str, str]) -> dict[str, float]:
+        """Return cases open now, and opened and handed over so far, of two states."""
+        mine = np.array([(s.requesting, s.requested) == pair for s in self.tracks.specs])
+        cases = mine[self.book.column("track")]
+        stage, result = self.book.column("stage")[cases], self.book.column("result")[cases]
+        return {
+            "open": float((stage != CLOSED).sum()), "opened": float(len(stage)),
+            "handed_over": float((result == TRANSFERRED).sum()),
+        }  # fmt: skip
+
+    # What others ask ------------------------------------------------------------------------
+
+    def moved_on(self, rows: Rows) -> Mask:
+        """Return whether the last case of parties was opened by a state that took them back."""
+        return np.asarray(self.book.moved_on[self._case_of[rows]])

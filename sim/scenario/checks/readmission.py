@@ -1,0 +1,115 @@
+"""Can tracks of readmission be followed, and are they agreed on?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from sim.errors import Problem
+from sim.scenario.checks.subject import Subject
+from sim.scenario.cooperation_kinds import AgreementMeasure
+from sim.scenario.measure_kinds import is_span
+from sim.scenario.readmission_kinds import ReadmissionMeasure
+from sim.scenario.specs.readmission import Readmission
+
+_WALL = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def readmission_tracks(subject: Subject) -> Iterator[Problem]:
+    """Ask whether each track of readmission can be followed."""
+    places = subject.places
+    seen: dict[tuple[str, str, str], list[Readmission]] = {}
+    for row in subject.scenario.readmission:
+        at = ("readmission", row.id)
+        for key, wrong, message, remedy in (
+            ("requested", row.requesting == row.requested, "a state asks itself",
+             "Name two countries."),
+            ("place", row.place in places and places[row.place].country != row.requested,
+             f"{row.place} does not lie in {row.requested}", "Name a place there."),
+            ("near_hours", row.track == "accelerated" and row.near_hours is None,
+             "an accelerated track needs the hours after entry within which it is open",
+             "Give `near_hours` and `near_distance`."),
+            ("near_distance", row.track == "accelerated" and row.near_distance is None,
+             "an accelerated track needs the distance from the border within which it is open",
+             "Give `near_hours` and `near_distance`."),
+            ("office", not is_span(row.office), "this is no span of civil time",
+             "Write e.g. `08:00-16:00`, or `00:00-24:00` for always."),
+            ("handover", not _WALL.fullmatch(row.handover), "this is no time of day",
+             "Write e.g. `12:00`."),
+            ("until", row.since is not None and row.until is not None and row.since >= row.until,
+             f"the period from {row.since} ends before it starts",
+             "`until` is the first day after."),
+        ):  # fmt: skip
+            if wrong:
+                yield subject.problem("bad-track", (*at, key), message, remedy)
+        for other in seen.setdefault((row.requesting, row.requested, row.track), []):
+            if _together(row, other):
+                yield subject.problem(
+                    "track-twice",
+                    at,
+                    f"{other.id} is the {row.track} track of {row.requesting} and "
+                    f"{row.requested} in the same period",
+                    "End one before the other starts.",
+                )
+        seen[row.requesting, row.requested, row.track].append(row)
+    for name, measure in subject.measures():
+        span = getattr(measure, "office", None)
+        if isinstance(measure, ReadmissionMeasure) and span is not None and not is_span(span):
+            yield subject.problem(
+                "bad-span",
+                (name, measure.id, "office"),
+                "this is no span of civil time",
+                "Write e.g. `08:00-16:00`, or `00:00-24:00` for always.",
+            )
+
+
+def _together(one: Readmission, two: Readmission) -> bool:
+    return (one.since or date.min) < (two.until or date.max) and (two.since or date.min) < (
+        one.until or date.max
+    )
+
+
+def readmission_agreed(subject: Subject) -> Iterator[Problem]:
+    """Ask whether an agreement gives readmission to the two states of each track."""
+    rows = {row.id: row for row in subject.scenario.readmission}
+    if not subject.complete("agreements"):
+        return
+    for row in rows.values():
+        if not _agreed(subject, row, row.since, row.until):
+            yield subject.problem(
+                "no-agreement",
+                ("readmission", row.id),
+                f"no agreement in force gives readmission between {row.requesting} and "
+                f"{row.requested}",
+                "Add one with the power `readmission` to `agreements`.",
+            )
+    for name, measure in subject.measures():
+        if not isinstance(measure, ReadmissionMeasure):
+            continue
+        for target in measure.at:
+            track = rows.get(target.partition(":")[2])
+            if track is not None and not _agreed(subject, track, measure.since, measure.until):
+                yield subject.problem(
+                    "no-agreement",
+                    (name, measure.id, "at"),
+                    f"no agreement in force gives readmission between {track.requesting} and "
+                    f"{track.requested} then",
+                    "Bring one into force with a measure of kind `agreement`.",
+                )
+
+
+def _agreed(subject: Subject, row: Readmission, since: date | None, until: date | None) -> bool:
+    """Return whether an agreement holds on any day of a period between a track's states."""
+    pair = {row.requesting, row.requested}
+    listed = [(a.parties, a.powers, a.since, a.until) for a in subject.scenario.agreements]
+    listed += [
+        (m.parties, m.powers, m.since, m.until)
+        for _, m in subject.measures()
+        if isinstance(m, AgreementMeasure)
+    ]
+    return any(
+        pair <= set(parties) and "readmission" in powers
+        and (since or date.min) < (ends or date.max) and (begins or date.min) < (until or date.max)
+        for parties, powers, begins, ends in listed
+    )  # fmt: skip
