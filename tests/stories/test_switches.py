@@ -17,6 +17,7 @@ from sim.movement.crowd import ALONE, DEAD_OR_MISSING, GAVE_UP
 from sim.randomness import salt
 from sim.scenario.specs.scenario import Scenario, Switches
 from tests.model_runs import differing, finished, listening, measure, table, under
+from tests.readmission_rows import with_readmission
 from tests.stories.small_world import PLAN, small_world, write
 
 Make = Callable[..., Scenario]
@@ -323,6 +324,13 @@ provenance: {source"""
     assert "seizures" in differing(model, finished(make(with_flows)))
 
 
+def test_readmission_off(make: Make, usual: BorderModel) -> None:
+    with_tracks = with_readmission(make())
+    off = finished(with_readmission(make(readmission="off")))
+    assert differing(off, usual) == []
+    assert "cases" in differing(finished(with_tracks), usual)
+
+
 # All of them ------------------------------------------------------------------------------------
 
 
@@ -346,5 +354,5 @@ def test_every_position_of_every_switch_has_a_test(name: str, value: str) -> Non
 def test_switches_do_nothing_that_is_not_built() -> None:
     assert set(Switches.model_fields) == {
         "choice", "learning", "smugglers", "retries", "season", "history", "initial_stocks",
-        "race", "posts", "hazard", "other_crime",
+        "race", "posts", "hazard", "other_crime", "readmission",
     }  # fmt: skip
