@@ -20,7 +20,7 @@ from sim.scenario.specs.scenario import Scenario
 from sim.world import World
 
 if TYPE_CHECKING:
-    from sim.exercises.session import Session
+    from sim.exercises.play import Play
     from sim.model import BorderModel
 
 #: Hours of play that a view looks back on.
@@ -61,9 +61,9 @@ class History:
         return [int(counts[kind, rows].sum()) for counts in self.posts[-LOOK_BACK:]]
 
 
-def view_of(session: Session, role: str) -> dict[str, Any]:
+def view_of(play: Play, role: str) -> dict[str, Any]:
     """Return what a role knows now; see ``Session.view``."""
-    exercise = session.exercise
+    exercise = play.exercise
     truth = role in (FACILITATOR, EVALUATOR)
     spec = next((r for r in exercise.text.roles if r.id == role), None)
     sees = _Sight(exercise.scenario, spec, everything=truth)
@@ -71,28 +71,28 @@ def view_of(session: Session, role: str) -> dict[str, Any]:
         "exercise": exercise.id,
         "title": exercise.text.title,
         "role": role,
-        "hour": session.hour,
-        "time": session.time,
+        "hour": play.hour,
+        "time": play.time,
         "begin": exercise.begin,
         "end": exercise.end,
-        "over": session.over,
-        "running": session.pace.running,
-        "speed": session.pace.speed,
-        "follows_reference_plan": spec is not None and not session.manned(role),
-        "posts": _posts(session, sees),
-        "sectors": _sectors(session, sees),
-        "places": _places(session, sees),
-        "series": _series(session, sees),
-        "reports": _reports(session, role),
-        "measures": _measures(session, sees, spec),
+        "over": play.over,
+        "running": play.pace.running,
+        "speed": play.pace.speed,
+        "follows_reference_plan": spec is not None and not play.manned(role),
+        "posts": _posts(play, sees),
+        "sectors": _sectors(play, sees),
+        "places": _places(play, sees),
+        "series": _series(play, sees),
+        "reports": _reports(play, role),
+        "measures": _measures(play, sees, spec),
     }
     if spec is not None:
         view["brief"] = spec.brief
         view["decides_on"] = list(spec.owns)
     if role in STAFF:
-        view["staff"] = _staff(session)
+        view["staff"] = _staff(play)
     if truth:
-        view["truth"] = _truth(session)
+        view["truth"] = _truth(play)
     return view
 
 
@@ -114,12 +114,12 @@ class _Sight:
         return f"country:{country_of(self._scenario, target)}" in self._known
 
 
-def _posts(session: Session, sees: _Sight) -> list[dict[str, Any]]:
-    posts = session.model.world.posts
+def _posts(play: Play, sees: _Sight) -> list[dict[str, Any]]:
+    posts = play.model.world.posts
     if posts is None:
         return []
     found = []
-    for i, spec in enumerate(session.exercise.scenario.posts):
+    for i, spec in enumerate(play.exercise.scenario.posts):
         if not sees("post", spec.id):
             continue
         rows = np.flatnonzero(posts.post_of == i)
@@ -130,7 +130,7 @@ def _posts(session: Session, sees: _Sight) -> list[dict[str, Any]]:
             "open": bool(posts.open[i]), "hours": posts.hours[i],
             "officers_on_duty": state["officers_on_duty"],
             "methods": list(posts.inspection.methods[i]),
-            "found": session.history.of_post(1, rows),
+            "found": play.history.of_post(1, rows),
             "streams": [
                 {
                     "id": posts.streams[row], "lanes": float(posts.lanes[row]),
@@ -147,10 +147,10 @@ def _minutes(hours: Any) -> float | None:
     return round(60.0 * float(hours), 1) if np.isfinite(hours) else None
 
 
-def _sectors(session: Session, sees: _Sight) -> list[dict[str, Any]]:
-    sectors = session.model.world.sectors
+def _sectors(play: Play, sees: _Sight) -> list[dict[str, Any]]:
+    sectors = play.model.world.sectors
     found = []
-    for i, spec in enumerate(session.exercise.scenario.sectors):
+    for i, spec in enumerate(play.exercise.scenario.sectors):
         if not sees("sector", spec.id):
             continue
         state = sectors.state_of(i)
@@ -162,13 +162,13 @@ def _sectors(session: Session, sees: _Sight) -> list[dict[str, Any]]:
             "sensors": float(sectors.sensors[i]),
             "equipment": {k: sectors.value(i, f"equipment.{k}")
                           for k in ("thermal_camera", "dogs", "drone")},
-            "intercepted": session.history.of_sector(_INTERCEPTED, i),
+            "intercepted": play.history.of_sector(_INTERCEPTED, i),
         })  # fmt: skip
     return found
 
 
-def _places(session: Session, sees: _Sight) -> list[dict[str, Any]]:
-    world = session.model.world
+def _places(play: Play, sees: _Sight) -> list[dict[str, Any]]:
+    world = play.model.world
     found = []
     for i, place in enumerate(world.places):
         if place.kind == "exit" or not sees("place", place.id):
@@ -182,12 +182,12 @@ def _places(session: Session, sees: _Sight) -> list[dict[str, Any]]:
     return found
 
 
-def _series(session: Session, sees: _Sight) -> dict[str, list[dict[str, Any]]]:
+def _series(play: Play, sees: _Sight) -> dict[str, list[dict[str, Any]]]:
     """Return registered persons by closed day, as those who count them would have them."""
-    observer, clock = session.model.world.observer, session.exercise.clock
-    today = (clock.local(session.hour).date() - clock.start).days
+    observer, clock = play.model.world.observer, play.exercise.clock
+    today = (clock.local(play.hour).date() - clock.start).days
     rules: dict[str, set[str]] = {}
-    for rule in session.exercise.scenario.observation_rules:
+    for rule in play.exercise.scenario.observation_rules:
         rules.setdefault(rule.series, set()).add(rule.country)
     found = {}
     for series in observer.series:
@@ -203,22 +203,22 @@ def _series(session: Session, sees: _Sight) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def _reports(session: Session, role: str) -> list[dict[str, Any]]:
+def _reports(play: Play, role: str) -> list[dict[str, Any]]:
     """Return what the role was told, newest last; nothing says whether it is true."""
     kinds = ("inject", "message")
     return [
         {"n": e.n, "time": e.time, "from": e.sender, "text": e.text,
          **{k: v for k, v in e.facts.items() if k in ("means", "about", "claims", "to")}}
-        for e in session.feed(role) if e.kind in kinds
+        for e in play.feeds[role].events if e.kind in kinds
     ]  # fmt: skip
 
 
-def _measures(session: Session, sees: _Sight, role: Role | None) -> list[dict[str, Any]]:
-    clock = session.exercise.clock
-    orders = {a.measure.id: a for a in session.actions}
+def _measures(play: Play, sees: _Sight, role: Role | None) -> list[dict[str, Any]]:
+    clock = play.exercise.clock
+    orders = {a.measure.id: a for a in play.actions}
     found = []
-    for held in session.model.world.in_force.measures:
-        if held.end <= session.hour or held.measure.id.startswith("inject_"):
+    for held in play.model.world.in_force.measures:
+        if held.end <= play.hour or held.measure.id.startswith("inject_"):
             continue
         order = orders.get(held.measure.id)
         own = order is not None and role is not None and order.role == role.id
@@ -234,11 +234,11 @@ def _measures(session: Session, sees: _Sight, role: Role | None) -> list[dict[st
     return found
 
 
-def _staff(session: Session) -> dict[str, Any]:
+def _staff(play: Play) -> dict[str, Any]:
     """Return what only the staff sees of the exercise itself."""
-    sent = {s.inject.spec.id: s for s in session.sent}
+    sent = {s.inject.spec.id: s for s in play.sent.values()}
     rows = []
-    for inject in session.timeline:
+    for inject in play.timeline:
         spec, done = inject.spec, sent.get(inject.spec.id)
         rows.append({
             "id": spec.id, "hour": inject.hour, "time": spec.time, "to": list(spec.to),
@@ -248,7 +248,7 @@ def _staff(session: Session) -> dict[str, Any]:
             "expected_action": spec.expected_action, "objective": spec.objective,
             "critical_task": spec.critical_task, "weight": spec.weight.value,
             "window_h": None if spec.window is None else spec.window.value,
-            "status": session.status_of(spec.id),
+            "status": play.status_of(spec.id),
             "sent": None if done is None else done.hour,
             "until": None if done is None else done.until,
             "met": None if done is None else done.met,
@@ -257,15 +257,16 @@ def _staff(session: Session) -> dict[str, Any]:
         })  # fmt: skip
     return {
         "timeline": rows,
-        "taken": [{"role": s.role, "seat": s.number} for s in session.taken],
+        "taken": [{"role": role, "seat": seat}
+                  for role, seat in sorted((s.role, s.number) for s in play.taken)],
         "roles": [{"id": r.id, "name": r.name, "country": r.country, "seats": r.seats,
-                   "manned": session.manned(r.id)} for r in session.roles],
+                   "manned": play.manned(r.id)} for r in play.roles.values()],
     }  # fmt: skip
 
 
-def _truth(session: Session) -> dict[str, Any]:
+def _truth(play: Play) -> dict[str, Any]:
     """Return the world as it is: persons by leg and by country and state, fates in sectors."""
-    world = session.model.world
+    world = play.model.world
     state, persons, leg, node, offer = _rows(world)
     moving = state == MOVING
     on_leg = np.bincount(leg[moving], persons[moving], len(world.legs.specs))
@@ -282,7 +283,7 @@ def _truth(session: Session) -> dict[str, Any]:
         "places": {p.id: int(at_place[i]) for i, p in enumerate(world.places) if at_place[i]},
         "persons": {c: {s: int(table[i, j]) for j, s in enumerate(STATES) if table[i, j]}
                     for i, c in enumerate(world.countries) if table[i].any()},
-        "sectors": {name: {o: session.history.of_sector(k, i) for k, o in enumerate(OUTCOMES)}
+        "sectors": {name: {o: play.history.of_sector(k, i) for k, o in enumerate(OUTCOMES)}
                     for i, name in enumerate(world.sectors.ids)},
     }  # fmt: skip
 
