@@ -16,7 +16,9 @@ from sim.control.aftermath import AftermathTable
 from sim.control.posts import Posts
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
+from sim.cooperation.guests import BRINGS, Guests
 from sim.cooperation.joint_patrols import RESPONSE, TogetherInSectors
+from sim.cooperation.learning import LEARNS, PostsThatLearn
 from sim.cooperation.tracks import Tracks
 from sim.movement.leg_table import LegTable
 from sim.protection.reception import ReceptionPlaces
@@ -24,32 +26,68 @@ from sim.protection.screening import ScreeningDesks
 from sim.scenario.cooperation_kinds import Terms
 
 
-class SectorLever:
-    """Equipment, sensors, barrier, cover and alert of sectors; who runs together there."""
+class CooperatingLever:
+    """A lever of posts or sectors, and who runs together and what guests bring there.
+
+    Args:
+        kind: Type of the targets, ``post`` or ``sector``.
+        own: Lever of everything else.
+        together: Who runs together in sectors.
+        guests: What seconded officers bring.
+        learning: What posts learn from them.
+    """
 
     def __init__(
         self,
-        sectors: Sectors,
-        legs: LegTable,
+        kind: str,
+        own: Any,
         together: TogetherInSectors,
-        hour: Callable[[], int],
+        guests: Guests,
+        learning: PostsThatLearn,
     ) -> None:
-        self._sectors = sectors
+        self._kind = kind
+        self._own = own
         self._together = together
+        self._guests = guests
+        self._learning = learning
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity in force."""
+        if quantity.startswith(RESPONSE):
+            return self._together.asked(target, quantity.removeprefix(RESPONSE))
+        if quantity.startswith(BRINGS):
+            return self._guests.asked(f"{self._kind}:{target}", quantity.removeprefix(BRINGS))
+        if quantity.startswith(LEARNS):
+            return self._learning.asked(f"post:{target}", quantity.removeprefix(LEARNS))
+        return self._own.get(target, quantity)
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity from now on."""
+        if quantity.startswith(RESPONSE):
+            self._together.ask(target, quantity.removeprefix(RESPONSE), bool(value))
+        elif quantity.startswith(BRINGS):
+            name = f"{self._kind}:{target}"
+            self._guests.ask(name, quantity.removeprefix(BRINGS), bool(value))
+        elif quantity.startswith(LEARNS):
+            self._learning.ask(f"post:{target}", quantity.removeprefix(LEARNS), value)
+        else:
+            self._own.set(target, quantity, value)
+
+
+class SectorLever:
+    """Equipment, sensors, barrier, cover and alert of sectors."""
+
+    def __init__(self, sectors: Sectors, legs: LegTable, hour: Callable[[], int]) -> None:
+        self._sectors = sectors
         self._legs = legs
         self._hour = hour
 
-    def get(self, target: str, quantity: str) -> float | bool:
+    def get(self, target: str, quantity: str) -> float:
         """Return a quantity of a sector."""
-        if quantity.startswith(RESPONSE):
-            return self._together.asked(target, quantity.removeprefix(RESPONSE))
         return self._sectors.value(self._sectors.index[target], quantity)
 
     def set(self, target: str, quantity: str, value: float) -> None:
         """Set a quantity of a sector; a barrier also lengthens the crossing of its legs."""
-        if quantity.startswith(RESPONSE):
-            self._together.ask(target, quantity.removeprefix(RESPONSE), bool(value))
-            return
         index = self._sectors.index[target]
         self._sectors.change(index, quantity, float(value), self._hour())
         if quantity == "barrier":

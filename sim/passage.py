@@ -21,6 +21,7 @@ from sim.control.race import ABORTED, INTERCEPTED, LOST, OUTSIDE
 from sim.control.sectors import Sectors
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
+from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import BACK as HANDED_OVER
 from sim.cooperation.readmission import LET_GO, Readmission
 from sim.cooperation.readmission import TO_ASYLUM as CASE_TO_ASYLUM
@@ -122,10 +123,12 @@ class Passage:
         retries: bool,
         followers: StopFollowers | None = None,
         alerts: Alerts | None = None,
+        guests: Guests | None = None,
     ) -> None:
         """Join the parts; ``posts`` and ``hazards`` are None where the switch is off.
 
-        ``followers`` act on stops and finds; ``alerts`` are what posts look out for.
+        ``followers`` act on stops and finds; ``alerts`` are what posts look out for; ``guests``
+        bring languages and knowledge of documents.
         """
         self._crowd = crowd
         self._legs = legs
@@ -146,6 +149,7 @@ class Passage:
         self._alerts = alerts
         #: What follows a stop where an agreement on readmission is in force; None without any.
         self.readmission: Readmission | None = None
+        self._guests = guests
         self._minute = salt("minute")
         self._give_up = salt("give up after a stop")
         self._log = DayLog()
@@ -437,6 +441,7 @@ class Passage:
             self._draws,
             legs.stream[parties.leg],
             self._named(parties, post),
+            self._known(parties, post),
         )
         passed = np.asarray(outcome == POST_PASSED)
         claimed = np.asarray(outcome == CLAIMED)
@@ -463,6 +468,20 @@ class Passage:
         return self._alerts.names(
             crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows]
         )
+
+    def _known(self, parties: Batch, post: Index) -> Mask | None:
+        """Return whether a guest officer knows the document shown, None for nobody's."""
+        if self._guests is None:
+            return None
+        use = self._legs.use[parties.leg]
+        return self._guests.know(post, use, parties.hour, parties.base, self._draws)
+
+    def _interpreted(self, parties: Batch) -> Mask | None:
+        """Return whether a guest officer interprets where each was stopped."""
+        if self._guests is None:
+            return None
+        sector, post = self._legs.sector[parties.leg], self._legs.post[parties.leg]
+        return self._guests.interpreted(sector, post, parties.hour)
 
     def _queue_up(self, parties: Batch, hour: int) -> Batch:
         """Join the queues; return who is served within the hour.
@@ -523,7 +542,7 @@ class Passage:
         vulnerable = crowd.vulnerable[rows]
         found = self._screening.screen(
             country, persons, unaccompanied, vulnerable, crowd.wish[rows], held, parties.base,
-            self._draws, self.day,
+            self._draws, self.day, self._interpreted(parties),
         )  # fmt: skip
         self._ledger.add_screened(
             found, country, persons, crowd.minors[rows], unaccompanied, vulnerable, self.month

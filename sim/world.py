@@ -21,7 +21,9 @@ from sim.cooperation.agreements import Agreements
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.consequences import Consequences
 from sim.cooperation.followers import StopFollowers
+from sim.cooperation.guests import Guests
 from sim.cooperation.joint_patrols import TogetherInSectors
+from sim.cooperation.learning import PostsThatLearn
 from sim.cooperation.other_crime import OtherCrime
 from sim.cooperation.powers import VisitorPowers
 from sim.cooperation.readmission import Readmission
@@ -42,6 +44,7 @@ from sim.institutions import (
 from sim.levers import (
     AgreementLever,
     BorderLever,
+    CooperatingLever,
     CountryLever,
     LegLever,
     PlaceLever,
@@ -196,6 +199,10 @@ class World:
         self.together = TogetherInSectors(
             self.sectors, sectors, self.agreements, self.visitor_powers
         )
+        self.guests = Guests(
+            self.stations, self.countries, self.visitor_powers, scenario.forged_documents,
+            len(sectors),
+        )  # fmt: skip
         used = set(self.legs.post[self.legs.post >= 0].tolist())
         lined = [i for i, p in enumerate(posts) if i in used and p.border is not None]
         if len(lined) != len(used):
@@ -212,6 +219,10 @@ class World:
                   [zone[p.country] for p in posts])
             if self.switches.posts and posts else None
         )  # fmt: skip
+        self.learning = PostsThatLearn(
+            self.posts, [f"post:{p.id}" for p in posts], len(sectors), self.visitor_powers,
+            self._announce,
+        )  # fmt: skip
         self._planned_from = 0
         self._patrols: NDArray[np.int64] = np.zeros((len(sectors), 0), np.int64)
         self._at_posts: NDArray[np.int64] = np.zeros((len(posts), 0), np.int64)
@@ -224,7 +235,9 @@ class World:
             Hazards(scenario.hazards, self.legs.specs, self.clock)
             if self.switches.hazard else None
         )  # fmt: skip
-        self.screening = ScreeningDesks(scenario.screening, self.countries)
+        self.screening = ScreeningDesks(
+            scenario.screening, self.countries, scenario.interpreted_screening
+        )
         places = len(scenario.sectors) + len(scenario.posts)
         self.screening.require({station.country for station in self.stations[:places]})
         self.reception = ReceptionPlaces(self.places)
@@ -344,7 +357,7 @@ class World:
             self.crowd, self.legs, around, self.waits, self.sectors, self.posts,
             self.post_aftermath, self.hazards, self.screening, self.ledger, self.networks,
             self.beliefs, self.books, self.draws, self.switches.retries, self.followers,
-            self.alerts,
+            self.alerts, self.guests,
         )  # fmt: skip
         at = self.country_specs
         self.departure = Departure(
@@ -389,9 +402,18 @@ class World:
     def _build_measures(self) -> None:
         measures = self.scenario.active_measures()
         tables = (self.sectors.aftermath, self.post_aftermath)
+        working_together = (self.together, self.guests, self.learning)
         levers: dict[str, Lever] = {
-            "sector": SectorLever(self.sectors, self.legs, self.together, lambda: self.hour),
-            "post": PostLever(self.posts, [p.id for p in self.post_specs]),
+            "sector": CooperatingLever(
+                "sector",
+                SectorLever(self.sectors, self.legs, lambda: self.hour),
+                *working_together,
+            ),
+            "post": CooperatingLever(
+                "post",
+                PostLever(self.posts, [p.id for p in self.post_specs]),
+                *working_together,
+            ),
             "leg": LegLever(self.legs),
             "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
             "country": CountryLever(self.screening, tables),
@@ -563,6 +585,7 @@ class World:
         if self.rosters.visits:
             visiting = self._visiting[:, :, begin : begin + hours]
             self.together.plan(hour, hours, self.rosters.visits, visiting)
+            self.guests.plan(hour, hours, self.rosters.visits, visiting)
 
     def _plan_rosters(self, hour: int) -> None:
         """Plan some weeks of rosters at once; dropped when officers move."""
@@ -688,6 +711,9 @@ class World:
         waiting = self.daybook.waiting_by_place(len(self.places))
         self.ledger.add_nights(self.place_country, self.reception.nights_without(waiting), month)
         self.passage.write_exposure()
+        begin = max(end - DAY - self._planned_from, 0)
+        today = self._visiting[:, :, begin : end - self._planned_from]
+        self.learning.close_day(end, self.rosters.visits, today)
 
     def write_tables(self) -> None:
         """Write what is kept to the end: screenlines, journeys, observed series, the ledger."""

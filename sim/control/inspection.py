@@ -59,11 +59,13 @@ class Inspection:
     Attributes:
         methods: Search methods in use by post.
         trained: Whether the officers of a post are trained in them, bool, shape (posts,).
+        learned: Whether they have learnt them from guests; counts like training.
     """
 
     def __init__(self, posts: Sequence[Post], rates: Iterable[HitRate]) -> None:
         self.methods: list[tuple[str, ...]] = [tuple(p.methods) for p in posts]
         self.trained = np.zeros(len(posts), dtype=np.bool_)
+        self.learned = np.zeros(len(posts), dtype=np.bool_)
         self._curves = hit_curves(rates)
         self._minutes = [[s.second_line.value for s in p.streams] for p in posts]
         self._post_of = np.repeat(np.arange(len(posts)), [len(p.streams) for p in posts])
@@ -76,17 +78,19 @@ class Inspection:
             for stream in ("post cue", "post referral", "post search")
         )
         self._hit: F64 = np.zeros((self._post_of.size, len(USES)))
+        self._known: F64 = np.zeros_like(self._hit)
         self.refresh()
 
     def refresh(self) -> None:
-        """Recompute the hit table (rows, uses) after ``methods`` or ``trained`` changed."""
+        """Recompute the hit table (rows, uses) after ``methods``, ``trained`` or ``learned``."""
         row = 0
         for post, minutes in enumerate(self._minutes):
             for m in minutes:
                 for k, use in enumerate(USES):
-                    self._hit[row, k] = best_hit(
-                        self._curves, use, self.methods[post], m, bool(self.trained[post])
-                    )
+                    methods = self.methods[post]
+                    trained = bool(self.trained[post] | self.learned[post])
+                    self._hit[row, k] = best_hit(self._curves, use, methods, m, trained)
+                    self._known[row, k] = best_hit(self._curves, use, methods, m, True)
                 row += 1
 
     def found_share(self, rows: NDArray[Any], use: NDArray[Any]) -> F64:
@@ -106,6 +110,7 @@ class Inspection:
         base: U64,
         draws: Draws,
         alerts: NDArray[np.bool_] | None = None,
+        known: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int8]:
         """Return what comes of irregular uses, codes PASSED, INTERCEPTED, REFUSED, CLAIMED.
 
@@ -119,6 +124,8 @@ class Inspection:
                 (key, moves, post).
             draws: The run's draws.
             alerts: Whether an alert names the party's vehicle, document or network.
+            known: Whether a guest officer knows the document shown; it is then searched as by
+                trained officers.
         """
         post = self._post_of[rows]
         cue_salt, referral_salt, search_salt = self._salts
@@ -127,7 +134,10 @@ class Inspection:
         if alerts is not None:
             referral = np.where(alerts, 1.0, referral)
         found = draws.uniform(base, referral_salt[post]) < referral
-        found &= draws.uniform(base, search_salt[post]) < self._hit[rows, use]
+        hit = self._hit[rows, use]
+        if known is not None:
+            hit = np.where(known, np.maximum(hit, self._known[rows, use]), hit)
+        found &= draws.uniform(base, search_salt[post]) < hit
         outcome = np.where(found, use + 1, PASSED).astype(np.int8)
         outcome[use == CLAIM] = CLAIMED
         return outcome

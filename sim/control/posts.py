@@ -77,7 +77,9 @@ class Posts:
         rows = [s for p in specs for s in p.streams]
         self.lanes: F64 = np.array([s.lanes.value for s in rows])
         self.booth_share = np.array([p.booth_share.value for p in specs])
-        self._set_service(rows)
+        self._rows = tuple(rows)
+        self._trained: NDArray[np.bool_] = np.zeros(len(specs), dtype=np.bool_)
+        self._set_service()
         self._set_demand(rows, Demand(demand_patterns, clock))
         self.open = np.ones(len(specs), dtype=np.bool_)
         self.hours = [p.hours for p in specs]
@@ -104,10 +106,17 @@ class Posts:
         self._duty: F64 = np.zeros(len(specs))
         self._now = 0
 
-    def _set_service(self, rows: Sequence[Any]) -> None:
-        """Set rates at the booths and in the second line, units per hour and officer."""
+    def _set_service(self) -> None:
+        """Set rates at the booths and in the second line, units per hour and officer.
+
+        Where officers are trained, by the minutes of the second line of trained ones.
+        """
+        rows = self._rows
         first = np.array([s.first_line.value for s in rows]) / 60.0
-        second = np.array([s.second_line.value for s in rows]) / 60.0
+        second = np.array([
+            (s.second_line_trained if trained and s.second_line_trained else s.second_line).value
+            for s, trained in zip(rows, self._trained[self.post_of], strict=True)
+        ]) / 60.0  # fmt: skip
         self._share: F64 = np.array([s.second_line_share.value for s in rows])
         self._occupancy: F64 = np.array([s.persons_per_unit.value for s in rows])
         # Where every officer sits in a booth, the booth does the second line as well.
@@ -176,6 +185,24 @@ class Posts:
         else:
             self.lanes[self._lane_row(post, quantity)] = float(value)
 
+    def learned(self, post: int) -> bool:
+        """Return whether a post's officers have learnt their guests' methods."""
+        return bool(self.inspection.learned[post])
+
+    def learn(self, post: int, learned: bool) -> None:
+        """Let a post's officers work by the methods of their guests, or by their own again."""
+        self.hold()
+        self.inspection.learned[post] = learned
+        self.inspection.refresh()
+        self._select_service()
+
+    def _select_service(self) -> None:
+        """Select the row of processing times: of trained officers or of others."""
+        trained = self.inspection.trained | self.inspection.learned
+        if (trained != self._trained).any():
+            self._trained = trained
+            self._set_service()
+
     def _lane_row(self, post: int, quantity: str) -> int:
         kind, _, stream = quantity.partition(".")
         if kind != "lanes" or stream not in [s.id for s in self._specs[post].streams]:
@@ -208,6 +235,7 @@ class Posts:
         if trained is not None:
             self.inspection.trained[post] = trained
         self.inspection.refresh()
+        self._select_service()
 
     # What the queues ask for (post_days.PostLines) ------------------------------------------
 
@@ -352,6 +380,7 @@ class Posts:
         draws: Draws,
         stream: NDArray[Any] | int = 0,
         alerts: NDArray[np.bool_] | None = None,
+        known: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int8]:
         """Return what comes of irregular uses (``inspection``) and count persons tried and found.
 
@@ -359,7 +388,7 @@ class Posts:
         position of the stream used within its post.
         """
         rows = self.first[post] + stream
-        outcome = self.inspection.inspect(rows, use, base, draws, alerts)
+        outcome = self.inspection.inspect(rows, use, base, draws, alerts, known)
         tried = outcome != CLAIMED
         np.add.at(self._tried, rows[tried], persons[tried].astype(np.int64))
         found = tried & (outcome != PASSED)

@@ -507,6 +507,8 @@ class _Cut:
             ],
             "centre_sites": [c for c in s.centre_sites if set(c.countries) <= countries],
             "agreements": [a for a in s.agreements if set(a.parties) <= countries],
+            "interpreted_screening": [r for r in s.interpreted_screening if r.country in countries],
+            "forged_documents": [r for r in s.forged_documents if r.country in countries],
             "reserves": [r for r in s.reserves if r.country in countries],
             "readmission": tracks,
             "holidays": [h for h in s.holidays if h.country in countries],

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.errors import ModelError
 from sim.randomness import F64, U64, Draws, salt
 from sim.scenario.specs.control import Screening
+from sim.scenario.specs.exchange import InterpretedScreening
 
 _SHARES = ("access_share", "registered_share", "identify_share", "false_share", "referral_share")
 #: What a plan may change. The reflection period is a fixed state of the procedure (MODEL, Scope).
@@ -59,8 +60,13 @@ class ScreeningDesks:
         left: Interviews left today, int64, shape (countries,).
     """
 
-    def __init__(self, rows: Sequence[Screening], countries: Sequence[str]) -> None:
-        """Lay the rows out by country index.
+    def __init__(
+        self,
+        rows: Sequence[Screening],
+        countries: Sequence[str],
+        interpreted: Sequence[InterpretedScreening] = (),
+    ) -> None:
+        """Lay the rows out by country index; ``interpreted`` where a guest interprets.
 
         Raises:
             ModelError: A row names an unknown country, a country has two rows, or an interview
@@ -76,6 +82,11 @@ class ScreeningDesks:
             self._held[at] = True
             self._values[:, at] = [getattr(row, field).value for field in _FIELDS]
             _check(row.country, "interview", row.interview.value)
+        self._with_interpreter = np.full_like(self._values, np.nan)
+        for better in interpreted:
+            at = self._index(better.country)
+            shares = [getattr(better, f).value if f in _SHARES else np.nan for f in _FIELDS]
+            self._with_interpreter[:, at] = shares
         self._day = -1
         self.left = np.zeros(len(countries), np.int64)
 
@@ -125,6 +136,7 @@ class ScreeningDesks:
         base: U64,
         draws: Draws,
         day: int,
+        interpreted: NDArray[np.bool_] | None = None,
     ) -> Screened:
         """Screen the parties intercepted now.
 
@@ -144,6 +156,7 @@ class ScreeningDesks:
             base: ``Draws.event_base(key, moves)``.
             draws: The run's draws.
             day: Civil day; a new day brings a new day's interviews.
+            interpreted: Whether a guest officer interprets; None for nobody.
 
         Raises:
             ModelError: A country without a row of ``screening`` is asked.
@@ -153,6 +166,8 @@ class ScreeningDesks:
         if unaccompanied.dtype == np.bool_:
             unaccompanied = np.where(unaccompanied, persons, 0)
         value = self._values[:, country]
+        if interpreted is not None and interpreted.any():
+            value[:, interpreted] = self._interpreted(country[interpreted])
         uniform = draws.uniform(base, _DRAWN)
         claims, registers, refers = uniform[:3] < value[:3]
         interviews = self._interviews(country, held_hours / value[_INTERVIEW], base, draws, day)
@@ -169,6 +184,13 @@ class ScreeningDesks:
             referred=refers * unaccompanied.astype(np.int64),
             interviews=interviews,
         )
+
+    def _interpreted(self, country: NDArray[np.intp]) -> F64:
+        """Return the values with an interpreter: the better of the two rows, field by field."""
+        own, better = self._values[:, country], self._with_interpreter[:, country]
+        best: F64 = np.fmax(own, better)
+        best[_FALSE] = np.fmin(own[_FALSE], better[_FALSE])
+        return best
 
     def _interviews(
         self, country: NDArray[np.intp], possible: F64, base: U64, draws: Draws, day: int

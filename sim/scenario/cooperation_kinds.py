@@ -7,14 +7,15 @@ what makes it cooperation; ``null`` is the same measure without them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sim.scenario.measure_kinds import Staffing, moved, require_asked, wrong
 from sim.scenario.measures import Change, Measure, OfficersByCountry, Posting, Target, register
+from sim.scenario.quantities import Quantity, Unit
 from sim.scenario.specs.agreements import PowerName
-from sim.scenario.specs.base import CountryCode
+from sim.scenario.specs.base import CountryCode, Spec
 from sim.scenario.specs.control import ServiceName
 
 #: Quantities that several measures may set at once: first parts of ``response.AAA`` and the like.
@@ -173,3 +174,73 @@ legal_base: agreement:avaland_belmark_patrols
             for target in self.at
             for country in self.officers
         )
+
+
+class Learning(Spec):
+    """How a post learns from its guests: days of joint duty it takes, half-life of what is learnt.
+
+    An assumption of whoever uses it: no shipped plan does.
+    """
+
+    joint_days: Annotated[Quantity, Unit("d", 1)]
+    half_life: Annotated[Quantity, Unit("d", 1)]
+
+    def __str__(self) -> str:
+        """Return the terms as the table of events tells them."""
+        days, half = self.joint_days.value, self.half_life.value
+        return f"{days:g} days of joint duty, half-life {half:g} d"
+
+
+@register
+class OfficerExchange(_Sending):
+    """Officers seconded to a partner's post or sector; they are missing at home.
+
+    They work there as far as an agreement in force lends them the power: ``officer_exchange`` at
+    posts, ``airport_exchange`` at airports, ``joint_patrol`` in sectors. ``brings``, in the hours
+    they are on duty: ``language`` (those stopped are screened with an interpreter),
+    ``home_documents`` (a forged document of their country is searched as by trained officers),
+    ``home_desk`` (requests to their country are answered on the spot). ``learning``: on days of
+    joint duty a post's officers learn the guests' methods, which select the trained rows of hit
+    rates and processing times; off unless written, and always an assumption.
+    """
+
+    kind: Literal["officer_exchange"] = "officer_exchange"
+    brings: tuple[Literal["language", "home_documents", "home_desk"], ...] = ()
+    learning: Learning | None = None
+
+    targets: ClassVar[tuple[str, ...]] = ("post", "sector")
+    switch: ClassVar[str] = "exchange"
+    cooperation_keys: ClassVar[tuple[str, ...]] = ("brings", "learning", "legal_base")
+    example: ClassVar[str] = """\
+id: avaland_at_the_bridge
+kind: officer_exchange
+at: post:bridge
+from: 2020-04-01
+until: 2020-05-01
+officers: {AAA: 6}
+taken_from: {AAA: reserve:avaland_police}
+brings: [language, home_documents, home_desk]
+legal_base: agreement:avaland_belmark_exchange
+"""
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return what they bring to each place."""
+        made = [
+            self._change(target, f"brings.{what}.{country}", True)
+            for target in self.at
+            for what in self.brings
+            for country in self.officers
+        ]
+        if self.learning is not None:
+            made += [
+                self._change(target, f"learns.{country}", self.learning)
+                for target in self.at
+                for country in self.officers
+            ]
+        return tuple(made)
+
+    @model_validator(mode="after")
+    def _posts_learn(self) -> Self:
+        if self.learning is not None and not all(t.startswith("post:") for t in self.at):
+            raise wrong("wrong-target", "only the officers of a post learn", "Drop `learning`.")
+        return self

@@ -18,7 +18,8 @@ from sim.scenario.specs.scenario import Scenario
 TABLES = (
     "countries", "places", "legs", "sectors", "posts", "aftermath", "screening", "hazards",
     "detection_widths", "hit_rates", "arrivals", "stocks", "centre_sites", "observation_rules",
-    "agreements", "reserves", "readmission", "holidays", "other_crime", "targets",
+    "agreements", "reserves", "interpreted_screening", "forged_documents", "readmission",
+    "holidays", "other_crime", "targets",
 )  # fmt: skip
 _WIDTH = 100
 _PLAIN_UNITS = ("1", "share")

@@ -486,6 +486,11 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "interview": st.floats(0.1, 9), "false_share": SHARE, "registered_share": SHARE,
         "referral_share": SHARE,
     }) | st.fixed_dictionaries({"at": st.just("border:AAA-BBB"), "monitoring": SHARE}),
+    "officer_exchange": st.fixed_dictionaries({
+        "at": st.sampled_from(["sector:meadows", "post:bridge"]), "officers": st.just({"AAA": 1}),
+        "taken_from": st.just({"AAA": "reserve:avaland"}),
+        "brings": st.lists(st.sampled_from(["language", "home_documents", "home_desk"])),
+    }),
     "joint_patrol": st.fixed_dictionaries({
         "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 1}),
         "taken_from": st.just({"BBB": "post:bridge", "AAA": "reserve:avaland"}),

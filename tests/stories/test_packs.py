@@ -35,6 +35,7 @@ LISTS = (
     "shift_patterns", "sectors", "detection_widths", "aftermath", "demand_patterns", "posts",
     "hit_rates", "hazards", "screening", "networks", "centre_sites", "observation_rules",
     "targets", "history", "agreements", "reserves", "readmission", "holidays",
+    "interpreted_screening", "forged_documents",
 )  # fmt: skip
 HELD_OUT_FROM = "2018-07"
 ROOT = Path(__file__).parents[2]

@@ -41,6 +41,7 @@ OF_ANY: tuple[Check, ...] = (
     control.networks_work,
     cooperation.agreements_work,
     readmission.readmission_tracks,
+    cooperation.document_shares,
     run.clock,
     run.zones,
     run.parameters_ordered,
@@ -75,6 +76,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.own_officers,
     measures.enough_officers,
     cooperation.legal_bases,
+    cooperation.brought_has_data,
     cooperation.visitors_have_powers,
 )
 

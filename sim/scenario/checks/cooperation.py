@@ -7,7 +7,7 @@ from datetime import date
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
-from sim.scenario.cooperation_kinds import AgreementMeasure
+from sim.scenario.cooperation_kinds import AgreementMeasure, OfficerExchange
 from sim.scenario.lent_powers import TASKS, lending
 from sim.scenario.names import nearest
 from sim.scenario.specs.agreements import Agreement
@@ -148,3 +148,58 @@ def _gap(spans: Sequence[tuple[date, date]], since: date, until: date) -> date |
         if begin <= day < end:
             day = end
     return day if day < until else None
+
+
+def brought_has_data(subject: Subject) -> Iterator[Problem]:
+    """Ask whether there are data on what exchanges bring: interpreted screening, documents."""
+    s = subject.scenario
+    lists = ("interpreted_screening", "forged_documents")
+    if not all(subject.complete(name) for name in lists):
+        return
+    interpreted = {row.country for row in s.interpreted_screening}
+    claimed = {row.country for row in s.forged_documents}
+    for name, measure in subject.measures():
+        if not isinstance(measure, OfficerExchange):
+            continue
+        at = (name, measure.id, "brings")
+        hosts = {st.country for t in measure.at if (st := subject.station(*_parts(t))) is not None}
+        if "language" in measure.brings and hosts - interpreted:
+            yield subject.problem(
+                "missing-row", at,
+                f"no row says how {min(hosts - interpreted)} screens with an interpreter",
+                "Add the row to `interpreted_screening`.",
+            )  # fmt: skip
+        if "home_documents" in measure.brings and set(measure.officers) - claimed:
+            yield subject.problem(
+                "missing-row", at,
+                f"no row says how many forged documents claim to be of "
+                f"{min(set(measure.officers) - claimed)}",
+                "Add the row to `forged_documents`.",
+            )  # fmt: skip
+
+
+def document_shares(subject: Subject) -> Iterator[Problem]:
+    """Ask whether the shares of forged documents add up to at most 1, one row a country."""
+    rows = subject.scenario.forged_documents
+    total = sum(row.share.value for row in rows)
+    if rows and total > 1 + 1e-9:
+        yield subject.problem(
+            "shares-sum", ("forged_documents", rows[-1].id), f"the shares add up to {total:g}",
+            "Make them add up to 1 at most.",
+        )  # fmt: skip
+    interpreted = subject.scenario.interpreted_screening
+    given = [("forged_documents", row.id, row.country) for row in rows]
+    given += [("interpreted_screening", row.id, row.country) for row in interpreted]
+    seen: set[tuple[str, str]] = set()
+    for name, row_id, country in given:
+        if (name, country) in seen:
+            yield subject.problem(
+                "duplicate-id", (name, row_id, "country"),
+                f"there is a row for {country} already", "Keep one row a country.",
+            )  # fmt: skip
+        seen.add((name, country))
+
+
+def _parts(target: str) -> tuple[str, str]:
+    kind, _, name = target.partition(":")
+    return kind, name

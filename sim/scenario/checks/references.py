@@ -66,6 +66,8 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("readmission.*.requested", "countries"),
     ("readmission.*.place", "places"),
     ("holidays.*.country", "countries"),
+    ("interpreted_screening.*.country", "countries"),
+    ("forged_documents.*.country", "countries"),
     ("observation_rules.*.country", "countries"),
 )
 

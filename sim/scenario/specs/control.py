@@ -163,7 +163,8 @@ class Stream(Spec):
     ``demand``: vehicles (or walkers, or flights' passengers) a day, mean over the year.
     ``lanes``: lanes that exist; a lane is open while an officer can be put in its booth.
     ``first_line``: minutes a unit at the booth; ``second_line_share`` of units are referred.
-    ``batch``: units arriving together (passengers of a flight); 1 for road traffic.
+    ``second_line_trained``: minutes there by trained officers, who select this row; the same if
+    not given. ``batch``: units arriving together (passengers of a flight); 1 for road traffic.
     """
 
     id: Literal["cars", "buses", "lorries", "foot", "flights"]
@@ -173,6 +174,7 @@ class Stream(Spec):
     first_line: Minutes
     second_line_share: Share
     second_line: Minutes
+    second_line_trained: Minutes | None = None
     persons_per_unit: Count
     batch: Count = Quantity(1.0, unit="count")
 

@@ -24,6 +24,7 @@ from sim.scenario.specs.control import (
     Sector,
     ShiftPattern,
 )
+from sim.scenario.specs.exchange import ForgedDocument, InterpretedScreening
 from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import CentreSite, SmugglingNetwork
@@ -106,6 +107,8 @@ class Scenario(Spec):
     reserves: tuple[Reserve, ...] = ()
     readmission: tuple[Readmission, ...] = ()
     holidays: tuple[Holiday, ...] = ()
+    interpreted_screening: tuple[InterpretedScreening, ...] = ()
+    forged_documents: tuple[ForgedDocument, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()
     fitted_sets: tuple[FittedSet, ...] = ()
