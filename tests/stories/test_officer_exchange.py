@@ -121,10 +121,20 @@ def test_only_documents_of_their_country_in_their_hours_are_known(world: Scenari
 
 
 def test_those_stopped_are_screened_with_an_interpreter(world: Scenario) -> None:
-    """With an interpreter every wish becomes a claim registered; without, 0.8 x 0.7 of them."""
+    """With an interpreter every wish becomes a claim registered; without, 0.8 x 0.7 of them.
+
+    Everybody wishes to claim, and the guests come on the second day: those in force from the
+    start would be known to all, and shunned.
+    """
+    willing = tuple(
+        p.model_copy(update={"wish_share": replace(p.wish_share, value=1.0)})
+        for p in world.profiles
+    )
+    all_wish = world.model_copy(update={"profiles": willing})
     acting = exchange("language", at=["post:bridge", "sector:meadows"], officers={"AAA": 90})
-    acting = acting.model_copy(update={"since": world.start, "until": None})
-    joint, alone = finished(under(world, acting)), finished(under(world, null_of(acting)))
+    acting = acting.model_copy(update={"since": date(2020, 3, 2), "until": None})
+    joint = finished(under(all_wish, acting))
+    alone = finished(under(all_wish, null_of(acting)))
 
     def claims(model: BorderModel) -> tuple[float, float]:
         rows = table(model, "ledger")
@@ -132,9 +142,10 @@ def test_those_stopped_are_screened_with_an_interpreter(world: Scenario) -> None
         return float(sums["claims_registered"]), float(sums["asylum_wishes"])
 
     registered, wishes = claims(joint)
-    assert registered == wishes > 5
+    assert wishes - 2 <= registered <= wishes, "two of them were stopped on the first day"
+    assert wishes > 15
     registered, wishes = claims(alone)
-    assert registered < wishes
+    assert abs(registered / wishes - 0.56) < 4 * (0.25 / wishes) ** 0.5 < 0.44
 
 
 def test_an_interpreter_makes_no_screening_worse(world: Scenario) -> None:
