@@ -113,9 +113,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self.now = min(self.now + self.clock.window, self.clock.hours)
 
     def narrow(self) -> None:
-        """Let a window be an hour from now on, whatever the scenario's is."""
+        """Let a window be an hour from now on, and flows be recorded by the hour too."""
         self.clock = self.world.clock = replace(self.clock, window=1)
         self.world.drop_plans()
+        self._day_flows += self.world.departure.take_flows()
+        self.world.daybook.hourly = True
 
     def run(self, on_window: Callable[[int], None] | None = None) -> Recorder:
         """Run to the end and return the recorder with every table written.

@@ -172,6 +172,16 @@ def read_entries(folder: Path) -> list[Entry]:
     return _read(folder / JOURNAL)[0]
 
 
+def read_words(folder: Path, entries: Sequence[Entry]) -> dict[int, str]:
+    """Return the free text of entries by their number; nothing once it was purged.
+
+    Raises:
+        JournalError: A text was changed.
+    """
+    path = folder / TEXTS
+    return _read_texts(path, entries) if path.exists() else {}
+
+
 def purge(folder: Path) -> int:
     """Remove all free text of a session for good and return how many texts there were.
 

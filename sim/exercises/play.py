@@ -126,6 +126,7 @@ class Play:
         on_hour: Callable[[int, int], None] | None = None,
         *,
         lenient: bool = False,
+        idle_from: int | None = None,
     ) -> None:
         """Run the world to the exercise's begin.
 
@@ -135,6 +136,7 @@ class Play:
             words: Returns the free text of an entry by its number.
             on_hour: Called with (hour reached, hour of the begin) on the way there.
             lenient: Entries come from another play: one that cannot act is noted, not fatal.
+            idle_from: Hour from which a role without a player does nothing instead.
         """
         self.exercise, self.seed = exercise, seed
         self.model = run_to(exercise, seed, on_hour)
@@ -151,7 +153,7 @@ class Play:
         self.parted: list[tuple[Entry, str]] = []
         self._injects = {i.spec.id: i for i in exercise.injects}
         self._texts: list[str | None] = []
-        self._word_of, self._lenient = words, lenient
+        self._word_of, self._lenient, self._idle_from = words, lenient, idle_from
 
     # What it is ----------------------------------------------------------------------------
 
@@ -261,7 +263,10 @@ class Play:
     def _act_decision(self, entry: Entry) -> None:
         body = entry.body
         begin, end = int(body["begin"]), body["end"]
-        built = self.read(body["measure"], begin, end)
+        if self._lenient:
+            built = self.checked(self.roles[entry.role], body["measure"], begin, end)
+        else:
+            built = self.read(body["measure"], begin, end)
         self._order(built, entry.role, entry.seat, begin, end, entry.n)
 
     def _act_refused(self, entry: Entry) -> None:
@@ -332,6 +337,8 @@ class Play:
                 expected = sent.inject.spec.expected_action
                 self._tell(STAFF, "late", "", f"{sent.inject.spec.id}: expected, and has not come: "
                            f"{expected}", inject=sent.inject.spec.id)  # fmt: skip
+        if self._idle_from is not None and self.hour >= self._idle_from:
+            return
         for step in self.exercise.steps:
             if step.hour == self.hour and not self.manned(step.spec.role):
                 self._follow(step.spec.id)

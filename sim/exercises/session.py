@@ -141,12 +141,8 @@ class Session:
         exercise, text = read_session(Path(folder))
         journal = Journal(Path(folder))
         try:
-            first = journal.entries[0] if journal.entries else None
-            if first is None or first.kind != "begin":
-                raise SessionError(f"{folder}: the session never began; begin it anew")
-            if first.body["exercise"] != _sha(text):
-                raise SessionError(f"{folder}: {EXERCISE} is not the exercise that was begun")
-            session = cls(exercise, int(first.body["seed"]), journal, on_hour)
+            seed = begun(Path(folder), journal.entries, text)
+            session = cls(exercise, seed, journal, on_hour)
             for entry in journal.entries:
                 session.play.apply(entry)
         except BaseException:
@@ -556,6 +552,24 @@ def read_session(folder: Path) -> tuple[Exercise, str]:
         raise SessionError(f"{folder} holds no session of an exercise: {error.strerror}") from None
     except ValueError:
         raise SessionError(f"{folder}: {EXERCISE} cannot be read; it was changed") from None
+
+
+def begun(folder: Path, entries: Sequence[Entry], text: str) -> int:
+    """Return the seed of a session whose journal and exercise belong together.
+
+    Args:
+        folder: Its folder, for messages.
+        entries: Its journal.
+        text: Its exercise as it was hashed.
+
+    Raises:
+        SessionError: It never began, or its exercise was changed.
+    """
+    if not entries or entries[0].kind != "begin":
+        raise SessionError(f"{folder}: the session never began; begin it anew")
+    if entries[0].body["exercise"] != _sha(text):
+        raise SessionError(f"{folder}: {EXERCISE} is not the exercise that was begun")
+    return int(entries[0].body["seed"])
 
 
 def _sha(text: str) -> str:
