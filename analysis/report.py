@@ -31,8 +31,7 @@ from analysis.sections.summary import summary
 #: Sections in reading order, after the summary.
 SECTIONS: tuple[Callable[[Reading], Section], ...] = (
     how_to_read, routes, flow_map, observed, encounters, posts, networks, other_crime, protection,
-    stocks,
-    journeys, displacement, measures, assumptions, making,
+    stocks, journeys, displacement, measures, assumptions, making,
 )  # fmt: skip
 FILE = "report.html"
 
@@ -66,6 +65,7 @@ def report_html(reading: Reading) -> str:
     contents = "".join(f'<li><a href="#{s.anchor}">{text(s.title)}</a></li>' for s in sections)
     page = Template((files / "report.html").read_text(encoding="utf-8"))
     return page.substitute(
+        kind="Simulation report",
         title=text(title_of(reading)),
         style=(files / "report.css").read_text(encoding="utf-8"),
         heading=text(title_of(reading)),
