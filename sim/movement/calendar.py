@@ -37,20 +37,22 @@ class DueCalendar:
     def schedule(self, rows: Rows, due: NDArray[Any]) -> None:
         """Set the due hours of rows; those of today are filed at once."""
         self._crowd.due[rows] = due
-        today = due < self._begin + DAY
-        if today.any():
+        today = (due < self._begin + DAY).nonzero()[0]
+        if today.size:
             self._file(rows[today], due[today])
 
     def _file(self, rows: Rows, due: NDArray[Any]) -> None:
-        if not len(rows) or self._from >= self._begin + DAY:
+        if not rows.size or self._from >= self._begin + DAY:
             return
         offset = (np.maximum(due, self._from) - self._begin).astype(np.uint8)
-        order = np.argsort(offset, kind="stable")
+        order = offset.argsort(kind="stable")
         rows, offset = rows[order], offset[order]
-        cuts = np.flatnonzero(offset[1:] != offset[:-1]) + 1
-        begin = 0
-        for end in (*cuts.tolist(), len(rows)):
-            self._buckets[int(offset[begin])].append(rows[begin:end])
+        cuts = (offset[1:] != offset[:-1]).nonzero()[0]
+        cuts += 1
+        begin, buckets = 0, self._buckets
+        firsts = (offset[0].item(), *offset[cuts].tolist())
+        for first, end in zip(firsts, (*cuts.tolist(), rows.size), strict=True):
+            buckets[first].append(rows[begin:end])
             begin = end
 
     def pop(self, hour: int, hours: int) -> Rows:
@@ -64,14 +66,14 @@ class DueCalendar:
         if not found:
             return np.empty(0, np.intp)
         rows = np.concatenate(found) if len(found) > 1 else found[0]
-        late = self._crowd.due[rows] >= hour + hours
-        if late.any():
-            rows = rows[~late]
-        if (rows[1:] <= rows[:-1]).any():
+        now = self._crowd.due[rows] < hour + hours
+        if np.count_nonzero(now) < rows.size:
+            rows = rows[now]
+        if np.count_nonzero(rows[1:] <= rows[:-1]):
             rows = np.sort(rows)
             once = np.empty(len(rows), bool)
             once[:1] = True
             np.not_equal(rows[1:], rows[:-1], out=once[1:])
-            if not once.all():
+            if np.count_nonzero(once) < rows.size:
                 rows = rows[once]
         return rows
