@@ -17,6 +17,7 @@ from sim.movement.choice import STAY, RouteChoice
 from sim.movement.crowd import ALONE, MOVING, RETURNED, Crowd
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Waits
+from sim.notes import Notes
 from sim.randomness import Draws, salt
 from sim.smuggling.networks import Networks
 
@@ -57,8 +58,7 @@ class Departure:
         self._salt_stay = salt("stay")
         self._salt_scouts = salt("scouts")
         self._scout_horizon = parameters["scout_horizon"]
-        self._persons = np.zeros(len(legs.specs), np.int64)
-        self._parties = np.zeros(len(legs.specs), np.int64)
+        self._began = Notes()
 
     def choose(self, parties: Batch) -> None:
         """Let free parties choose, each at its own hour."""
@@ -137,9 +137,7 @@ class Departure:
         crowd.begun[rows] = hour
         crowd.moves[rows] += 1
         self._calendar.schedule(rows, due)
-        # int64 on int64: any other type would take numpy's slow way round.
-        np.add.at(self._persons, leg, crowd.persons[rows].astype(np.int64))
-        np.add.at(self._parties, leg, 1)
+        self._began.add(leg, crowd.persons[rows])
 
     def _quiet_wait(self, leg: Index, ends: F64, offer: Index, base: NDArray[np.uint64]) -> F64:
         """Return hours guided parties wait for the quietest crossing their scouts can see."""
@@ -156,6 +154,7 @@ class Departure:
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return persons and parties that began each leg since last asked, and start anew."""
-        taken = self._persons, self._parties
-        self._persons, self._parties = np.zeros_like(taken[0]), np.zeros_like(taken[1])
-        return taken
+        leg, persons = self._began.take() or (np.empty(0, np.intp), None)
+        legs = len(self._legs.specs)
+        parties = np.bincount(leg, minlength=legs)
+        return np.bincount(leg, persons, legs).astype(np.int64), parties

@@ -44,6 +44,7 @@ from sim.movement.crowd import (
 from sim.movement.knowledge import Beliefs
 from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
+from sim.notes import Notes
 from sim.protection.hazards import Hazards
 from sim.protection.ledger import Ledger
 from sim.protection.screening import ScreeningDesks
@@ -59,6 +60,7 @@ Mask = NDArray[np.bool_]
 # Groups of due parties, in the order they are handled.
 _PLAIN, _WATCHED, _AT_POST, _QUEUED, _HELD, _CASE, _ENTERING, _RESTING = range(8)
 _GROUPS = 8
+_NONE = np.empty(0, np.intp)
 
 
 @dataclass
@@ -153,8 +155,8 @@ class Passage:
         self._minute = salt("minute")
         self._give_up = salt("give up after a stop")
         self._log = DayLog()
-        self._passages = np.zeros(len(legs.specs), np.int64)
-        self._exposure = np.zeros(len(legs.specs))
+        self._passed = Notes()
+        self._exposed = Notes()
         self._split_off: list[Rows] = []
         self.day = 0
         self.month = 0
@@ -246,9 +248,8 @@ class Passage:
         rows, leg = parties.rows, parties.leg
         node = around.head[leg]
         crowd.node[rows] = node
-        # int64 on int64: any other type would take numpy's slow way round.
         went, by = rows[:successes], leg[:successes]
-        np.add.at(self._passages, by, crowd.persons[went].astype(np.int64))
+        self._passed.add(by, crowd.persons[went])
         self._log_crossing(parties)
         crowd.failures[went[self._controlled[by].nonzero()[0]]] = 0
         out = around.is_exit[node]
@@ -274,7 +275,7 @@ class Passage:
         crowd, rows, leg = self._crowd, parties.rows, parties.leg
         persons = crowd.persons[rows]
         hours = (parties.hour - crowd.begun[rows]).astype(float)
-        np.add.at(self._exposure, leg, hours * persons)
+        self._exposed.add(leg, hours * persons)
         deaths, injuries = self._hazards.strike(
             leg, hours, persons, hour, parties.base, self._draws
         )
@@ -689,15 +690,16 @@ class Passage:
 
     def take_passages(self) -> NDArray[np.int64]:
         """Return the persons that passed each leg since last asked, shape (legs,)."""
-        taken, self._passages = self._passages, np.zeros_like(self._passages)
-        return taken
+        leg, persons = self._passed.take() or (_NONE, None)
+        return np.bincount(leg, persons, len(self._legs.specs)).astype(np.int64)
 
     def write_exposure(self) -> None:
         """Enter the person-hours on legs since the last call in the ledger."""
         if self._hazards is not None:
             country = self._around.place_country[self._around.tail]
-            self._ledger.add("exposure_hours", country, self._exposure, self.month)
-            self._exposure[:] = 0.0
+            leg, hours = self._exposed.take() or (_NONE, None)
+            exposure = np.bincount(leg, hours, len(self._legs.specs))
+            self._ledger.add("exposure_hours", country, exposure, self.month)
 
     def take_log(self) -> DayLog:
         """Return the day's log and start a new one."""

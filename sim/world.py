@@ -711,6 +711,7 @@ class World:
         waiting = self.daybook.waiting_by_place(len(self.places))
         self.ledger.add_nights(self.place_country, self.reception.nights_without(waiting), month)
         self.passage.write_exposure()
+        self.ledger.count()
         begin = max(end - DAY - self._planned_from, 0)
         today = self._visiting[:, :, begin : end - self._planned_from]
         self.learning.close_day(end, self.rosters.visits, today)

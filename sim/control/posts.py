@@ -14,6 +14,7 @@ from sim.control.inspection import CLAIMED, INTERCEPTED, PASSED, REFUSED, Inspec
 from sim.control.post_days import DAY, PostCopies, QueueState, Trajectory, run_days
 from sim.control.spans import Span
 from sim.errors import ModelError
+from sim.notes import Notes
 from sim.randomness import U64, Draws
 from sim.scenario.specs.control import DemandPattern, HitRate, Post
 
@@ -95,6 +96,7 @@ class Posts:
         self._ahead: Trajectory | None = None
         self.inspection = Inspection(specs, hit_rates)
         self.turned_away: F64 = np.zeros(len(rows))
+        self._inspected = Notes()
         self._tried = np.zeros(len(rows), dtype=np.int64)
         self._found = np.zeros(len(rows), dtype=np.int64)
         self._refused = np.zeros(len(rows), dtype=np.int64)
@@ -389,17 +391,27 @@ class Posts:
         """
         rows = self.first[post] + stream
         outcome = self.inspection.inspect(rows, use, base, draws, alerts, known)
-        tried = outcome != CLAIMED
-        np.add.at(self._tried, rows[tried], persons[tried].astype(np.int64))
-        found = tried & (outcome != PASSED)
-        np.add.at(self._found, rows[found], persons[found].astype(np.int64))
-        refused = outcome == REFUSED
-        np.add.at(self._refused, rows[refused], persons[refused].astype(np.int64))
+        self._inspected.add(rows, outcome, persons)
         return outcome
 
     def persons_so_far(self) -> NDArray[np.int64]:
         """Return persons who tried irregular uses, and those found, since the start, (2, rows)."""
+        self._count()
         return np.asarray(self._closed + np.array((self._tried, self._found)))
+
+    def _count(self) -> None:
+        """Count the persons inspected today."""
+        inspected = self._inspected.take()
+        if inspected is None:
+            return
+        rows, outcome, persons = inspected
+        tried = outcome != CLAIMED
+        for counts, which in (
+            (self._tried, tried),
+            (self._found, tried & (outcome != PASSED)),
+            (self._refused, outcome == REFUSED),
+        ):
+            counts += np.bincount(rows[which], persons[which], counts.size).astype(np.int64)
 
     def found_share(
         self, post: NDArray[Any], use: NDArray[Any], stream: NDArray[Any] | int = 0
@@ -413,6 +425,7 @@ class Posts:
         Waits of units leave out none: a mean wait is the time spent waiting over the units
         served (Little's law over the day); an hour in which nobody was served has no mean.
         """
+        self._count()
         rows = len(self.streams)
         served, waiting, duty = (
             np.concatenate(part, axis=1).T for part in zip(*self._day, strict=True)

@@ -23,6 +23,7 @@ from sim.control.race import (
     units_needed,
 )
 from sim.errors import InputError, Problem
+from sim.notes import Notes
 from sim.randomness import U64, Draws, salt
 from sim.scenario.specs.control import Aftermath, DetectionWidth, Equipment, Sector
 
@@ -111,6 +112,7 @@ class Sectors:
         self._persons = np.zeros(len(OUTCOMES) * count, dtype=np.int64)
         self._interceptions = np.zeros(count, dtype=np.int64)
         self._closed = np.zeros((len(OUTCOMES), count), dtype=np.int64)
+        self._encounters = Notes()
         self._counted_from: int | None = None
         self._tabulate_sweep(units=8)
 
@@ -301,7 +303,7 @@ class Sectors:
         if goods:
             outcome[outcome == OUTSIDE] = INTERCEPTED
         else:
-            self._count(sector, outcome, persons)
+            self._encounters.add(sector, outcome, persons)
         return outcome
 
     def _respond(
@@ -326,13 +328,16 @@ class Sectors:
 
     # Counts -------------------------------------------------------------------------------
 
-    def _count(
-        self, sector: I64, outcome: NDArray[np.uint8], persons: NDArray[np.integer[Any]]
-    ) -> None:
-        np.add.at(self._persons, sector + outcome * len(self.ids), persons.astype(np.int64))
+    def _count(self) -> None:
+        """Count the encounters noted."""
+        met = self._encounters.take()
+        if met is None:
+            return
+        sector, outcome, persons = met
+        cell = sector + outcome * len(self.ids)
+        self._persons += np.bincount(cell, persons, self._persons.size).astype(np.int64)
         caught = sector[outcome == INTERCEPTED]
-        if caught.size:
-            np.add.at(self._interceptions, caught, 1)
+        self._interceptions += np.bincount(caught, minlength=len(self.ids))
 
     def state_of(self, sector: int) -> dict[str, float]:
         """Return the day's mean of units on patrol, and the units busy in its last hour."""
@@ -344,6 +349,7 @@ class Sectors:
 
     def persons_so_far(self) -> NDArray[np.int64]:
         """Return persons by outcome since the start, shape ``(outcomes, sectors)``."""
+        self._count()
         return np.asarray(self._closed + self._persons.reshape(self._closed.shape))
 
     def daily(self, until: int | None = None) -> dict[str, NDArray[Any]]:
@@ -354,6 +360,7 @@ class Sectors:
         """
         stop = self.coverage.end if until is None else until
         start = stop if self._counted_from is None else self._counted_from
+        self._count()
         by_outcome = self._persons.reshape(len(OUTCOMES), len(self.ids)).copy()
         columns: dict[str, NDArray[Any]] = {
             "sector": np.array(self.ids, dtype=object),

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.notes import Notes
+
 F64 = NDArray[np.float64]
 
 
@@ -82,6 +84,7 @@ class Beliefs:
         self._today = np.zeros((2, *self._shape))
         self._week = np.zeros((2, legs))
         self._mix = (1 - mixing) * np.eye(profiles) + mixing / profiles
+        self._reports = Notes()
         self._day = 0
 
     def begin(self, prior: F64) -> None:
@@ -97,12 +100,21 @@ class Beliefs:
         stopped: NDArray[np.bool_],
     ) -> None:
         """Take in what happened to parties on controlled legs, arrays of one shape."""
+        self._reports.add(profile, leg, guided, persons, stopped)
+
+    def _hear(self) -> None:
+        """Count the day's reports."""
+        reports = self._reports.take()
+        if reports is None:
+            return
+        profile, leg, guided, persons, stopped = reports
         index = (profile.astype(np.intp) * self._shape[1] + leg) * 2 + guided
         index = np.where(stopped, index, index + self._today[0].size)
-        np.add.at(self._today.reshape(-1), index, persons.astype(float))
+        self._today += np.bincount(index, persons, self._today.size).reshape(self._today.shape)
 
     def daily(self) -> None:
         """Close the day: old reports fade, those of ``delay`` days ago are heard."""
+        self._hear()
         self._late[self._day % len(self._late)] = self._today
         self._week += self._today.sum(axis=(1, 3))
         self._today[:] = 0.0

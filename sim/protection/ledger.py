@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
+from sim.notes import Notes
 from sim.protection.screening import Screened
 from sim.randomness import F64
 from sim.records.dictionary import LEDGER_ITEMS
@@ -39,6 +40,9 @@ class Ledger:
         shape = (len(self.months), len(self.countries))
         self._counts = {item: np.zeros(shape) for item in LEDGER_ITEMS}
         self._measured = {item: np.zeros(shape, np.bool_) for item in LEDGER_ITEMS}
+        self._noted = {item: Notes() for item in LEDGER_ITEMS}
+        self._screened = Notes()
+        self._month = 0
 
     def measure(self, items: Iterable[str], countries: NDArray[Any] | None = None) -> None:
         """Declare that items are counted all through the run, so that no event means 0.
@@ -73,8 +77,11 @@ class Ledger:
         Raises:
             KeyError: The item is not in the dictionary.
         """
-        cell: NDArray[np.intp] = np.asarray(month, np.intp) * len(self.countries) + country
-        np.add.at(self._counts[item].reshape(-1), cell, amount)
+        cell = country + month * len(self.countries)
+        if isinstance(cell, np.ndarray) and isinstance(amount, np.ndarray):
+            self._noted[item].add(cell, amount)
+        else:
+            np.add.at(self._counts[item].reshape(-1), cell, amount)
 
     def add_nights(self, country: NDArray[np.intp], nights: F64, month: int) -> None:
         """Add one night's persons without a place by node; NaN nodes are not recorded.
@@ -102,18 +109,40 @@ class Ledger:
         month: int,
     ) -> None:
         """Enter the parties just screened under ``SCREENING_ITEMS``; arrays of shape (m,)."""
-        missed = vulnerable & ~screened.identified
+        if month != self._month:
+            self._count_screened()
+            self._month = month
+        self._screened.add(
+            country, persons, minors, unaccompanied, vulnerable, screened.interviews,
+            screened.wish, screened.claim_made, screened.claim_registered, screened.identified,
+            screened.false_positive, screened.referred,
+        )  # fmt: skip
+
+    def _count_screened(self) -> None:
+        """Enter who has been screened in the month so far."""
+        noted = self._screened.take()
+        if noted is None:
+            return
+        (country, persons, minors, unaccompanied, vulnerable, interviews, wish, made, registered,
+         identified, false_positive, referred) = noted  # fmt: skip
         amounts = (
-            persons, screened.interviews, screened.wish * persons, screened.claim_made * persons,
-            screened.claim_registered * persons, vulnerable, screened.identified, missed,
-            screened.false_positive, minors, unaccompanied, screened.referred,
+            persons, interviews, wish * persons, made * persons, registered * persons, vulnerable,
+            identified, vulnerable & ~identified, false_positive, minors, unaccompanied, referred,
         )  # fmt: skip
         for item, amount in zip(SCREENING_ITEMS, amounts, strict=True):
-            counted = np.bincount(country, amount, len(self.countries))
-            self._counts[item][month] += counted
+            self._counts[item][self._month] += np.bincount(country, amount, len(self.countries))
+
+    def count(self) -> None:
+        """Enter what has been noted; once a day keeps the notes short."""
+        self._count_screened()
+        for item, notes in self._noted.items():
+            noted = notes.take()
+            if noted is not None:
+                np.add.at(self._counts[item].reshape(-1), *noted)
 
     def total(self, item: str) -> float:
         """Return an item's total so far over the countries that measure it (NaN if none does)."""
+        self.count()
         measured = self._measured[item]
         return float(self._counts[item][measured].sum()) if measured.any() else float("nan")
 
@@ -123,6 +152,7 @@ class Ledger:
         Raises:
             ModelError: Something was added to an item and country that nobody measures.
         """
+        self.count()
         items = list(LEDGER_ITEMS)
         for item in items:
             if self._counts[item][~self._measured[item]].any():

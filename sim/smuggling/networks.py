@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
+from sim.notes import Notes
 from sim.randomness import U64, Draws, salt, text_key
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.smuggling.exp3 import Exp3
@@ -142,6 +143,7 @@ class Networks:
         self.cash, self.lost = self._opening_cash.copy(), np.zeros(networks)
         self.quota = np.zeros(offers)
         self._demand = np.zeros(offers)
+        self._ended = Notes()
         self._set_capacity()
         self._forget_week()
 
@@ -211,6 +213,14 @@ class Networks:
             persons: Persons in the party.
             stopped: Whether it was stopped: the network loses what it put into the load.
         """
+        self._ended.add(offer, persons, stopped)
+
+    def _book(self) -> None:
+        """Count the legs that ended; the prices of their week still hold."""
+        ended = self._ended.take()
+        if ended is None:
+            return
+        offer, persons, stopped = ended
         size = persons.astype(np.int64)
         np.add.at(self._carried, offer, size)
         np.add.at(self._stopped, offer, size * stopped)
@@ -241,6 +251,7 @@ class Networks:
         Returns:
             The columns of table ``networks`` for the week that ends.
         """
+        self._book()
         passed = self._carried - self._stopped
         profit = self._revenue - self.cost * passed - self._loss * self._stopped
         columns: dict[str, NDArray[Any]] = {

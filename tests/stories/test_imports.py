@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"clock"}),
-    frozenset({"randomness"}),
+    frozenset({"randomness", "notes"}),
     frozenset({"route_graph"}),
     frozenset({"scenario"}),
     frozenset({"records"}),
