@@ -2,9 +2,11 @@
 
 from analysis.figures.awareness import awareness
 from analysis.figures.beliefs import beliefs
+from analysis.figures.cost_effect import cost_effect
 from analysis.figures.encounters import encounters
-from analysis.figures.flow_map import flow_map
+from analysis.figures.flow_map import change_map, flow_map
 from analysis.figures.flows_through_time import flows_through_time
+from analysis.figures.forest import forest
 from analysis.figures.journey_times import journey_times
 from analysis.figures.network_prices import network_prices
 from analysis.figures.network_revenue import network_revenue
@@ -18,9 +20,12 @@ from analysis.figures.stocks import stocks
 __all__ = [
     "awareness",
     "beliefs",
+    "change_map",
+    "cost_effect",
     "encounters",
     "flow_map",
     "flows_through_time",
+    "forest",
     "journey_times",
     "network_prices",
     "network_revenue",

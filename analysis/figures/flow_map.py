@@ -19,6 +19,10 @@ from analysis.outcomes import amount
 
 _LAND, _CONTEXT, _EDGE = "#F4F1EA", "#FAFAF8", "#9AA5B1"
 _FLOW, _UNUSED = "#0072B2", "#AAB4BE"
+#: Colour and line of a leg on which more, or fewer, persons cross.
+_MORE = ("#D55E00", (0, ()))
+_FEWER = ("#0072B2", (0, (1.6, 0.8)))
+_TREATED = "#F0E442"
 #: Marker, size (points) and colour by what stands there.
 MARKS: dict[str, tuple[str, float, str, str]] = {
     "entry": (">", 7.0, "#009E73", "entry"),
@@ -64,6 +68,65 @@ def flow_map(
     _key(ax, widths, kinds)
     _names(ax, scenario, places, outlines)
     return ax
+
+
+def change_map(
+    ax: Axes,
+    scenario: Mapping[str, Any],
+    changes: Mapping[str, float],
+    treated: Sequence[str],
+    outlines: Mapping[str, Any] | None = None,
+) -> Axes:
+    """Draw legs across borders by how many persons more (or fewer) cross on them.
+
+    More is orange and solid, fewer is blue and dashed, so that the two are told apart without
+    colour; a treated leg lies on a pale yellow ground.
+
+    Args:
+        ax: Axes drawn on, of final size.
+        scenario: Resolved scenario.
+        changes: Mean difference of first crossings by leg, persons.
+        treated: Legs controlled at the treated place.
+        outlines: GeoJSON of countries; None draws none.
+    """
+    places = {str(p["id"]): _position(p) for p in scenario.get("places", ())}
+    _frame(ax, [*places.values(), *(_position(r) for r in _sited(scenario))])
+    if outlines:
+        _outlines(ax, outlines, {str(c["id"]) for c in scenario.get("countries", ())})
+    most = max((abs(v) for v in changes.values()), default=0.0)
+    for leg in scenario.get("legs", ()):
+        path = _curve(places[str(leg["from"])], places[str(leg["to"])])
+        change = changes.get(str(leg["id"]), 0.0)
+        if str(leg["id"]) in treated:
+            ax.plot(*path.T, color=_TREATED, linewidth=WIDEST + 6, alpha=0.5, zorder=1.5,
+                    solid_capstyle="round")  # fmt: skip
+        if abs(change) < 0.05:
+            ax.plot(*path.T, color=_UNUSED, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1)
+            continue
+        width = max(WIDEST * abs(change) / most, 1.4)
+        colour, line = _MORE if change > 0 else _FEWER
+        ax.plot(*path.T, color=colour, linewidth=width, linestyle=line, alpha=0.85, zorder=2,
+                solid_capstyle="butt", dash_capstyle="butt")  # fmt: skip
+    _marks(ax, scenario)
+    _change_key(ax, most)
+    _names(ax, scenario, places, outlines)
+    return ax
+
+
+def _change_key(ax: Axes, most: float) -> None:
+    handles = [
+        Line2D([], [], color=colour, linestyle=line, linewidth=max(WIDEST * persons / most, 1.4),
+               alpha=0.85, label=f"{number(persons)} persons {word}")
+        for persons in _steps(most)[:1]
+        for word, (colour, line) in (("more", _MORE), ("fewer", _FEWER))
+    ]  # fmt: skip
+    handles.append(Line2D([], [], color=_TREATED, linewidth=WIDEST, alpha=0.5,
+                          label="treated place"))  # fmt: skip
+    handles.append(Line2D([], [], color=_UNUSED, linewidth=0.8, linestyle=(0, (1, 2)),
+                          label="no difference, or within a country"))  # fmt: skip
+    ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4,
+              frameon=False, fontsize=8, labelcolor=INK, handlelength=3.2,
+              columnspacing=1.4)  # fmt: skip
 
 
 def map_shape(scenario: Mapping[str, Any], width: float) -> float:

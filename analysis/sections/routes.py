@@ -7,9 +7,10 @@ import pandas as pd
 from analysis.drawing import figure_html
 from analysis.figures import flows_through_time, route_shares
 from analysis.figures.style import new_figure, number
+from analysis.naming import READINGS
 from analysis.outcomes import bands, rows_of, totals
 from analysis.page import Section, count, paragraph, percent, table
-from analysis.reading import READINGS, Reading
+from analysis.reading import Reading
 from analysis.sections.months import band_words, by_month
 
 

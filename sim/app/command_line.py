@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from sim.app import explaining, exporting, inputs, new, records, running
+from sim.app import comparing, explaining, exporting, inputs, new, records, running
 from sim.app.console import command as console
 from sim.errors import CrossborderError, InputError
 
@@ -110,6 +110,7 @@ app = typer.Typer(
     "Example: crossborder run two_routes",
 )
 running.register(app)
+comparing.register(app)
 inputs.register(app)
 new.register(app)
 records.register(app)

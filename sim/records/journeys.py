@@ -171,6 +171,14 @@ class JourneyLog:
             part = events.take(slice(starts[block], ends[last]))
             self._write_block(recorder, parties, part)
 
+    def first_crossings(self) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int32]]:
+        """Return party row, leg and hour of every party's first crossing of each border.
+
+        Sorted by party and time, shape (crossings,) each; split rows have their parents' history.
+        """
+        events = self._events()
+        return events.row[events.first], events.leg[events.first], events.hour[events.first]
+
     def _write_block(self, recorder: Recorder, parties: Parties, events: _Events) -> None:
         starts = _starts(events.row)
         rows = events.row[starts]

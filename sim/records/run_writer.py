@@ -124,6 +124,7 @@ def write_tables(
     *,
     replicated: bool = False,
     threads: int | None = None,
+    tables: Mapping[str, Table] = TABLES,
 ) -> dict[str, int]:
     """Write tables as Parquet, rows in the table's order; return the number of rows of each.
 
@@ -133,6 +134,7 @@ def write_tables(
         names: Tables to write.
         replicated: Tables carry the column ``replicate``, which comes first in the order.
         threads: Threads for the writer; 1 in a worker.
+        tables: What tables there are, by name.
 
     Raises:
         CrossborderError: The disk refuses, or a value that must be recorded is missing.
@@ -140,7 +142,7 @@ def write_tables(
     rows = {}
     with connect(threads) as connection:
         for name in sorted(names):
-            table = with_replicate(TABLES[name]) if replicated else TABLES[name]
+            table = with_replicate(tables[name]) if replicated else tables[name]
             given = columns(name)
             rows[name] = len(next(iter(given.values())))
             source = {c.name: _scannable(table, c, given[c.name]) for c in table.columns}
@@ -185,7 +187,7 @@ def write_manifest(
     finished = datetime.now(UTC)
     manifest = {
         "schema": SCHEMA,
-        "crossborder": _version("crossborder"),
+        "crossborder": version_of("crossborder"),
         "status": "complete",
         "scenario": scenario.scenario,
         "plan": scenario.plan,
@@ -202,10 +204,10 @@ def write_manifest(
         "seconds": round((finished - facts.started).total_seconds(), 3),
         "host": platform.node(),
         "python": platform.python_version(),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {name: version_of(name) for name in _PACKAGES},
     }
-    _write_json(folder / "scenario.json", text)
-    _write_json(folder / "manifest.json", manifest)
+    write_json(folder / "scenario.json", text)
+    write_json(folder / "manifest.json", manifest)
 
 
 def scenario_hash(text: Mapping[str, Any]) -> str:
@@ -224,11 +226,13 @@ def run_name(scenario: Scenario, seed: int) -> str:
     return f"{scenario.scenario}{plan}-s{seed}"
 
 
-def _write_json(file: Path, data: Any) -> None:
+def write_json(file: Path, data: Any) -> None:
+    """Write data as indented JSON."""
     file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """Return the version of an installed package, in words where there is none."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:

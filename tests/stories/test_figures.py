@@ -24,7 +24,8 @@ from analysis.drawing import words
 from analysis.figures.encounters import WORDS
 from analysis.figures.flow_map import map_shape
 from analysis.figures.style import new_figure
-from analysis.reading import READINGS, Reading
+from analysis.naming import READINGS
+from analysis.reading import Reading
 from analysis.report import write_report
 from analysis.sections.observed import series_names
 from analysis.sections.protection import HARMS, ordered

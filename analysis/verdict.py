@@ -1,0 +1,233 @@
+"""The verdict on a plan, by a rule that is printed with it (MODEL 14, 16, 18)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.paired import Bounds, Paired, runs_needed
+from analysis.wording import amount, interval, outcome_name, signed, unit_of_difference
+from sim.records.dictionary import Outcome
+
+Word = Literal["better", "trade-off", "not shown"]
+
+RULE = (
+    "Better: a primary outcome improves (its second interval, chance and assumptions, lies wholly "
+    "on the better side of 0) and for every protection outcome the second interval excludes harm "
+    "beyond its margin. Trade-off: a primary outcome improves and the interval of a protection "
+    "outcome lies wholly on the worse side of 0. Not shown: all else; every outcome that cannot "
+    "be excluded is named with the pairs of runs needed at the present mean. Deaths and returns "
+    "outside procedure are always named with numbers."
+)
+#: Named in every verdict, whatever it is.
+ALWAYS = ("deaths", "returned_outside_procedure")
+#: Level at which an adjusted p is told from 0.
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An outcome under a plan, as a verdict sees it: gains are changes the better way.
+
+    Attributes:
+        outcome: What is counted.
+        result: What the paired runs say.
+        subject: What it is counted for.
+        p_holm: Of a primary outcome: p adjusted over the primary outcomes.
+    """
+
+    outcome: Outcome
+    result: Paired
+    subject: str = "all"
+    p_holm: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The outcome in plain words."""
+        return outcome_name(self.outcome.name, self.subject)
+
+    @property
+    def gain(self) -> float:
+        """Mean change the better way."""
+        return self.result.difference if self.outcome.better == "more" else -self.result.difference
+
+    @property
+    def gains(self) -> Bounds | None:
+        """Second interval of the change the better way."""
+        bounds = self.result.total
+        if bounds is None or self.outcome.better == "more":
+            return bounds
+        return -bounds[1], -bounds[0]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether it is recorded in any replicate."""
+        return self.result.pairs > 0
+
+    @property
+    def improves(self) -> bool:
+        """Whether the second interval lies wholly on the better side of 0."""
+        return self.gains is not None and self.gains[0] > 0
+
+    @property
+    def worsens(self) -> bool:
+        """Whether the second interval lies wholly on the worse side of 0."""
+        return self.gains is not None and self.gains[1] < 0
+
+    @property
+    def margin(self) -> float:
+        """Largest worsening that is not called harm, in the outcome's unit."""
+        margin = self.outcome.margin or 0.0
+        return margin * abs(self.result.before) if self.outcome.margin_of == "baseline" else margin
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the second interval excludes harm beyond the margin."""
+        return self.gains is not None and self.gains[0] >= -self.margin
+
+    def change(self) -> str:
+        """Return the change in words: difference, unit, second interval."""
+        unit = self.outcome.unit
+        change = signed(self.result.difference, unit)
+        return f"{change} {unit_of_difference(unit)} ({interval(self.result.total, unit)})"
+
+    def levels(self) -> str:
+        """Return both levels and the change in words."""
+        unit = self.outcome.unit
+        if not self.recorded:
+            return f"{self.name} not recorded"
+        before, after = amount(self.result.before, unit), amount(self.result.after, unit)
+        return f"{self.name} {before} without and {after} with the plan, {self.change()}"
+
+    @property
+    def reachable(self) -> bool:
+        """Whether more runs could exclude harm beyond the margin at the present mean."""
+        sample = self.result.sample
+        return sample is None or sample.spread is None or self.gain + self.margin > 0
+
+    def needed(self, margin: float = 0.0) -> str:
+        """Return in words how many pairs of runs would show a gain beyond ``-margin``."""
+        sample = self.result.sample
+        if sample is None:
+            return "not recorded"
+        if sample.spread is None:
+            return "4 pairs of runs or more needed for an interval"
+        if self.gain + margin <= 0:
+            beyond = "beyond the margin" if margin else "no improvement"
+            return f"the present mean is {beyond}: more runs would not show it"
+        found = runs_needed(self.gain + margin, sample.spread)
+        return "more pairs of runs than can be run" if found is None else (
+            f"{found:,} pairs of runs needed"
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The word, the sentence, and which outcomes made it.
+
+    Attributes:
+        word: ``better``, ``trade-off`` or ``not shown``.
+        sentence: The verdict in words.
+        improved: Primary outcomes that improve.
+        worsened: Protection outcomes wholly on the worse side.
+        open: Outcomes that cannot be excluded, with what is needed.
+    """
+
+    word: Word
+    sentence: str
+    improved: tuple[str, ...]
+    worsened: tuple[str, ...]
+    open: tuple[str, ...]
+
+
+def judge(primaries: Sequence[Judged], guards: Sequence[Judged]) -> Verdict:
+    """Return the verdict on a plan.
+
+    Args:
+        primaries: The primary outcomes named before the runs, at most 6.
+        guards: The protection outcomes with a margin, counted for all. One that is recorded on
+            neither side is not judged, and is named.
+    """
+    improved = [row for row in primaries if row.improves]
+    judged = [row for row in guards if row.recorded]
+    doubtful = [row for row in judged if not row.harmless]
+    worsened = [row for row in judged if row.worsens]
+    if improved and not doubtful:
+        word: Word = "better"
+        said = f"{_improving(improved, len(primaries))}; {_guarded(judged)}"
+        said += f", though {_all(row.name for row in worsened)} worsens within it" * bool(worsened)
+        still: list[str] = []
+    elif improved and worsened:
+        word = "trade-off"
+        harms = _all(f"{row.name} {row.change()}" for row in worsened)
+        said = f"{_improving(improved, len(primaries))}, and worse is {harms}"
+        rest = [row for row in doubtful if not row.worsens]
+        still = [_doubt(row) for row in rest]
+        said += f"; {_doubts(rest)}" if rest else ""
+    else:
+        word = "not shown"
+        missed = [] if improved else [f"{row.name} ({row.needed()})" for row in primaries]
+        still = [*missed, *(_doubt(row) for row in doubtful)]
+        said = (
+            f"{_improving(improved, len(primaries))}, but "
+            if improved
+            else f"no primary outcome is told from no improvement: {_all(missed)}"
+            f"{'; ' if doubtful else ''}"
+        ) + (_doubts(doubtful) if doubtful else "")
+    return Verdict(
+        word,
+        f"{word.capitalize()}: {said}. {_always(guards)}",
+        tuple(row.name for row in improved),
+        tuple(row.name for row in worsened),
+        tuple(still),
+    )
+
+
+def _improving(improved: Sequence[Judged], primaries: int) -> str:
+    said = f"{_all(f'{row.name} {row.change()}' for row in improved)}"
+    said = f"improved is {said}"
+    if primaries < 2:
+        return said
+    lost = [row.name for row in improved if row.p_holm is None or row.p_holm >= ALPHA]
+    held = "holds" if not lost else f"does not hold for {_all(lost)}"
+    return f"{said} ({held} after Holm's adjustment for {primaries} primary outcomes)"
+
+
+def _guarded(judged: Sequence[Judged]) -> str:
+    if not judged:
+        return "no protection outcome is recorded"
+    return f"harm beyond its margin is excluded for all {len(judged)} protection outcomes recorded"
+
+
+def _doubt(row: Judged) -> str:
+    return f"{row.name} ({row.needed(row.margin)})"
+
+
+def _doubts(rows: Sequence[Judged]) -> str:
+    """Return what harm is not excluded for, outcomes that more runs would not help together."""
+    open_ = [_doubt(row) for row in rows if row.reachable]
+    beyond = [row.name for row in rows if not row.reachable]
+    said = f"harm beyond the margin is not excluded for {_all(open_)}" if open_ else ""
+    if beyond:
+        said += "; " if said else ""
+        said += (
+            f"beyond the margin at the present mean, whatever the number of runs: {_all(beyond)}"
+        )
+    return said
+
+
+def _always(guards: Sequence[Judged]) -> str:
+    named = [row.levels() for row in guards if row.outcome.name in ALWAYS]
+    sentence = f"{'; '.join(named)}." if named else "Deaths and returns are not recorded."
+    missing = [row.name for row in guards if not row.recorded and row.outcome.name not in ALWAYS]
+    if missing:
+        sentence += f" Not recorded on either side and not judged: {_all(missing)}."
+    return sentence[0].upper() + sentence[1:]
+
+
+def _all(words: object) -> str:
+    listed = [str(w) for w in words]  # type: ignore[attr-defined]
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
