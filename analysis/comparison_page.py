@@ -19,6 +19,7 @@ from analysis.page import Cell, Section, count, items, paragraph, table, text
 from analysis.shell import page_html, write_whole
 from analysis.verdict import RULE, Judged
 from analysis.wording import (
+    MINUS,
     amount,
     interval,
     outcome_name,
@@ -30,11 +31,9 @@ from sim.records.dictionary import OUTCOMES
 
 FILE = "comparison.html"
 
-_PARTS = {
-    "officers": "added officers", "cooperation": "cooperation", "frozen": "networks frozen",
-    "adaptation": "learning adds",
-}  # fmt: skip
-_MARKS = {"better": "Better", "trade-off": "Trade-off", "not shown": "Not shown"}
+#: A variance ratio beyond this only says that the differences hardly vary.
+_MANY_TIMES = 1000
+_PARTS = {"officers": "added officers", "cooperation": "cooperation"}
 
 
 def write_page(comparison: Comparison) -> Path:
@@ -123,6 +122,7 @@ def _plan(comparison: Comparison, naming: Naming, plan: ComparedPlan) -> Section
         _forest(comparison, plan, rows, number_),
         _changes(plan, rows),
         _where_from(comparison, plan, rows),
+        _adaptation(comparison, plan, rows),
         _fates(comparison, plan),
         _map(comparison, naming, plan, number_),
         _descriptive(comparison, plan),
@@ -224,7 +224,7 @@ def _changes(plan: ComparedPlan, rows: Sequence[Judged]) -> str:
         ["outcome", "baseline", "plan", "difference", "chance only", "chance and assumptions",
          "better in", "harm margin", "note"],
         [_change(row) for row in rows],
-        kind="wide",
+        kind="compact",
     )  # fmt: skip
 
 
@@ -248,23 +248,14 @@ def _right(said: str) -> Cell:
 
 
 def _where_from(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judged]) -> str:
-    parts = [p for p in _PARTS if plan.frozen_plan or p in ("officers", "cooperation")]
-
-    def cell(row: Judged, part: str) -> Cell:
-        found = comparison.effect(plan.name, part, row.outcome.name, row.subject)
-        if found is None or found.result.sample is None:
-            return _right("not recorded")
-        result, unit = found.result, row.outcome.unit
-        if result.equal == result.pairs:
-            return _right("0")
-        return _right(f"{signed(result.difference, unit)} ({interval(result.total, unit)})")
+    parts = ("officers", "cooperation")
 
     def told(row: Judged) -> list[object]:
         found = comparison.effect(plan.name, "whole", row.outcome.name, row.subject)
         needed = row.result.needed()
         return [
             f"{row.name} ({unit_of_difference(row.outcome.unit)})",
-            *(cell(row, part) for part in parts),
+            *(_part(comparison, plan, row, part) for part in parts),
             _right(_times(row.result.ratio)), _right(_times(row.result.ratio_chance)),
             _right("never" if needed is None else number(needed, 0)),
             "" if found is None else found.statement,
@@ -275,12 +266,41 @@ def _where_from(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judge
         ["outcome", *(_PARTS[p] for p in parts), "variance ratio", "chance only", "pairs needed",
          "statement"],
         [told(row) for row in rows],
-        kind="wide",
+        kind="compact",
+    )  # fmt: skip
+
+
+def _part(comparison: Comparison, plan: ComparedPlan, row: Judged, part: str) -> Cell:
+    found = comparison.effect(plan.name, part, row.outcome.name, row.subject)
+    if found is None or found.result.sample is None:
+        return _right("not recorded")
+    result, unit = found.result, row.outcome.unit
+    if result.equal == result.pairs:
+        return _right("0")
+    return _right(f"{signed(result.difference, unit)} ({interval(result.total, unit)})")
+
+
+def _adaptation(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judged]) -> str:
+    if not plan.frozen_plan:
+        return ""
+    parts = ("whole", "frozen", "adaptation")
+    return table(
+        f"Plan less baseline with networks that learn, and with networks that stop learning on "
+        f"{plan.since}; differences with the second interval",
+        ["outcome", "networks learn", "networks frozen", "learning adds"],
+        [
+            [f"{row.name} ({unit_of_difference(row.outcome.unit)})",
+             *(_part(comparison, plan, row, part) for part in parts)]
+            for row in rows
+        ],
+        kind="compact",
     )  # fmt: skip
 
 
 def _times(ratio: float | None) -> str:
-    return "not defined" if ratio is None else f"{ratio:.1f}"
+    if ratio is None:
+        return "not defined"
+    return f"{ratio:,.1f}" if ratio < _MANY_TIMES else f"over {_MANY_TIMES:,}"
 
 
 def _fates(comparison: Comparison, plan: ComparedPlan) -> str:
@@ -301,7 +321,8 @@ def _fates(comparison: Comparison, plan: ComparedPlan) -> str:
     ratio, quotient = found.ratio, found.quotient
     said = "not defined, because the interval of averted crossings includes 0"
     if ratio.value is not None and ratio.bounds is not None:
-        said = f"{ratio.value:.2f} ({ratio.bounds[0]:.2f} to {ratio.bounds[1]:.2f})"
+        low, high = (f"{v:.2f}".replace("-", MINUS) for v in ratio.bounds)
+        said = f"{ratio.value:.2f} ({low} to {high})".replace("-", MINUS)
     words = (
         f"Averted at the treated place, net of those who cross there only under the plan: "
         f"{found.averted.mean:,.1f} persons "
@@ -324,7 +345,8 @@ def _quotient_words(quotient: float | None, counts: Any) -> str:
     if quotient is None:
         return "not defined"
     said = ", ".join(f"{name} {one:,.0f} to {two:,.0f}" for name, (one, two) in counts.items())
-    return f"{quotient:.2f} (first crossings: {said})"
+    value = f"{quotient:.2f}".replace("-", MINUS)
+    return f"{value} (first crossings: {said})"
 
 
 def _map(comparison: Comparison, naming: Naming, plan: ComparedPlan, n: int) -> str:

@@ -41,7 +41,8 @@ def cost_effect(ax: Axes, points: Sequence[CostPoint], unit: str, outcome: str) 
     plain(ax, "officer hours added, h", f"improvement of {outcome}, {unit}", grid="both")
     for axis in ("x", "y"):
         count_axis(ax, axis, from_zero=False)
-    ax.get_figure(root=True).canvas.draw()  # type: ignore[union-attr]
+    ax.set_xlim(ax.get_xlim())
+    ax.set_ylim(ax.get_ylim())
     placer = LabelPlacer(ax)
     for point in points:
         placer.mark(point.cost, point.gain, 5.0)

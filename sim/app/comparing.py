@@ -87,10 +87,9 @@ def compare(
 
     Example: crossborder compare two_routes --plan hilltop_nights --replicates 8
     """
-    from analysis.comparison_page import write_page
-
     from analysis.compare import PRIMARY, check_primary
     from analysis.compare import compare as read
+    from analysis.comparison_page import write_page
     from analysis.comparison_results import results, write_results
     from sim.app.progress import ensemble_progress
     from sim.experiments.comparisons import check_replicates, run_comparison
@@ -161,50 +160,58 @@ def _print_changes(comparison: Comparison, plan: str, rows: list[Judged]) -> Non
         return (
             _name(judged), amount(result.before, unit), amount(result.after, unit),
             signed(result.difference, unit), interval(result.chance, unit),
-            interval(result.total, unit), better, result.note or "",
+            "no difference" if result.equal == result.pairs else interval(result.total, unit),
+            better,
         )  # fmt: skip
 
     print_table(
         f"{plan}: what changes against the baseline (primary outcomes first, then protection)",
         ("outcome", "baseline", "plan", "difference", "chance only", "chance and assumptions",
-         "better in", "note"),
+         "better in"),
         (row(r) for r in rows if r.recorded),
     )  # fmt: skip
 
 
 def _print_parts(comparison: Comparison, plan: str, rows: list[Judged]) -> None:
-    from analysis.wording import interval, signed
-
-    frozen = bool(comparison.plan(plan).frozen_plan)
-    effects = ("officers", "cooperation", *(("frozen", "adaptation") if frozen else ()))
-
-    def part(judged: Judged, effect: str) -> str:
-        found = comparison.effect(plan, effect, judged.outcome.name, judged.subject)
-        if found is None or found.result.sample is None:
-            return "-"
-        unit, result = judged.outcome.unit, found.result
-        if not result.difference and result.equal == result.pairs:
-            return "0"
-        return f"{signed(result.difference, unit)} ({interval(result.total, unit)})"
-
     def row(judged: Judged) -> tuple[str, ...]:
         found = comparison.effect(plan, "whole", judged.outcome.name, judged.subject)
         ratio, needed = judged.result.ratio, judged.result.needed()
         return (
-            _name(judged), *(part(judged, effect) for effect in effects),
-            "not defined" if ratio is None else f"{ratio:.1f}",
+            _name(judged), _part(comparison, plan, judged, "officers"),
+            _part(comparison, plan, judged, "cooperation"),
+            "not defined" if ratio is None else f"{ratio:,.1f}",
             "-" if needed is None else f"{needed:,}",
             "" if found is None else found.statement,
         )  # fmt: skip
 
-    heads = {"officers": "added officers", "frozen": "networks frozen",
-             "adaptation": "learning adds"}  # fmt: skip
     print_table(
         f"{plan}: where it comes from (null less baseline; plan less null)",
-        ("outcome", *(heads.get(e, e) for e in effects), "variance ratio", "pairs needed",
+        ("outcome", "added officers", "cooperation", "variance ratio", "pairs needed",
          "statement"),
         (row(r) for r in rows if r.recorded),
     )  # fmt: skip
+    if comparison.plan(plan).frozen_plan:
+        print_table(
+            f"{plan}: networks that learn, and networks frozen on the plan's first day",
+            ("outcome", "networks learn", "networks frozen", "learning adds"),
+            (
+                (_name(r), *(_part(comparison, plan, r, e) for e in ("whole", "frozen",
+                 "adaptation")))
+                for r in rows if r.recorded
+            ),
+        )  # fmt: skip
+
+
+def _part(comparison: Comparison, plan: str, judged: Judged, effect: str) -> str:
+    from analysis.wording import interval, signed
+
+    found = comparison.effect(plan, effect, judged.outcome.name, judged.subject)
+    if found is None or found.result.sample is None:
+        return "-"
+    unit, result = judged.outcome.unit, found.result
+    if result.equal == result.pairs:
+        return "0"
+    return f"{signed(result.difference, unit)} ({interval(result.total, unit)})"
 
 
 def _print_fates(comparison: Comparison, plan: str) -> None:
