@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.compare import Comparison, Effect, per_unit_words
+from analysis.comparison import Comparison, Effect, per_unit_words
 from analysis.drawing import figure_html
 from analysis.figures.cost_effect import CostPoint, cost_effect
 from analysis.figures.flow_map import change_map, map_shape
@@ -191,8 +191,8 @@ def _forest(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judged], 
     drawn = _forest_rows(comparison, plan, rows)
     if not drawn:
         return ""
-    height = 0.3 * len(drawn) + 1.3
-    figure, ax = new_figure(9.0, height, left=2.75, right=0.35, below=1.15, above=0.15)
+    height = 0.3 * len(drawn) + 1.47
+    figure, ax = new_figure(9.0, height, left=2.75, right=0.35, below=1.15, above=0.32)
     forest(ax, drawn)
     data = table(
         "Change in % of the baseline, better is positive",

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from analysis.compare import Comparison, Cost, FateTable
+from analysis.comparison import Comparison, Cost, FateTable
 from analysis.paired import Bounds, Ratio, Sample
 from analysis.verdict import RULE, Judged
 from sim.records.comparison import COMPARISON_TABLES, MANIFEST

@@ -156,7 +156,7 @@ def judge(primaries: Sequence[Judged], guards: Sequence[Judged]) -> Verdict:
     if improved and not doubtful:
         word: Word = "better"
         said = f"{_improving(improved, len(primaries))}; {_guarded(judged)}"
-        said += f", though {_all(row.name for row in worsened)} worsens within it" * bool(worsened)
+        said += f", though worse within it is {_all(row.name for row in worsened)}" * bool(worsened)
         still: list[str] = []
     elif improved and worsened:
         word = "trade-off"
@@ -197,7 +197,10 @@ def _improving(improved: Sequence[Judged], primaries: int) -> str:
 def _guarded(judged: Sequence[Judged]) -> str:
     if not judged:
         return "no protection outcome is recorded"
-    return f"harm beyond its margin is excluded for all {len(judged)} protection outcomes recorded"
+    count = "the one protection outcome" if len(judged) == 1 else (
+        f"all {len(judged)} protection outcomes"
+    )  # fmt: skip
+    return f"harm beyond its margin is excluded for {count} recorded"
 
 
 def _doubt(row: Judged) -> str:

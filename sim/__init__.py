@@ -17,10 +17,11 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
 if TYPE_CHECKING:
+    from sim.experiments.comparisons import run_plans
     from sim.experiments.runs import Run, run
     from sim.scenario.loading import load
 
-__all__ = ["Run", "load", "run"]
+__all__ = ["Run", "load", "run", "run_plans"]
 
 
 def __getattr__(name: str) -> Any:
@@ -29,6 +30,10 @@ def __getattr__(name: str) -> Any:
         from sim.scenario import loading
 
         return loading.load
+    if name == "run_plans":
+        from sim.experiments import comparisons
+
+        return comparisons.run_plans
     if name in ("Run", "run"):
         from sim.experiments import runs
 

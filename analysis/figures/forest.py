@@ -59,7 +59,9 @@ def forest(ax: Axes, rows: Sequence[ForestRow]) -> Axes:
     ax.set_yticks([-float(i) for i in range(len(rows))], [r.label for r in rows])
     ax.set_ylim(-len(rows) + 0.3, 0.7)
     ax.set_xlim(-reach, reach)
-    plain(ax, "change in % of the baseline; to the right is better", "", grid="x")
+    plain(
+        ax, "change in % of the baseline; to the right is better", "outcome, change in %", grid="x"
+    )
     _key(ax, {r.part for r in rows}, any(r.margin is not None for r in rows))
     return ax
 

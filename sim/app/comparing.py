@@ -14,7 +14,7 @@ from sim.app.printing import print_json, print_table
 from sim.app.records import AsJson
 
 if TYPE_CHECKING:
-    from analysis.compare import Comparison
+    from analysis.comparison import Comparison
     from analysis.verdict import Judged
 
 #: Columns are told once below the tables.
@@ -87,8 +87,8 @@ def compare(
 
     Example: crossborder compare two_routes --plan hilltop_nights --replicates 8
     """
-    from analysis.compare import PRIMARY, check_primary
-    from analysis.compare import compare as read
+    from analysis.comparison import PRIMARY, check_primary
+    from analysis.comparison import compare as read
     from analysis.comparison_page import write_page
     from analysis.comparison_results import results, write_results
     from sim.app.progress import ensemble_progress
@@ -250,7 +250,7 @@ def _print_fates(comparison: Comparison, plan: str) -> None:
 
 
 def _print_costs(comparison: Comparison, plan: str) -> None:
-    from analysis.compare import per_unit_words
+    from analysis.comparison import per_unit_words
     from analysis.wording import interval, signed
 
     costs = comparison.costs(plan)

@@ -85,13 +85,20 @@ def design(
     _check_treated(baseline, treated)
     made = Design(baseline)
     made.add(BASELINE, baseline)
-    for name, plan in zip(plans, found, strict=True):
-        made.plans.append(_plan(made, name, plan, adaptation, treated))
+    ids = [plan.plan for plan in found]
+    for given, plan in zip(plans, found, strict=True):
+        name = plan.plan if ids.count(plan.plan) == 1 else given
+        made.plans.append(_plan(made, name, _summary(given), plan, adaptation, treated))
     return made
 
 
 def _plan(
-    made: Design, name: str, plan: Scenario, adaptation: bool, treated: Sequence[str]
+    made: Design,
+    name: str,
+    summary: str,
+    plan: Scenario,
+    adaptation: bool,
+    treated: Sequence[str],
 ) -> ComparedPlan:
     baseline, null = own_baseline(made.baseline, plan), matched_null(made.baseline, plan)
     own = own_measures(made.baseline, plan)
@@ -100,7 +107,7 @@ def _plan(
     run_of = made.add(f"baseline of {name}", baseline)
     plan_run = made.add(f"plan:{name}", plan)
     null_run = made.add(f"null:{name}", null)
-    null_is = {run_of: "baseline", plan_run: "plan"}.get(null_run, "own")
+    null_is = {plan_run: "plan", run_of: "baseline"}.get(null_run, "own")
     frozen = ["", ""]
     if adaptation and own:
         frozen = [
@@ -109,7 +116,7 @@ def _plan(
         ]
     return ComparedPlan(
         name=name,
-        summary=_summary(name),
+        summary=summary,
         baseline=run_of,
         null=null_run,
         plan=plan_run,

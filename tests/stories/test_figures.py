@@ -21,8 +21,10 @@ from matplotlib.text import Text
 import analysis.figures as figures
 from analysis import drawing, outcomes
 from analysis.drawing import words
+from analysis.figures.cost_effect import CostPoint
 from analysis.figures.encounters import WORDS
 from analysis.figures.flow_map import map_shape
+from analysis.figures.forest import ForestRow
 from analysis.figures.style import new_figure
 from analysis.naming import READINGS
 from analysis.reading import Reading
@@ -34,7 +36,19 @@ from sim.scenario.loading import load
 from tests.fake_run import write_fake_run
 
 #: Words one of which stands on every axis.
-UNITS = ("persons", "EUR", "min", "%", "month", "days", "ratio", "count", "attempts")
+UNITS = (
+    "persons",
+    "EUR",
+    "min",
+    "%",
+    "month",
+    "days",
+    "hours",
+    "points",
+    "ratio",
+    "count",
+    "attempts",
+)
 
 
 @pytest.fixture(scope="module", params=[1, 4], ids=["one_run", "ensemble"])
@@ -70,6 +84,41 @@ def flow_map(r: Reading) -> tuple[Figure, set[str]]:
     # A leg is a line, so it has no name; places, countries and every kind of mark have.
     expected = {p["name"] for p in r.scenario["places"]} | set(r.names("country").values())
     return figure, expected | {"leg nobody took", "exit", "entry", "green-border sector"}
+
+
+def change_map(r: Reading) -> tuple[Figure, set[str]]:
+    legs = [leg["id"] for leg in r.scenario["legs"]]
+    changes = {leg: 300.0 * (-0.8) ** i for i, leg in enumerate(legs)}
+    height = map_shape(r.scenario, 8.8)
+    figure, ax = new_figure(9.0, height + 0.95, left=0.1, right=0.1, below=0.7, above=0.25)
+    assert figures.change_map(ax, r.scenario, changes, legs[:1]) is ax
+    expected = {p["name"] for p in r.scenario["places"]} | set(r.names("country").values())
+    return figure, expected | {"200 persons more", "200 persons fewer", "treated place"}
+
+
+def forest(r: Reading) -> tuple[Figure, set[str]]:
+    rows = [
+        ForestRow("interceptions", "plan", 40.0, (30.0, 50.0), (-10.0, 140.0)),
+        ForestRow("added officers", "officers", 10.0, (5.0, 15.0), (2.0, 18.0)),
+        ForestRow("cooperation", "cooperation", 30.0, None, None),
+        ForestRow("deaths", "plan", -3.0, (-3.0, -3.0), (-400.0, 5.0), 5.0),
+    ]
+    figure, ax = new_figure(9.0, 2.6, left=2.75, right=0.35, below=1.15, above=0.32)
+    assert figures.forest(ax, rows) is ax
+    labels = {row.label for row in rows} - {"cooperation"}
+    return figure, labels | {"plan less baseline", "cooperation (plan less null)",
+                             "chance only, 95 %", "within the harm margin"}  # fmt: skip
+
+
+def cost_effect(r: Reading) -> tuple[Figure, set[str]]:
+    points = [
+        CostPoint("Dear and good", 5000.0, (4000.0, 6000.0), 40.0, (20.0, 60.0)),
+        CostPoint("Cheap", 100.0, None, 5.0, (-5.0, 15.0)),
+        CostPoint("Cheap too", 120.0, None, 6.0, None),
+    ]
+    figure, ax = new_figure(9.0, 4.4, left=0.95, right=0.4)
+    assert figures.cost_effect(ax, points, "persons", "interceptions") is ax
+    return figure, {p.name for p in points}
 
 
 def post_waits(r: Reading) -> tuple[Figure, set[str]]:
@@ -164,6 +213,9 @@ DRAWN = {
     "route_shares": shares,
     "flows_through_time": flows,
     "flow_map": flow_map,
+    "change_map": change_map,
+    "forest": forest,
+    "cost_effect": cost_effect,
     "post_waits": post_waits,
     "encounters": encounters,
     "network_revenue": revenue,

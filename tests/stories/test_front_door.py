@@ -11,16 +11,17 @@ import sim
 
 
 def test_the_public_names_are_these() -> None:
-    assert sim.__all__ == ["Run", "load", "run"]
+    assert sim.__all__ == ["Run", "load", "run", "run_plans"]
     assert sorted(sim.__all__) == sim.__all__
     assert dir(sim) == sim.__all__
 
 
 def test_every_public_name_is_there() -> None:
+    from sim.experiments.comparisons import run_plans
     from sim.experiments.runs import Run, run
     from sim.scenario.loading import load
 
-    assert (sim.Run, sim.load, sim.run) == (Run, load, run)
+    assert (sim.Run, sim.load, sim.run, sim.run_plans) == (Run, load, run, run_plans)
     with pytest.raises(AttributeError, match="no attribute 'walk'"):
         _ = sim.walk
 

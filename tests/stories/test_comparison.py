@@ -1,0 +1,296 @@
+"""A comparison from the command to its folder: paired, split, whole, the same on any workers."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import date
+from pathlib import Path
+
+import pytest
+from matplotlib.figure import Figure
+
+from analysis import drawing
+from analysis.comparison import Comparison, check_primary, compare
+from analysis.comparison_page import page_of
+from analysis.verdict import ALWAYS
+from sim.errors import CrossborderError, InputError, RunFolderError
+from sim.experiments.comparisons import check_replicates, run_comparison, run_plans
+from sim.experiments.designs import Design, _plan
+from sim.experiments.ensembles import replicate_seed
+from sim.experiments.executors import ProcessExecutor, SerialExecutor
+from sim.model import BorderModel
+from sim.records.comparison import FATES, FORWARD, ComparisonFolder
+from sim.records.dictionary import guards
+from sim.scenario.drawing import drawn
+from sim.scenario.specs.scenario import Scenario
+from tests.model_runs import measure, under
+from tests.stories.commands import Command
+from tests.stories.partners import partners
+from tests.stories.small_world import PLAN, write
+from tests.stories.test_figures import check
+from tests.stories.test_report import Page
+
+REPLICATES = 4
+PATROLS = measure(
+    "joint_patrol", date(2020, 3, 3), date(2020, 3, 12), at="sector:meadows",
+    officers={"AAA": 30, "BBB": 20},
+    taken_from={"AAA": "reserve:avaland", "BBB": "reserve:belmark"},
+)  # fmt: skip
+AGREEMENT = measure(
+    "agreement", date(2020, 3, 3), None, at=["country:AAA", "country:BBB"],
+    powers=["information_exchange"],
+)  # fmt: skip
+
+
+def designed(base: Scenario, **plans: Scenario) -> Design:
+    made = Design(base)
+    made.add("baseline", base)
+    for name, plan in plans.items():
+        made.plans.append(_plan(made, name, "", plan, adaptation=False, treated=()))
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Design:
+    base = partners(tmp_path_factory.mktemp("world"), until="2020-03-16")
+    return designed(base, patrols=under(base, PATROLS), paper=under(base, AGREEMENT),
+                    nothing=base.model_copy(update={"plan": "nothing"}))  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def comparison(made: Design, tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    out = tmp_path_factory.mktemp("compared") / "folder"
+    told: list[int] = []
+    run_comparison(made, 5, REPLICATES, SerialExecutor(), out, {}, told.append)
+    assert told == list(range(1, REPLICATES * len(made.runs) + 1))
+    return compare(out, ["interceptions", "intercepted_share@sector:meadows"])
+
+
+def test_each_run_is_made_once_and_kept_by_name(made: Design, comparison: Comparison) -> None:
+    assert list(made.runs) == ["baseline", "plan:patrols", "null:patrols", "plan:paper"]
+    values = comparison.folder.table("values")
+    assert set(values["run"]) == set(made.runs)
+    assert set(values["replicate"]) == set(range(REPLICATES))
+    assert [p.null_is for p in comparison.plans] == ["own", "baseline", "baseline"]
+
+
+def test_a_run_is_the_run_of_its_seed_and_draw(made: Design, comparison: Comparison) -> None:
+    model = BorderModel(drawn(made.runs["plan:patrols"], 5, 1), replicate_seed(5, 3))
+    rows = model.run().columns("outcomes")
+    whole = rows["month"] == "all"
+    kept = comparison.values("plan:patrols")
+    for outcome, subject, value in zip(
+        rows["outcome"][whole], rows["subject"][whole], rows["value"][whole], strict=True
+    ):
+        found = kept[outcome, subject][3]
+        assert found == value or (math.isnan(found) and math.isnan(value))
+
+
+def test_added_officers_and_cooperation_sum_to_the_whole(comparison: Comparison) -> None:
+    for outcome in ("interceptions", "attempts", "officer_hours_sectors", "arrived"):
+        parts = [comparison.effect("patrols", e, outcome) for e in ("whole", "officers",
+                 "cooperation")]  # fmt: skip
+        whole, officers, together = (p.result.difference for p in parts if p is not None)
+        assert whole == pytest.approx(officers + together)
+    hours = comparison.effect("patrols", "whole", "officer_hours_sectors")
+    assert hours is not None
+    assert hours.result.difference > 0
+    assert "its null" in comparison.against_null("patrols") or "Cooperation itself" in (
+        comparison.against_null("patrols")
+    )
+
+
+@pytest.mark.parametrize("plan", ["paper", "nothing"])
+def test_a_plan_that_changes_no_run_differs_by_exactly_nothing(
+    comparison: Comparison, plan: str
+) -> None:
+    """An agreement on information that nobody uses moves nobody: keyed draws (MODEL 2)."""
+    rows = [e for e in comparison.effects if e.plan == plan and e.result.sample is not None]
+    assert len(rows) > 100
+    assert all(e.result.equal == e.result.pairs for e in rows)
+    table = comparison.fate_table(plan)
+    if table is not None:
+        assert table.persons["unchanged"] == table.crossed
+    assert comparison.verdict(plan).word == "not shown"
+
+
+def test_a_plan_whose_null_is_the_baseline_says_so(comparison: Comparison) -> None:
+    said = comparison.against_null("paper")
+    assert "its null equals the baseline and was not run twice" in said
+    assert "cannot be told from its null" in said
+    assert "changes nothing" in comparison.against_null("nothing")
+
+
+def test_fates_sum_to_the_crossings_of_the_baseline(comparison: Comparison) -> None:
+    rows = comparison.folder.table("fates")
+    own = rows[(rows["plan"] == "patrols") & (rows["side"] == FORWARD)]
+    crossings = comparison.folder.table("crossings")
+    before = crossings[
+        (crossings["plan"] == "patrols") & (crossings["side"] == "baseline")
+        & (crossings["leg"] == "meadow_path")
+    ].set_index("replicate")["persons"]  # fmt: skip
+    for replicate, each in own.groupby("replicate"):
+        assert set(each["fate"]) == set(FATES)
+        assert each["persons"].sum() == before[replicate]
+    assert before.sum() > 0
+    table = comparison.fate_table("patrols")
+    assert table is not None
+    assert sum(table.persons.values()) == pytest.approx(table.crossed)
+
+
+def test_holm_adjusts_the_primary_outcomes_only(comparison: Comparison) -> None:
+    adjusted = {(e.outcome, e.subject) for e in comparison.effects if e.p_holm is not None}
+    assert adjusted == {("interceptions", "all"), ("intercepted_share", "sector:meadows")}
+    roles = {(e.outcome, e.subject): e.role for e in comparison.effects}
+    assert roles["deaths", "all"] == "protection"
+    assert roles["deaths", "country:AAA"] == "descriptive"
+
+
+def test_a_verdict_names_deaths_and_returns_and_judges_every_guard(
+    comparison: Comparison,
+) -> None:
+    _, protected = comparison.judged("patrols")
+    assert [row.outcome.name for row in protected] == [g.name for g in guards()]
+    sentence = comparison.verdict("patrols").sentence.lower()
+    assert all(name.replace("_", " ") in sentence for name in ALWAYS)
+
+
+def test_costs_are_officer_hours_and_have_a_price_a_unit(comparison: Comparison) -> None:
+    (whole, there) = comparison.costs("patrols")[:2]
+    assert (whole.name, whole.unit) == ("officer hours", "h")
+    assert there.result.difference > 0
+    assert set(whole.per_unit) == {"interceptions", "intercepted_share@sector:meadows"}
+
+
+def test_two_workers_make_the_same_folder(
+    made: Design, comparison: Comparison, tmp_path: Path
+) -> None:
+    small = designed(made.baseline, patrols=made.runs["plan:patrols"])
+    one, two = (
+        ComparisonFolder.open(run_comparison(small, 5, 2, executor, tmp_path / name, {}))
+        for name, executor in (("one", SerialExecutor()), ("two", ProcessExecutor(2)))
+    )
+    for name in ("values", "fates", "crossings"):
+        assert one.table(name).equals(two.table(name))
+        whole = comparison.folder.table(name)
+        assert len(whole) > len(one.table(name))
+
+
+def test_a_comparison_that_fails_leaves_nothing(made: Design, tmp_path: Path) -> None:
+    small = designed(made.baseline, paper=made.runs["plan:paper"])
+
+    def fail(folder: Path) -> None:
+        assert (folder / "comparison.json").is_file()
+        raise CrossborderError("no page today")
+
+    with pytest.raises(CrossborderError, match="no page today"):
+        run_comparison(small, 5, 2, SerialExecutor(), tmp_path / "deep" / "out", {}, complete=fail)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_page_is_whole_and_loads_nothing(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = drawing._svg
+
+    def checked(figure: Figure, name: str, title: str, description: str) -> str:
+        check(figure)
+        return draw(figure, name, title, description)
+
+    monkeypatch.setattr(drawing, "_svg", checked)
+    html = page_of(comparison)
+    page = Page(html)
+    assert all(load.startswith("data:") for load in page.loads)
+    assert "script" not in page.tags
+    assert len(set(page.ids)) == len(page.ids)
+    assert set(page.anchors) <= {*page.ids, ""}
+    for plan in comparison.plans:
+        rest = comparison.verdict(plan.name).sentence.partition(": ")[2]
+        assert rest[1:40] in page.text["summary"]
+    assert "Patrols" in html
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (["intercepted"], "unknown-outcome"),
+        (["attempts"], "no-direction"),
+        (["interceptions"] * 2, "primary-twice"),
+        ([f"deaths@{i}" for i in range(7)], "too-many-primary"),
+        ([], "too-many-primary"),
+    ],
+)
+def test_primary_outcomes_are_checked_before_anything_runs(names: list[str], rule: str) -> None:
+    with pytest.raises(InputError, match=rule):
+        check_primary(names)
+
+
+def test_a_subject_nobody_counts_is_refused(comparison: Comparison) -> None:
+    with pytest.raises(InputError, match="is not counted for 'sector:meadow'"):
+        compare(comparison.folder.path, ["interceptions@sector:meadow"])
+
+
+@pytest.mark.parametrize("replicates", [0, 1, 3, 7])
+def test_replicates_come_in_pairs(replicates: int) -> None:
+    with pytest.raises(InputError, match="come in pairs"):
+        check_replicates(replicates)
+
+
+def test_a_folder_that_is_no_comparison_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="is not a comparison"):
+        compare(tmp_path)
+    (tmp_path / "comparison.json").write_text('{"schema": 99}', encoding="utf-8")
+    with pytest.raises(RunFolderError, match="compare again"):
+        compare(tmp_path)
+
+
+def test_the_command_prints_verdicts_and_writes_everything(
+    crossborder: Command, tmp_path: Path
+) -> None:
+    write(tmp_path, ("checks: full\n", ""))
+    write(tmp_path, text=PLAN, name="nights.yaml")
+    done = crossborder(
+        "compare", "small_world.yaml", "--plan", "nights.yaml", "--replicates", "2", "--workers",
+        "1", "--until", "2020-04-10", "--out", "out",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert done.last == "out/comparison.html"
+    assert "Not shown: " in done.out
+    assert "The rule. Better: " in done.out
+    names = {p.name for p in (tmp_path / "out").iterdir()}
+    assert names == {"comparison.json", "scenario.json", "values.parquet", "fates.parquet",
+                     "crossings.parquet", "effects.parquet", "results.json",
+                     "comparison.html"}  # fmt: skip
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert results["plans"][0]["verdict"] == "not shown"
+    effects = ComparisonFolder.open(tmp_path / "out").table("effects")
+    assert set(effects["effect"]) == {"whole", "officers", "cooperation"}
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        (("--replicates", "3"), "odd-replicates"),
+        (("--primary", "arrests"), "unknown-outcome"),
+        (("--plan", "meadow"), "meadow"),
+    ],
+)
+def test_the_command_refuses_before_it_runs(
+    crossborder: Command, tmp_path: Path, options: tuple[str, ...], rule: str
+) -> None:
+    write(tmp_path)
+    write(tmp_path, text=PLAN, name="nights.yaml")
+    done = crossborder("compare", "small_world.yaml", "--plan", "nights.yaml", *options)
+    assert done.code == 2
+    assert rule in done.err
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_notebook_compares_by_two_calls(tmp_path: Path) -> None:
+    world = write(tmp_path, ("checks: full\n", ""))
+    plan = write(tmp_path, text=PLAN, name="nights.yaml")
+    folder = run_plans(world, [str(plan)], sets=("until=2020-04-03",), replicates=2,
+                       out=tmp_path / "out")  # fmt: skip
+    assert compare(folder).verdict("meadow_nights").word == "not shown"

@@ -1,0 +1,146 @@
+"""What a plan is held against: cooperation taken out, officers left in, history told once."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from sim.errors import InputError
+from sim.experiments.designs import design
+from sim.experiments.nulls import (
+    COOPERATION_LISTS,
+    content,
+    matched_null,
+    own_baseline,
+    same_run,
+)
+from sim.scenario.specs.agreements import Agreement
+from sim.scenario.specs.scenario import Scenario
+from tests.model_runs import measure, under
+from tests.stories.partners import partners
+from tests.stories.small_world import PLAN, small_world, write
+
+#: Lists that are no cooperation: what only a plan brings of them stays in its null.
+PLAIN_LISTS = {
+    "countries", "places", "legs", "routes", "screenlines", "profiles", "mixes", "arrivals",
+    "stocks", "powers", "shift_patterns", "sectors", "detection_widths", "aftermath",
+    "demand_patterns", "posts", "hit_rates", "hazards", "screening", "networks", "other_crime",
+    "reserves", "observation_rules", "targets", "fitted_sets", "history", "measures",
+}  # fmt: skip
+
+PATROLS = measure(
+    "joint_patrol", date(2020, 3, 3), date(2020, 3, 10), at="sector:meadows",
+    officers={"AAA": 20, "BBB": 10}, taken_from={"AAA": "reserve:avaland", "BBB": "post:bridge"},
+)  # fmt: skip
+STAFFING = measure(
+    "staffing", date(2020, 3, 3), None, at="sector:meadows", officers={"BBB": 10}
+)  # fmt: skip
+AGREEMENT = measure(
+    "agreement", date(2020, 3, 3), None, at=["country:AAA", "country:BBB"],
+    powers=["information_exchange"],
+)  # fmt: skip
+
+
+def test_every_list_of_a_scenario_is_known_to_be_cooperation_or_not() -> None:
+    lists = {name for name, field in Scenario.model_fields.items()
+             if getattr(field.annotation, "__origin__", None) is tuple}  # fmt: skip
+    assert all(get_args(Scenario.model_fields[name].annotation) for name in lists)
+    assert lists == PLAIN_LISTS | set(COOPERATION_LISTS)
+    assert not PLAIN_LISTS & set(COOPERATION_LISTS)
+
+
+def test_the_null_keeps_the_officers_and_drops_what_is_cooperation(tmp_path: Path) -> None:
+    base = partners(tmp_path)
+    plan = under(base, PATROLS, AGREEMENT)
+    null = matched_null(base, plan)
+    (kept,) = null.measures
+    assert (kept.kind, kept.id) == ("staffing", PATROLS.id)
+    posted = {(p.target, p.country, p.officers) for p in kept.postings()}
+    assert {("sector:meadows", "AAA", 20.0), ("sector:meadows", "BBB", 10.0),
+            ("post:bridge", "BBB", -10.0)} <= posted  # fmt: skip
+    assert not kept.changes()
+    assert not same_run(null, base)
+    assert not same_run(null, plan)
+
+
+def test_an_agreement_that_only_the_plan_brings_is_not_in_its_null(tmp_path: Path) -> None:
+    base = partners(tmp_path)
+    row = Agreement.model_validate({"id": "new", "parties": ["AAA", "BBB"],
+                                    "powers": ["readmission"]})  # fmt: skip
+    plan = base.model_copy(update={"agreements": (*base.agreements, row), "plan": "it"})
+    assert same_run(matched_null(base, plan), base)
+    assert content(base) != content(plan)
+
+
+def test_measures_of_the_scenario_itself_stay_on_both_sides(tmp_path: Path) -> None:
+    base = under(partners(tmp_path), PATROLS)
+    assert same_run(matched_null(base, base), base)
+
+
+def test_a_plan_without_cooperation_is_its_own_null(tmp_path: Path) -> None:
+    base = small_world(tmp_path)
+    plan = under(base, STAFFING)
+    assert same_run(matched_null(base, plan), plan)
+
+
+def test_history_that_a_plan_tells_anew_is_left_out_of_its_baseline(tmp_path: Path) -> None:
+    told = STAFFING.model_copy(update={"id": "told"})
+    other = STAFFING.model_copy(update={"id": "other"})
+    base = small_world(tmp_path).model_copy(update={"history": (told, other)})
+    anew = under(base.model_copy(update={"history": (other,)}), told)
+    assert own_baseline(base, anew).history == (other,)
+    # What a plan only removes is what it does: its baseline has it.
+    removed = base.model_copy(update={"history": (other,)})
+    assert own_baseline(base, removed) is base
+
+
+def test_runs_that_would_be_the_same_are_made_once(tmp_path: Path) -> None:
+    world, plan = write(tmp_path), write(tmp_path, text=PLAN, name="nights.yaml")
+    other = write(tmp_path, ("meadow_nights", "again"), text=PLAN, name="again.yaml")
+    made = design(str(world), [str(plan), str(other)])
+    assert list(made.runs) == ["baseline", "plan:meadow_nights"]
+    assert [p.null_is for p in made.plans] == ["plan", "plan"]
+    assert made.plans[1].plan == "plan:meadow_nights"
+    assert made.plans[0].treated == ("sector:meadows",)
+    assert (made.plans[0].since, made.plans[0].until) == ("2020-04-01", "2020-04-20")
+    assert made.plans[0].summary.startswith("Ten officers")
+
+
+def test_a_setting_of_a_plans_row_reaches_that_plan_alone(tmp_path: Path) -> None:
+    world, plan = write(tmp_path), write(tmp_path, text=PLAN, name="nights.yaml")
+    sets = ("measures.nights.officers.BBB=5", "parameters.kappa=2")
+    made = design(str(world), [str(plan)], sets)
+    (row,) = made.runs["plan:meadow_nights"].measures
+    assert [p.officers for p in row.postings() if p.officers > 0] == [5.0]
+    assert all(s.parameter("kappa") == 2 for s in made.runs.values())
+    with pytest.raises(InputError, match=r"no row 'days' in measures"):
+        design(str(world), [str(plan)], ("measures.days.officers.BBB=5",))
+
+
+def test_adaptation_adds_frozen_runs_of_plan_and_baseline(tmp_path: Path) -> None:
+    world, plan = write(tmp_path), write(tmp_path, text=PLAN, name="nights.yaml")
+    made = design(str(world), [str(plan)], adaptation=True)
+    (row,) = made.plans
+    frozen = [made.runs[name].adaptation_frozen_from for name in (row.frozen_baseline,
+              row.frozen_plan)]  # fmt: skip
+    assert frozen == [date(2020, 4, 1)] * 2
+    with pytest.raises(InputError, match="no network learns"):
+        design(str(world), [str(plan)], ("switches.smugglers=fixed",), adaptation=True)
+
+
+@pytest.mark.parametrize(
+    ("plans", "treated", "rule"),
+    [([], (), "no-plan"), (["a", "a"], (), "plan-twice"), (["nights.yaml"], ("country:BBB",),
+     "no-crossing")],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_refused_by_name(
+    tmp_path: Path, plans: list[str], treated: tuple[str, ...], rule: str
+) -> None:
+    world = write(tmp_path)
+    write(tmp_path, text=PLAN, name="nights.yaml")
+    names = [str(tmp_path / p) if p.endswith("yaml") else p for p in plans]
+    with pytest.raises(InputError, match=rule):
+        design(str(world), names, treated=treated)
