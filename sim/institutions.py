@@ -9,6 +9,7 @@ in a test.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import mesa
@@ -17,6 +18,7 @@ from mesa.discrete_space import CellAgent, Network
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
+from sim.cooperation.offices import Offices
 from sim.cooperation.readmission import Readmission
 from sim.smuggling.networks import Networks
 
@@ -119,13 +121,8 @@ class NationalPolice(Institution):
         }
 
 
-class CentreSite(Institution):
-    """The site of a cooperation centre; its desks come with cooperation.
-
-    Args:
-        staff: Officers recorded there; None where no figure is known.
-        opens: Hour from which it is open, at or before 0 if it was before the start.
-    """
+class CooperationCentre(Institution):
+    """A cooperation centre or national contact point: its desks, and what lies on them."""
 
     def __init__(
         self,
@@ -133,21 +130,19 @@ class CentreSite(Institution):
         name: str,
         space: Network,
         node: str,
-        staff: float | None,
-        opens: int,
+        offices: Offices | None,
+        desks: Sequence[int],
     ) -> None:
+        """Place it; ``desks`` are the indices of its desks, ``offices`` None with centres off."""
         super().__init__(model, name, space, node)
-        self.staff = staff
-        self._opens = opens
-        self._open = opens <= 0
-
-    def daily(self, hour: int) -> None:
-        """Open on the day."""
-        self._open = hour >= self._opens
+        self._offices = offices
+        self._desks = tuple(desks)
 
     def series(self) -> dict[str, float]:
-        """Return the staff recorded, if any, once it is open."""
-        return {} if self.staff is None or not self._open else {"staff": self.staff}
+        """Return officers on duty, at work, and requests waiting, now; nothing without desks."""
+        if self._offices is None or not self._desks:
+            return {}
+        return self._offices.state_of(self._desks)
 
 
 class ReadmissionPair(Institution):

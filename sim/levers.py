@@ -14,11 +14,14 @@ from numpy.typing import NDArray
 
 from sim.control.aftermath import AftermathTable
 from sim.control.posts import Posts
+from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.guests import BRINGS, Guests
 from sim.cooperation.joint_patrols import RESPONSE, TogetherInSectors
 from sim.cooperation.learning import LEARNS, PostsThatLearn
+from sim.cooperation.offices import Offices
+from sim.cooperation.opening import worked
 from sim.cooperation.tracks import Tracks
 from sim.movement.leg_table import LegTable
 from sim.protection.reception import ReceptionPlaces
@@ -231,3 +234,63 @@ class ReadmissionLever:
         """Set a quantity of a track."""
         if self._tracks is not None:
             self._tracks.set(target, quantity, value)
+
+
+class DeskLever:
+    """Hours, days and shifts of desks at centres; with centres switched off nothing of them."""
+
+    def __init__(self, offices: Offices | None, rosters: Rosters, hour: Callable[[], int]) -> None:
+        self._offices = offices
+        self._rosters = rosters
+        self._hour = hour
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a desk."""
+        if quantity == "shift":
+            return self._rosters.station(f"desk:{target}").pattern.id
+        if self._offices is None:
+            return None
+        return self._offices.opening.value(self._offices.index[target], quantity)
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a desk."""
+        if quantity == "shift":
+            self._rosters.reshape(f"desk:{target}", shift=str(value))
+            return
+        if quantity == "days" and value is not None:
+            self._rosters.reshape(f"desk:{target}", days=worked(value))
+        if self._offices is not None:
+            self._offices.change([self._offices.index[target]], quantity, value, self._hour())
+
+
+class CentreLever:
+    """Whether a centre works, and the hours and days of all its desks."""
+
+    def __init__(self, offices: Offices | None, desks: DeskLever, hour: Callable[[], int]) -> None:
+        self._offices = offices
+        self._desk = desks
+        self._hour = hour
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a centre: of hours and days those of each desk."""
+        if self._offices is None:
+            return None
+        if quantity == "opened":
+            return self._offices.opening.opened(target)
+        return [self._desk.get(desk, quantity) for desk in self._desks(target)]
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a centre; of hours and days one for all desks, or a list by desk."""
+        if self._offices is None:
+            return
+        if quantity == "opened":
+            self._offices.open_centre(target, bool(value), self._hour())
+            return
+        desks = self._desks(target)
+        each = value if isinstance(value, list) else [value] * len(desks)
+        for desk, one in zip(desks, each, strict=True):
+            self._desk.set(desk, quantity, one)
+
+    def _desks(self, centre: str) -> list[str]:
+        assert self._offices is not None
+        return [d.id for d in self._offices.desks if d.centre == centre]

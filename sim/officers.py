@@ -36,7 +36,8 @@ def base_postings(scenario: Scenario, solved: Mapping[str, float]) -> tuple[Post
         else:
             counts = {str(s): q.value for s, q in sector.officers.items()}
         rows += [_posting(f"sector:{sector.id}", sector.country, s, n) for s, n in counts.items()]
-    for name, places in (("post", scenario.posts), ("reserve", scenario.reserves)):
+    at = (("post", scenario.posts), ("desk", scenario.desks), ("reserve", scenario.reserves))
+    for name, places in at:
         for place in places:
             rows += [
                 _posting(f"{name}:{place.id}", place.country, s, q.value)

@@ -30,6 +30,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _GOLDEN_STEP = _constant(int(_GOLDEN))
 _M1, _M2 = _constant(0xBF58476D1CE4E5B9), _constant(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = (_constant(bits) for bits in (30, 27, 31, 11))
+_S32, _LOW = _constant(32), _constant(0xFFFFFFFF)
 _MASK = (1 << 64) - 1
 _TO_UNIT = 2.0**-53
 
@@ -117,6 +118,15 @@ class Draws:
                 known = self._salts[salt_] = _constant(salt_)
             salt_ = known
         return _mix_over(base ^ salt_)
+
+    def normal(self, base: U64, salt_: int | U64) -> F64:
+        """Return standard normal draws of (base, salt), by Box and Muller's transform (1958).
+
+        The two uniforms are the halves of one hash.
+        """
+        bits = self.bits(base, salt_)
+        radius = np.sqrt(-2.0 * np.log(((bits >> _S32) + 1.0) * 2.0**-32))
+        return cast(F64, radius * np.cos((bits & _LOW) * (2.0 * np.pi * 2.0**-32)))
 
     def scalar(self, stream: str, *fields: int | str) -> float:
         """Return one uniform in [0, 1) of (seed, stream, fields); for institutions, not crowds."""

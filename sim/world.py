@@ -19,15 +19,26 @@ from sim.control.rosters import Rosters, Station
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.alerts import Alerts
+from sim.cooperation.centre_books import CentreBooks
 from sim.cooperation.consequences import Consequences
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.joint_patrols import TogetherInSectors
 from sim.cooperation.learning import PostsThatLearn
+from sim.cooperation.offices import build_offices
+from sim.cooperation.opening import worked
 from sim.cooperation.other_crime import OtherCrime
 from sim.cooperation.powers import VisitorPowers
+from sim.cooperation.questions import Line, Questions
 from sim.cooperation.readmission import Readmission
-from sim.cooperation.requests import CONTRABAND, VEHICLE, Requests
+from sim.cooperation.requests import (
+    CONTRABAND,
+    DOCUMENT,
+    NOWHERE,
+    SMUGGLING_INTELLIGENCE,
+    VEHICLE,
+    Requests,
+)
 from sim.cooperation.tracks import Tracks
 from sim.daybook import Daybook
 from sim.departure import Departure
@@ -35,7 +46,7 @@ from sim.errors import ModelError
 from sim.in_force import Lever, MeasuresInForce
 from sim.institutions import (
     BorderPost,
-    CentreSite,
+    CooperationCentre,
     NationalPolice,
     PatrolSector,
     ReadmissionPair,
@@ -44,8 +55,10 @@ from sim.institutions import (
 from sim.levers import (
     AgreementLever,
     BorderLever,
+    CentreLever,
     CooperatingLever,
     CountryLever,
+    DeskLever,
     LegLever,
     PlaceLever,
     PostLever,
@@ -183,6 +196,9 @@ class World:
         self.stations = tuple(
             Station(target, country, zone[country], patterns[shift])
             for target, country, shift in stands
+        ) + tuple(
+            Station(f"desk:{d.id}", d.country, zone[d.country], patterns[d.shift], worked(d.days))
+            for d in scenario.desks
         )
         party_speed = self.parameters["party_speed"]
         solved = officers_needing_solution(scenario, self.legs, self.stations, clock)
@@ -317,7 +333,12 @@ class World:
     def _build_cooperation(self) -> None:
         """Build who can be asked, what posts look out for, and who acts on stops and answers."""
         code = {c: i for i, c in enumerate(self.countries)}
-        self.requests = Requests(self.draws)
+        self.offices = build_offices(
+            self.scenario, self.legs.borders, self._middle_of_borders(), self.clock, self.draws,
+            len(self.stations) - len(self.scenario.desks),
+        )  # fmt: skip
+        terms = None if self.offices is None else self.offices.terms
+        self.requests = Requests(self.draws, terms, self.offices)
         self.consequences = Consequences(self.requests)
         self.followers = StopFollowers()
         self.alerts = Alerts(
@@ -325,6 +346,38 @@ class World:
             [max(round(n.crews.value), 1) for n in self.networks.specs], self.networks.network,
             np.array([code[p.country] for p in self.post_specs], dtype=np.intp),
         )  # fmt: skip
+        self.centre_books: CentreBooks | None = None
+        if self.offices is None or terms is None:
+            return
+        zone = {c.id: c.zone for c in self.scenario.countries}
+        self.centre_books = CentreBooks(
+            self.offices, self.requests.book, self.clock,
+            [zone[d.country] for d in self.scenario.desks],
+            (self.countries, self.legs.borders, [s.target for s in self.stations]), self.recorder,
+        )  # fmt: skip
+        self.questions = Questions(
+            self.requests, terms, self.alerts, self.crowd, self._line(), self.draws, self._announce
+        )
+        self.followers.add(self.questions)
+        for kind in (DOCUMENT, VEHICLE, SMUGGLING_INTELLIGENCE):
+            self.consequences.add(kind, self.questions)
+
+    def _middle_of_borders(self) -> F64:
+        """Return latitude and longitude of the middle of each border, shape (borders, 2)."""
+        legs, places = self.legs, self.places
+        at = np.array([(p.lat.value, p.lon.value) for p in places])
+        along = (at[self.graph.head] + at[self.graph.tail]) / 2
+        return np.array(
+            [along[legs.border == i].mean(axis=0) for i in range(len(legs.borders))]
+        ).reshape(-1, 2)
+
+    def _line(self) -> Line:
+        """Return what lies on either side of each leg, and who controls it."""
+        legs, sectors = self.legs, len(self.scenario.sectors)
+        station = np.where(legs.sector >= 0, legs.sector,
+                           np.where(legs.post >= 0, legs.post + sectors, NOWHERE))  # fmt: skip
+        country = self.place_country
+        return Line(country[self.graph.tail], country[self.graph.head], legs.border, station)
 
     def _build_other_crime(self) -> None:
         scenario = self.scenario
@@ -403,6 +456,7 @@ class World:
         measures = self.scenario.active_measures()
         tables = (self.sectors.aftermath, self.post_aftermath)
         working_together = (self.together, self.guests, self.learning)
+        desk_lever = DeskLever(self.offices, self.rosters, lambda: self.hour)
         levers: dict[str, Lever] = {
             "sector": CooperatingLever(
                 "sector",
@@ -422,6 +476,8 @@ class World:
                 None if self.readmission is None else self.readmission.tracks
             ),
             "agreement": AgreementLever(self.agreements, lambda: self.hour),
+            "desk": desk_lever,
+            "centre": CentreLever(self.offices, desk_lever, lambda: self.hour),
         }
         changes = [c for m in measures for c in m.changes()]
         postings = [p for m in measures for p in m.postings()]
@@ -432,7 +488,7 @@ class World:
             lambda measure, beside: problems_of(self.scenario, measure, beside),
         )  # fmt: skip
 
-    def _announce(self, hour: int, kind: str, subject: str, text: str) -> None:
+    def _announce(self, hour: float, kind: str, subject: str, text: str) -> None:
         self.recorder.add("events", hour=float(hour), kind=kind, subject=subject, text=text)
 
     # Institutions --------------------------------------------------------------------------
@@ -458,11 +514,10 @@ class World:
             for pair in sorted({(t.requesting, t.requested) for t in self.scenario.readmission}):
                 name = f"readmission:{'-'.join(pair)}"
                 ReadmissionPair(model, name, self.readmission, pair)
-        for site in self.scenario.centre_sites:
-            staff = None if site.staff is None else site.staff.value
-            opens = 0 if site.opened is None else self.clock.hour_of(site.opened)
-            place = self._nearest(site.lat.value, site.lon.value)
-            CentreSite(model, f"centre:{site.id}", space, place, staff, opens)
+        for centre in self.scenario.centres:
+            place = self._nearest(centre.lat.value, centre.lon.value)
+            desks = [i for i, d in enumerate(self.scenario.desks) if d.centre == centre.id]
+            CooperationCentre(model, f"centre:{centre.id}", space, place, self.offices, desks)
 
     def _nearest(self, lat: float, lon: float) -> str:
         def distance(i: int) -> float:
@@ -472,7 +527,9 @@ class World:
         return self.graph.places[min(range(len(self.places)), key=distance)]
 
     def start_processes(self, env: simpy.Environment) -> None:
-        """Start the processes that live on SimPy's clock: the posts' queues."""
+        """Start the processes that live on SimPy's clock: the posts' queues, the desks."""
+        if self.offices is not None:
+            self.offices.start(env, self.requests.answer, self.scenario.clock.requests)
         if self.posts is not None:
             env.process(self._traffic(env))
 
@@ -522,6 +579,9 @@ class World:
             for task, rows in at.items():
                 guests = self.visitor_powers.able(visits, visiting, task, hour)
                 working[task] = working[task] + guests[rows]
+        if self.offices is not None:
+            first = len(self.stations) - len(self.scenario.desks)
+            working["desk"] = duty[first:].sum(axis=1)
         return working, visiting
 
     # What nobody planned -------------------------------------------------------------------
@@ -586,6 +646,8 @@ class World:
             visiting = self._visiting[:, :, begin : begin + hours]
             self.together.plan(hour, hours, self.rosters.visits, visiting)
             self.guests.plan(hour, hours, self.rosters.visits, visiting)
+            if self.offices is not None:
+                self.offices.set_guests(hour, self.guests.answering)
 
     def _plan_rosters(self, hour: int) -> None:
         """Plan some weeks of rosters at once; dropped when officers move."""
@@ -594,6 +656,8 @@ class World:
         working, self._visiting = self._on_duty(hour, hours)
         self._patrols, self._at_posts = working["patrol"], working["post"]
         self._openers = working["open_load"]
+        if self.offices is not None:
+            self.offices.set_duty(hour, working["desk"])
 
     def settle_other_crime(self, hour: int, hours: int) -> None:
         """Let the consignments of a window meet the officers on duty."""
@@ -715,6 +779,8 @@ class World:
         begin = max(end - DAY - self._planned_from, 0)
         today = self._visiting[:, :, begin : end - self._planned_from]
         self.learning.close_day(end, self.rosters.visits, today)
+        if self.centre_books is not None:
+            self.centre_books.close_day(day, end)
 
     def write_tables(self) -> None:
         """Write what is kept to the end: screenlines, journeys, observed series, the ledger."""
@@ -723,6 +789,8 @@ class World:
         self.observer.write()
         if self.readmission is not None:
             self.readmission.write(self.recorder)
+        if self.centre_books is not None:
+            self.centre_books.write()
         self.ledger.write()
 
     def parties(self) -> Parties:

@@ -202,7 +202,7 @@ def scenario(months: int = 24, **changes: Any) -> dict[str, Any]:
             for s in sited[:10]
         ],
         "networks": [{"id": n, "name": n.title()} for n in ("northern", "coastal")],
-        "centre_sites": [],
+        "centres": [],
         "observation_rules": [
             {
                 "id": "bih_entries",

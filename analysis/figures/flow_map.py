@@ -50,7 +50,7 @@ def flow_map(
     Args:
         ax: Axes drawn on, of final size: labels are placed by the space there is.
         scenario: Resolved scenario (``scenario.json``): places, countries, legs, posts, sectors,
-            centre_sites. Country labels and footnotes are the scenario's.
+            centres. Country labels and footnotes are the scenario's.
         legs: Columns leg, tail, head, persons (``outcomes.leg_totals``). Legs of the scenario
             without a row are drawn thin and dotted.
         outlines: GeoJSON of countries, properties ``code`` and ``role``; None draws none.
@@ -139,7 +139,13 @@ def map_shape(scenario: Mapping[str, Any], width: float) -> float:
 
 def _sited(scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     rows = [*scenario.get("posts", ()), *scenario.get("sectors", ())]
-    return [*rows, *scenario.get("centre_sites", ())]
+    return [*rows, *_centres(scenario)]
+
+
+def _centres(scenario: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the centres on the ground; contact points are offices of a capital."""
+    rows = scenario.get("centres", ())
+    return [row for row in rows if row.get("type", "centre") == "centre"]
 
 
 def _position(row: Mapping[str, Any]) -> tuple[float, float]:
@@ -295,8 +301,12 @@ def _marks(ax: Axes, scenario: Mapping[str, Any]) -> list[str]:
         groups.setdefault(kind if kind in ("entry", "exit") else "place", []).append(
             _position(place)
         )
-    for name, kind in (("posts", "post"), ("sectors", "sector"), ("centre_sites", "centre")):
-        for row in scenario.get(name, ()):
+    for rows, kind in (
+        (scenario.get("posts", ()), "post"),
+        (scenario.get("sectors", ()), "sector"),
+        (_centres(scenario), "centre"),
+    ):
+        for row in rows:
             groups.setdefault(kind, []).append(_position(row))
     for kind, points in groups.items():
         marker, size, colour, _ = MARKS[kind]

@@ -12,10 +12,10 @@ from sim.clock import Clock
 from sim.control.demand import Demand
 from sim.control.inspection import CLAIMED, INTERCEPTED, PASSED, REFUSED, Inspection
 from sim.control.post_days import DAY, PostCopies, QueueState, Trajectory, run_days
-from sim.control.spans import Span
 from sim.errors import ModelError
 from sim.notes import Notes
 from sim.randomness import U64, Draws
+from sim.scenario.spans import Span
 from sim.scenario.specs.control import DemandPattern, HitRate, Post
 
 __all__ = ["CLAIMED", "INTERCEPTED", "PASSED", "REFUSED", "Posts"]

@@ -7,7 +7,6 @@ day by day, by cumulative rounding, so that the average over many days is exact.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Calendar, Clock
-from sim.control.spans import Span
 from sim.errors import ModelError
 from sim.randomness import text_key
+from sim.scenario.duty import duty_per_officer, shifts_of
 from sim.scenario.measures import Posting
 from sim.scenario.specs.control import ServiceName, ShiftPattern
 
@@ -27,7 +26,6 @@ F64 = NDArray[np.float64]
 
 #: Services in the order of the second axis of ``Rosters.plan``.
 SERVICES: tuple[str, ...] = get_args(ServiceName)
-_DAYS = 7.0
 
 
 @dataclass(frozen=True)
@@ -39,76 +37,14 @@ class Station:
         country: Country that runs it.
         zone: IANA zone of its shifts.
         pattern: Its shift pattern.
+        days: Weekdays on which shifts begin there, 0 Monday to 6 Sunday.
     """
 
     target: str
     country: str
     zone: str
     pattern: ShiftPattern
-
-
-def shifts_of(pattern: ShiftPattern) -> tuple[tuple[int, int], ...]:
-    """Return the first civil hour and the length in hours of each shift.
-
-    Raises:
-        ModelError: A shift does not begin and end on the hour, or the weights do not fit.
-    """
-    where = f"shift pattern {pattern.id}"
-    weights = pattern.weights
-    if len(weights) != len(pattern.shifts) or min(weights) < 0 or sum(weights) <= 0:
-        raise ModelError(f"{where}: give each of the {len(pattern.shifts)} shifts a weight, not "
-                         f"all 0")  # fmt: skip
-    return tuple(Span.parse(text, where).whole_hours(where) for text in pattern.shifts)
-
-
-def weekly_duty_hours(pattern: ShiftPattern, length: float) -> float:
-    """Return the hours an officer who is present can serve in a week of shifts of this length.
-
-    The weekly maximum, or what rest leaves: a shift and the rest after it must fit into one day
-    to be worked daily, into two to be worked every second day, and so on.
-    """
-    every = math.ceil((length + pattern.rest.value) / 24.0 - 1e-9)
-    return min(pattern.weekly_hours.value, _DAYS / every * length)
-
-
-def duty_per_officer(pattern: ShiftPattern) -> F64:
-    """Return officers on duty in each shift per officer on the books, shape (shifts,)."""
-    lengths = [length for _, length in shifts_of(pattern)]
-    hours = np.array([weekly_duty_hours(pattern, length) for length in lengths])
-    weights = np.asarray(pattern.weights, dtype=float)
-    weights = weights / weights.sum()
-    return np.asarray(pattern.presence.value * weights * hours / (_DAYS * np.array(lengths)))
-
-
-def officers_needed(positions: float, hours_per_week: float, pattern: ShiftPattern) -> float:
-    """Return the officers on the books it takes to man positions for so many hours a week.
-
-    >>> from sim.scenario.specs.control import ShiftPattern
-    >>> pattern = ShiftPattern(id="three", shifts=("06:00-14:00", "14:00-22:00", "22:00-06:00"),
-    ...                        weights=(1, 1, 1), presence=0.79, weekly_hours=40)
-    >>> round(officers_needed(1, 168, pattern), 2)
-    5.32
-    """
-    lengths = np.array([length for _, length in shifts_of(pattern)])
-    served = float((_DAYS * lengths * duty_per_officer(pattern)).sum())
-    return positions * hours_per_week / served if served > 0 else math.inf
-
-
-def require_coverage(
-    target: str, officers: float, positions: float, hours_per_week: float, pattern: ShiftPattern
-) -> None:
-    """Refuse a station whose officers cannot man its positions.
-
-    Raises:
-        ModelError: There are too few; the message says how many are needed.
-    """
-    needed = officers_needed(positions, hours_per_week, pattern)
-    if officers < needed - 1e-9:
-        raise ModelError(
-            f"{target}: {officers:g} officers cannot staff {positions:g} position(s) "
-            f"{hours_per_week:g} hours a week with pattern {pattern.id}: "
-            f"{needed:.1f} officers on the books are needed"
-        )
+    days: tuple[int, ...] = tuple(range(7))
 
 
 class Visit(NamedTuple):
@@ -128,10 +64,14 @@ class Visit(NamedTuple):
 class _Group:
     """Rows that share shifts and zone: stations' own officers, and visitors apart."""
 
-    def __init__(self, pattern: ShiftPattern, calendar: Calendar) -> None:
+    def __init__(self, pattern: ShiftPattern, calendar: Calendar, days: tuple[int, ...]) -> None:
         self.shifts = shifts_of(pattern)
         self.calendar = calendar
-        self.per_officer = duty_per_officer(pattern)
+        self.per_officer = duty_per_officer(pattern, len(days))
+        # Days worked before each weekday that a week from civil day 0 on passes through.
+        first = int(calendar.weekday[0]) - int(calendar.day[0])
+        worked = [(first + k) % 7 in days for k in range(7)]
+        self._worked_before = np.cumsum([0, *worked])
         #: Row of the books, station (own officers) or visit (visitors) of each row, or -1.
         self.rows: NDArray[np.intp] = np.empty(0, dtype=np.intp)
         self.stations: NDArray[np.intp] = np.empty(0, dtype=np.intp)
@@ -150,6 +90,12 @@ class _Group:
         shape = (1, len(SERVICES), len(self.shifts))
         self.phase = np.concatenate([self.phase, phase.reshape(shape)])
 
+    def remove(self, row: int) -> None:
+        """Take a row of the books out of the group."""
+        kept = self.rows != row
+        self.rows, self.stations = self.rows[kept], self.stations[kept]
+        self.visits, self.phase = self.visits[kept], self.phase[kept]
+
     def plan(self, books: F64, hours: slice) -> F64:
         """Return officers on duty, shape (rows, services, hours)."""
         civil = self.calendar.hour[hours].astype(np.intp)
@@ -158,7 +104,8 @@ class _Group:
         days = int(day.max()) - first + 1
         expected = (books[self.rows][:, :, None] * self.per_officer)[..., None]
         phase = self.phase[..., None] + 1e-9
-        day_number = np.arange(first, first + days + 1)
+        week, rest = np.divmod(np.arange(first, first + days + 1), 7)
+        day_number = week * self._worked_before[7] + self._worked_before[rest]
         whole = np.diff(np.floor(expected * day_number + phase), axis=-1)
         duty = np.zeros((len(self.rows), len(SERVICES), civil.size))
         for i, (begin, length) in enumerate(self.shifts):
@@ -201,7 +148,7 @@ class Rosters:
         self._patterns = dict(patterns)
         self._clock = replace(clock, until=clock.until + timedelta(days=2))
         self._calendars: dict[str, Calendar] = {}
-        self._groups: dict[tuple[str, str, str | None], _Group] = {}
+        self._groups: dict[tuple[str, str, str | None, tuple[int, ...]], _Group] = {}
         self._active: list[Posting] = []
         self._net: dict[tuple[str, str, int], float] = {}
         # One row of the books a station or visit and span of hours; shape (rows, services).
@@ -224,34 +171,58 @@ class Rosters:
 
     def _group(self, station: int, hours: str | None) -> _Group:
         where = self.stations[station]
-        key = (where.zone, where.pattern.id, hours)
+        key = (where.zone, where.pattern.id, hours, where.days)
         if key not in self._groups:
             pattern = where.pattern
             if hours in self._patterns:
                 pattern = self._patterns[str(hours)]
             elif hours is not None:
                 pattern = pattern.model_copy(update={"shifts": (hours,), "weights": (1.0,)})
-            self._groups[key] = _Group(pattern, self._calendar(where.zone))
+            self._groups[key] = _Group(pattern, self._calendar(where.zone), where.days)
         return self._groups[key]
 
     def _row_of(self, who: Visit, hours: str | None) -> int:
         """Return the row of the books of officers at a station, made if there is none."""
         if (who, hours) not in self._row:
             self._row[who, hours] = row = len(self._row)
-            where, visit = self.stations[who.station], -1
-            name = where.target
-            if who.country != where.country:
-                if who not in self.visits:
-                    self.visits.append(who)
-                visit = self.visits.index(who)
-                name = f"{where.target} {who.country}"
-            self._group(who.station, hours).add(row, who.station if visit < 0 else -1, visit, name)
+            self._place(who, hours, row)
             code = self._country(who.country)
             self._row_country = np.append(self._row_country, code)
             self._books = np.concatenate([self._books, np.zeros((1, len(SERVICES)))])
             countries = np.arange(len(self._countries))[:, None]
             self._of_country = (self._row_country == countries).astype(float)
         return self._row[who, hours]
+
+    def _place(self, who: Visit, hours: str | None, row: int) -> None:
+        """Put a row of the books into the group of its shifts."""
+        where, visit = self.stations[who.station], -1
+        name = where.target
+        if who.country != where.country:
+            if who not in self.visits:
+                self.visits.append(who)
+            visit = self.visits.index(who)
+            name = f"{where.target} {who.country}"
+        self._group(who.station, hours).add(row, who.station if visit < 0 else -1, visit, name)
+
+    def station(self, target: str) -> Station:
+        """Return a station as it is now."""
+        return self.stations[self._index[target]]
+
+    def reshape(
+        self, target: str, shift: str | None = None, days: tuple[int, ...] | None = None
+    ) -> None:
+        """Let all officers of a station serve by another pattern, or on other weekdays."""
+        i = self._index[target]
+        mine = [(who, hours, row) for (who, hours), row in self._row.items() if who.station == i]
+        for _, hours, row in mine:
+            self._group(i, hours).remove(row)
+        now = self.stations[i]
+        new = replace(
+            now, pattern=self._patterns[shift] if shift else now.pattern, days=days or now.days
+        )
+        self.stations = (*self.stations[:i], new, *self.stations[i + 1 :])
+        for who, hours, row in mine:
+            self._place(who, hours, row)
 
     def _country(self, country: str) -> int:
         if country not in self._countries:

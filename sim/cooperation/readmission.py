@@ -322,7 +322,7 @@ class Readmission(StopFollower):
         track = book.track[case].astype(np.intp)
         silent = book.silent[case]
         book.answer[case] = np.where(silent, np.nan, book.answer[case])
-        book.evidence[case] = self._requests.settled(book.enquiry[case])
+        book.evidence[case] = self._requests.settled(book.enquiry[case], book.next[case])
         chance = np.where(
             book.evidence[case], value["accept_with_evidence"][track], value["accept_share"][track]
         )

@@ -23,8 +23,11 @@ Mask = NDArray[np.bool_]
 #: Kinds in the order of their codes.
 KINDS = (
     "identity", "document", "vehicle", "readmission", "smuggling_intelligence", "contraband",
+    "other",
 )  # fmt: skip
-IDENTITY, DOCUMENT, VEHICLE, READMISSION, SMUGGLING_INTELLIGENCE, CONTRABAND = range(len(KINDS))
+(
+    IDENTITY, DOCUMENT, VEHICLE, READMISSION, SMUGGLING_INTELLIGENCE, CONTRABAND, OTHER,
+) = range(len(KINDS))  # fmt: skip
 #: What ``ask`` returns for what nobody can be asked: no desk, no contact point, or switched off.
 NOBODY_ASKED = -1
 #: No border, and no post or sector, that a request belongs to.
@@ -69,9 +72,15 @@ class Office(Protocol):
 
 _DTYPES: dict[str, Any] = {
     "kind": np.uint8, "asking": np.int16, "answering": np.int16, "border": np.int16,
-    "station": np.int16, "key": np.uint64, "asked": np.float64, "urgent": np.bool_,
+    "station": np.int16, "sender": np.int16, "receiver": np.int16, "route": np.uint8,
+    "key": np.uint64, "asked": np.float64, "urgent": np.bool_,
     "deadline": np.float64, "limit": np.float64, "answered": np.float64, "hit": np.bool_,
+    "sender_begun": np.float64, "sender_done": np.float64, "receiver_begun": np.float64,
+    "receiver_done": np.float64,
 }  # fmt: skip
+
+
+_NOT_YET = ("answered", "sender_begun", "sender_done", "receiver_begun", "receiver_done")
 
 
 class RequestBook:
@@ -83,11 +92,18 @@ class RequestBook:
         answering: int16 index of the country that is asked.
         border: int16 index of the border it concerns, ``NOWHERE`` if none.
         station: int16 post or sector where it arose (as in the rosters), ``NOWHERE`` if none.
+        sender: int16 desk of the country that asks, ``NOWHERE`` if none has a part in it.
+        receiver: int16 desk of the country asked, ``NOWHERE`` for an officer on the spot.
+        route: uint8 code, index into ``routing.ROUTES``.
         key: uint64 key of the event it follows from; its draws hang on it.
         asked: float64 hour.
         urgent: bool; urgent ones go first and have a shorter limit.
         deadline: float64 hour up to which the answer is of use to the one who asked.
         limit: float64 hour up to which it must be answered by the clock of the pair.
+        sender_begun: float64 hour the own desk took it up, NaN before; so the next three.
+        sender_done: float64 hour it was done with it.
+        receiver_begun: float64 hour the desk asked took it up.
+        receiver_done: float64 hour it was done with it.
         answered: float64 hour of the answer, NaN before.
         hit: bool; the answer holds (will hold) what was asked for.
         size: Rows in use.
@@ -98,6 +114,9 @@ class RequestBook:
     answering: NDArray[np.int16]
     border: NDArray[np.int16]
     station: NDArray[np.int16]
+    sender: NDArray[np.int16]
+    receiver: NDArray[np.int16]
+    route: NDArray[np.uint8]
     key: U64
     asked: F64
     urgent: Mask
@@ -105,6 +124,10 @@ class RequestBook:
     limit: F64
     answered: F64
     hit: Mask
+    sender_begun: F64
+    sender_done: F64
+    receiver_begun: F64
+    receiver_done: F64
 
     def __init__(self, capacity: int = 1024) -> None:
         self.size = 0
@@ -118,13 +141,15 @@ class RequestBook:
             setattr(self, name, column)
 
     def append(self, count: int, **columns: Any) -> Index:
-        """Add rows and return their ids; a column not given is 0, ``answered`` is NaN."""
+        """Add rows and return their ids; a column not given is 0, hours to come are NaN."""
         if self.size + count > len(self.kind):
             self._make(2 * (self.size + count))
         ids = np.arange(self.size, self.size + count, dtype=np.intp)
+        part = slice(self.size, self.size + count)
         for name, values in columns.items():
-            getattr(self, name)[ids] = values
-        self.answered[ids] = math.nan
+            getattr(self, name)[part] = values
+        for name in _NOT_YET:
+            getattr(self, name)[part] = math.nan
         self.size += count
         return ids
 
@@ -193,15 +218,14 @@ class Requests:
             hour: Hour of asking.
             key: Key of the event each follows from, e.g. the party's event base; the same event
                 asks the same, with the same answer, under every plan.
-            deadline: Hour up to which an answer is of use; without one it is the limit of the
-                clock that the pair has for the kind.
+            deadline: Hour up to which an answer is of use; without one (or NaN) it is the limit
+                of the clock that the pair has for the kind.
             border: Index of the border it concerns (competence, distance to a centre).
             station: Post or sector where it arose, as in the rosters: an officer of the country
                 asked who serves there answers on the spot.
         """
-        ids = np.full(len(key), NOBODY_ASKED, np.intp)
         if self._office is None or self._terms is None or not len(key):
-            return ids
+            return np.full(len(key), NOBODY_ASKED, np.intp)
         codes = np.broadcast_to(np.asarray(kind, dtype=np.uint8), key.shape)
         one, other = np.asarray(asking, dtype=np.intp), np.asarray(answering, dtype=np.intp)
         hours = np.asarray(hour, dtype=np.float64)
@@ -212,12 +236,10 @@ class Requests:
         new = self.book.append(
             len(key), kind=codes, asking=one, answering=other, border=border, station=station,
             key=base, asked=hours, urgent=urgent, hit=hit, limit=limit,
-            deadline=limit if deadline is None else deadline,
+            deadline=limit if deadline is None else np.where(np.isnan(deadline), limit, deadline),
         )  # fmt: skip
         sent = self._office.send(self.book, new)
-        self.book.limit[new[~sent]] = math.nan
-        ids[sent] = new[sent]
-        return ids
+        return np.where(sent, new, NOBODY_ASKED)
 
     def answer(self, request: int, hour: float) -> None:
         """Note an answer (called by the desk that gives it)."""
@@ -235,8 +257,8 @@ class Requests:
         hour = book.answered[ids]
         return Answers(ids, book.kind[ids], hour, hour <= book.deadline[ids], book.hit[ids])
 
-    def settled(self, ids: Index) -> Mask:
-        """Return which requests had a hit in time by now; ``NOBODY_ASKED`` had none."""
+    def settled(self, ids: Index, hour: NDArray[Any]) -> Mask:
+        """Return which requests had a hit in time by an hour; ``NOBODY_ASKED`` had none."""
         answered = self.book.answered[ids]
-        settled = (answered <= self.book.deadline[ids]) & self.book.hit[ids]
+        settled = (answered <= np.minimum(self.book.deadline[ids], hour)) & self.book.hit[ids]
         return np.asarray(settled & (ids != NOBODY_ASKED))

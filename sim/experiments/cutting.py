@@ -410,6 +410,26 @@ class _Cut:
             kept.append(_sized(network, services, share, f"{self.derived}: {share:.3f} {how}"))
         return kept
 
+    def _centres(self, countries: Collection[str], borders: Collection[str]) -> dict[str, Any]:
+        """Return the lists of centres, desks and clocks that the countries left still have."""
+        s = self.whole
+        centres = []
+        for row in s.centres:
+            here = tuple(b for b in row.borders if b in borders)
+            if set(row.countries) <= set(countries) and (here or not row.borders):
+                centres.append(row.model_copy(update={"borders": here}))
+        kept = {row.id for row in centres}
+        clocks = []
+        for clock in s.answer_clocks:
+            parties = tuple(c for c in clock.parties if c in countries)
+            if len(parties) > 1 or not clock.parties:
+                clocks.append(clock.model_copy(update={"parties": parties}))
+        return {
+            "centres": centres,
+            "desks": [d for d in s.desks if d.centre in kept],
+            "answer_clocks": clocks,
+        }
+
     def screenlines(self) -> list[Screenline]:
         """Return the lines that a leg still leaves, with the labels it needs."""
         countries = self.countries()
@@ -492,6 +512,10 @@ class _Cut:
             "country": {r.country for r in screening},
             "reserve": {r.id for r in s.reserves if r.country in countries},
         }  # fmt: skip
+        centres = self._centres(countries, kept["border"])
+        shifts = {c.shift for c in (*controls, *centres["desks"])}
+        kept |= {"centre": {c.id for c in centres["centres"]},
+                 "desk": {d.id for d in centres["desks"]}}  # fmt: skip
         lists: dict[str, Any] = {
             "countries": [c for c in s.countries if c.id in countries],
             "places": places, "legs": self._cut_legs({r.id for r in routes}), "routes": routes,
@@ -500,18 +524,17 @@ class _Cut:
             "aftermath": [r for r in s.aftermath if (r.border, r.country) in lines],
             "screening": screening, "networks": self.networks(),
             "hazards": [h for h in s.hazards if h.id in {leg.hazard for leg in self.legs}],
-            "shift_patterns": [p for p in s.shift_patterns if p.id in {c.shift for c in controls}],
+            "shift_patterns": [p for p in s.shift_patterns if p.id in shifts],
             "demand_patterns": [
                 p for p in s.demand_patterns
                 if p.id in {stream.pattern for post in posts for stream in post.streams}
             ],
-            "centre_sites": [c for c in s.centre_sites if set(c.countries) <= countries],
+            **centres,
             "agreements": [a for a in s.agreements if set(a.parties) <= countries],
             "interpreted_screening": [r for r in s.interpreted_screening if r.country in countries],
             "forged_documents": [r for r in s.forged_documents if r.country in countries],
             "reserves": [r for r in s.reserves if r.country in countries],
             "readmission": tracks,
-            "holidays": [h for h in s.holidays if h.country in countries],
             "observation_rules": rules,
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],

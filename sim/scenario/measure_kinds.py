@@ -45,13 +45,13 @@ class Settable:
 
     Attributes:
         kind: What ``Change.value`` is: ``flag`` bool, ``hours`` text ``HH:MM-HH:MM``, ``methods``
-            tuple of method names, ``number`` float in ``unit``, ``terms`` what an agreement says
-            (None = not in force).
+            tuple of method names, ``days`` tuple of weekdays, ``shift`` id of a shift pattern,
+            ``number`` float in ``unit``, ``terms`` what an agreement says (None = not in force).
         unit: Canonical unit of a number.
         meaning: What it is, in a few words.
     """
 
-    kind: Literal["flag", "hours", "methods", "number", "terms"]
+    kind: Literal["flag", "hours", "methods", "days", "shift", "number", "terms"]
     unit: str
     meaning: str
 
@@ -124,6 +124,16 @@ QUANTITIES: Mapping[str, Mapping[str, Settable]] = {
         "transfers": _number("persons/d", "persons handed over a day"),
     },
     "agreement": {"in_force": Settable("terms", "", "an agreement's parties and powers")},
+    "desk": {
+        "hours": Settable("hours", "", "opening hours in civil time"),
+        "days": Settable("days", "", "weekdays on which it is open"),
+        "shift": Settable("shift", "", "shift pattern of its officers"),
+    },
+    "centre": {
+        "opened": Settable("flag", "", "whether the centre works"),
+        "hours": Settable("hours", "", "opening hours of all its desks"),
+        "days": Settable("days", "", "weekdays on which its desks are open"),
+    },
 }
 
 _SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
@@ -148,11 +158,14 @@ class Setting(Measure):
 
     #: Fields of the kind in the order their changes are made.
     quantities: ClassVar[tuple[str, ...]] = ()
+    #: Other fields of which one may stand alone: officers it posts.
+    adds: ClassVar[tuple[str, ...]] = ()
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if self.quantities and not any(_given(getattr(self, n)) for n in self.quantities):
-            names = ", ".join(f"`{n}`" for n in self.quantities)
+        fields = (*self.quantities, *self.adds)
+        if self.quantities and not any(_given(getattr(self, n)) for n in fields):
+            names = ", ".join(f"`{n}`" for n in fields)
             raise wrong("missing-key", "the measure changes nothing", f"Give one of {names}.")
         return self
 

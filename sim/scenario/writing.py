@@ -17,9 +17,10 @@ from sim.scenario.specs.scenario import Scenario
 #: Lists written as tables; the others hold maps and lists that read better in the document.
 TABLES = (
     "countries", "places", "legs", "sectors", "posts", "aftermath", "screening", "hazards",
-    "detection_widths", "hit_rates", "arrivals", "stocks", "centre_sites", "observation_rules",
-    "agreements", "reserves", "interpreted_screening", "forged_documents", "readmission",
-    "holidays", "other_crime", "targets",
+    "detection_widths", "hit_rates", "arrivals", "stocks", "centres", "desks",
+    "request_kinds", "answer_clocks", "observation_rules", "agreements", "reserves",
+    "interpreted_screening", "forged_documents", "readmission", "holidays", "other_crime",
+    "targets",
 )  # fmt: skip
 _WIDTH = 100
 _PLAIN_UNITS = ("1", "share")

@@ -87,9 +87,7 @@ def build(parties: int, days: int = 365, window: int = 1) -> Scenario:
         "posts": list(_posts()),
         "screening": [_screening(code) for code in COUNTRIES],
         "networks": [_network(n, persons) for n in range(20)],
-        "centre_sites": [
-            {"id": "middle", "countries": ["EEE", "FFF"], "lat": 44.0, "lon": -30.0, "staff": 20}
-        ],
+        "centres": [{"id": "middle", "countries": ["EEE", "FFF"], "lat": 44.0, "lon": -30.0}],
         "observation_rules": list(_rules()),
     }
     return Scenario.model_validate(values)

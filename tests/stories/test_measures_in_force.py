@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ from sim.world import World
 from tests.model_runs import finished, measure, table, under
 from tests.random_worlds import base
 from tests.readmission_rows import with_readmission
+from tests.stories.centre_world import centre_world
 from tests.stories.small_world import small_world
 
 FROM, UNTIL = date(2020, 3, 4), date(2020, 3, 8)
@@ -190,6 +193,7 @@ def test_every_quantity_a_measure_may_set_has_a_case() -> None:
         f"{target}.{name.partition('.')[0] if target in ('post', 'sector') else name}"
         for target, quantities in QUANTITIES.items()
         if target not in ("agreement", "readmission")
+        if target not in ("agreement", "desk", "centre")
         for name in quantities
     }
     assert {quantity for _, quantity, *_ in CASES} == {*possible, "officers"}
@@ -495,6 +499,12 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 1}),
         "taken_from": st.just({"BBB": "post:bridge", "AAA": "reserve:avaland"}),
     }),
+    "centre_desk": st.fixed_dictionaries({
+        "at": st.just("desk:mill_bbb"), "officers": st.just({"BBB": 2}),
+        "taken_from": st.just({"BBB": "post:bridge"}), "hours": st.sampled_from(
+            ["00:00-24:00", "10:00-12:00"]), "shift": st.just("round_the_clock"),
+        "days": st.sampled_from([["sun"], ["mon", "sat"]]),
+    }) | st.fixed_dictionaries({"at": st.just("centre:mill"), "opened": st.booleans()}),
     "agreement": st.fixed_dictionaries({
         "at": st.just(["country:AAA", "country:BBB"]),
         "powers": st.lists(st.sampled_from(POWERS), min_size=1, unique=True),
@@ -513,11 +523,13 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 
 @cache
 def with_partner() -> Scenario:
-    """Return the small world with a reserve of officers across the border."""
+    """Return the small world with a joint centre and a reserve of officers across the border."""
     reserve = Reserve.model_validate(
         {"id": "avaland", "country": "AAA", "officers": {"border_police": 50}}
     )
-    return base().model_copy(update={"reserves": (reserve,)})
+    with tempfile.TemporaryDirectory() as folder:
+        whole = centre_world(Path(folder))
+    return whole.model_copy(update={"reserves": (reserve,)})
 
 
 @st.composite

@@ -33,7 +33,7 @@ SCENARIOS = ("two_routes", "adriatic_shift")
 LISTS = (
     "countries", "places", "legs", "routes", "profiles", "mixes", "arrivals", "stocks",
     "shift_patterns", "sectors", "detection_widths", "aftermath", "demand_patterns", "posts",
-    "hit_rates", "hazards", "screening", "networks", "centre_sites", "observation_rules",
+    "hit_rates", "hazards", "screening", "networks", "centres", "observation_rules",
     "targets", "history", "agreements", "reserves", "readmission", "holidays",
     "interpreted_screening", "forged_documents",
 )  # fmt: skip
@@ -122,7 +122,7 @@ def test_two_routes_is_the_made_up_region_of_the_guide() -> None:
     assert len(made_up.posts) == 3
     assert len(made_up.sectors) == 3
     assert len(made_up.networks) == 2
-    assert len(made_up.centre_sites) == 1
+    assert len(made_up.centres) == 1
     persons = sum(row.persons.value for row in (*made_up.arrivals, *made_up.stocks))
     assert persons == 3000
 
@@ -150,7 +150,7 @@ def test_places_are_entries_hubs_crossings_centres_and_exits() -> None:
     least = {"entry": 5, "hub": 6, "crossing": 10, "reception": 4}
     assert all(kinds[kind] >= number for kind, number in least.items()), kinds
     assert {p.country for p in real.places if p.kind == "exit"} == {"HUN", "ROU", "AUT", "ITA"}
-    assert len(real.centre_sites) == 10
+    assert len(real.centres) == 10
 
 
 def test_every_land_border_on_the_routes_has_a_sector_that_a_path_crosses() -> None:

@@ -18,6 +18,7 @@ from sim.randomness import salt
 from sim.scenario.specs.scenario import Scenario, Switches
 from tests.model_runs import differing, finished, listening, measure, table, under
 from tests.readmission_rows import with_readmission
+from tests.stories.centre_world import centre_world
 from tests.stories.small_world import PLAN, small_world, write
 
 Make = Callable[..., Scenario]
@@ -331,6 +332,17 @@ def test_readmission_off(make: Make, usual: BorderModel) -> None:
     assert "cases" in differing(finished(with_tracks), usual)
 
 
+def test_centres_off(make: Make, tmp_path: Path) -> None:
+    """Without anybody to ask, nothing is asked, settled, named or let go."""
+    sets = ["until=2020-03-30"]
+    on = finished(centre_world(tmp_path, *LIVELY, sets=sets))
+    off = finished(centre_world(tmp_path, *LIVELY, sets=[*sets, "switches.centres=off"]))
+    # Only the officers on the books of desks are there, as institutions report.
+    assert differing(off, finished(make()), ignore=("institutions",)) == []
+    assert {"requests", "centres", "desks", "flows"} <= set(differing(on, off))
+    assert not {"requests", "centres", "desks", "desk_hours"} & set(off.recorder.tables())
+
+
 # All of them ------------------------------------------------------------------------------------
 
 
@@ -355,4 +367,5 @@ def test_switches_do_nothing_that_is_not_built() -> None:
     assert set(Switches.model_fields) == {
         "choice", "learning", "smugglers", "retries", "season", "history", "initial_stocks",
         "race", "posts", "hazard", "other_crime", "readmission",
+        "centres",
     }  # fmt: skip

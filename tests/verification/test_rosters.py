@@ -12,11 +12,9 @@ from sim.control.rosters import (
     SERVICES,
     Rosters,
     Station,
-    officers_needed,
-    require_coverage,
-    weekly_duty_hours,
 )
 from sim.errors import ModelError
+from sim.scenario.duty import officers_needed, require_coverage, weekly_duty_hours
 from sim.scenario.measures import Posting
 from sim.scenario.specs.control import ShiftPattern
 from tests.verification.proof import prove

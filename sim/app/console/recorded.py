@@ -103,7 +103,7 @@ def world_facts(reading: Reading) -> Facts:
         "legs": [_leg(leg, reading.names("leg")) for leg in _rows(text, "legs")],
         "sectors": [_control(s) for s in _rows(text, "sectors")],
         "posts": [_control(p) for p in _rows(text, "posts")],
-        "centres": [_sited(c) for c in _rows(text, "centre_sites")],
+        "centres": [_sited(c) for c in _rows(text, "centres") if c["type"] == "centre"],
         "networks": [
             {"id": n["id"], "name": str(n.get("name") or n["id"])} for n in _rows(text, "networks")
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.scenario.checks import (
+    centres,
     control,
     cooperation,
     geography,
@@ -42,6 +43,10 @@ OF_ANY: tuple[Check, ...] = (
     cooperation.agreements_work,
     readmission.readmission_tracks,
     cooperation.document_shares,
+    centres.centres_work,
+    centres.desks_stand_in_centres,
+    centres.kinds_of_request,
+    centres.clocks_of_answers,
     run.clock,
     run.zones,
     run.parameters_ordered,
@@ -70,6 +75,8 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.ids_in_both_lists,
     cooperation.agreement_names,
     readmission.readmission_agreed,
+    centres.desk_measures,
+    centres.desks_are_staffed,
     measures.lanes_exist,
     measures.screened_countries,
     measures.equipment_has_widths,

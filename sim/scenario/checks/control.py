@@ -23,6 +23,7 @@ def spans(subject: Subject) -> Iterator[Problem]:
     written: list[tuple[Path, str]] = [
         (("posts", post.id, "hours"), post.hours) for post in s.posts
     ]
+    written += [(("desks", desk.id, "hours"), desk.hours) for desk in s.desks]
     for pattern in s.shift_patterns:
         at = ("shift_patterns", pattern.id, "shifts")
         written += [((*at, str(n)), span) for n, span in enumerate(pattern.shifts, 1)]
@@ -49,7 +50,7 @@ def spans(subject: Subject) -> Iterator[Problem]:
 
 def _is_duty(subject: Subject, path: Path) -> bool:
     """Return whether a span says when officers serve (opening hours may begin at any minute)."""
-    if path[0] == "shift_patterns":
+    if path[0] in ("shift_patterns", "desks"):
         return True
     return any(
         name == path[0] and measure.id == path[1] and hasattr(measure, "officers")

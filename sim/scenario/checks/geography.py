@@ -180,7 +180,7 @@ def _post_use(subject: Subject, leg: Leg) -> Iterator[Problem]:
 def coordinates(subject: Subject) -> Iterator[Problem]:
     """Ask whether latitudes lie between the poles."""
     s = subject.scenario
-    for name in ("places", "sectors", "posts", "centre_sites"):
+    for name in ("places", "sectors", "posts", "centres"):
         for row in getattr(s, name):
             if abs(row.lat.value) > 90:
                 yield subject.problem(

@@ -1,16 +1,12 @@
-"""Smuggling networks and the sites of cooperation centres."""
+"""Smuggling networks."""
 
 from __future__ import annotations
-
-from datetime import date
 
 from pydantic import Field
 
 from sim.scenario.specs.base import (
     Count,
-    CountryCode,
     Days,
-    Degrees,
     Euros,
     Id,
     PersonsPerDay,
@@ -47,13 +43,3 @@ class SmugglingNetwork(Row):
     recovery: Days
     margin: Share
     cash: Euros
-
-
-class CentreSite(Row):
-    """Where a police and customs cooperation centre stands; its desks come with cooperation."""
-
-    countries: tuple[CountryCode, ...] = Field(min_length=2)
-    lat: Degrees
-    lon: Degrees
-    opened: date | None = None
-    staff: Count | None = None

@@ -11,6 +11,7 @@ from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.base import Hours, Id, Spec
+from sim.scenario.specs.centres import AnswerClock, Centre, Desk, RequestKind
 from sim.scenario.specs.control import (
     Aftermath,
     DemandPattern,
@@ -27,7 +28,7 @@ from sim.scenario.specs.control import (
 from sim.scenario.specs.exchange import ForgedDocument, InterpretedScreening
 from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
-from sim.scenario.specs.networks import CentreSite, SmugglingNetwork
+from sim.scenario.specs.networks import SmugglingNetwork
 from sim.scenario.specs.observation import ObservationRule, Target
 from sim.scenario.specs.other_crime import ContrabandFlow
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
@@ -35,10 +36,15 @@ from sim.scenario.specs.readmission import Holiday, Readmission
 
 
 class Window(Spec):
-    """Tick (1 h) and the window one pass of the tick order covers (1, 2, 3, 4 or 6 h)."""
+    """Tick (1 h) and the window one pass of the tick order covers (1, 2, 3, 4 or 6 h).
+
+    ``requests``: the grain of desks: rows worked through by officers, or a process a request,
+    which gives the same answers and takes longer.
+    """
 
     tick: Hours = Quantity(1.0, unit="h")
     window: Hours = Quantity(1.0, unit="h")
+    requests: Literal["strategic", "tactical"] = "strategic"
 
 
 class Switches(Spec):
@@ -54,6 +60,7 @@ class Switches(Spec):
     race: bool = True
     posts: bool = True
     hazard: bool = True
+    centres: bool = True
     other_crime: bool = True
     exchange: bool = True
     operations: bool = True
@@ -101,8 +108,11 @@ class Scenario(Spec):
     hazards: tuple[Hazard, ...] = ()
     screening: tuple[Screening, ...] = ()
     networks: tuple[SmugglingNetwork, ...] = ()
-    centre_sites: tuple[CentreSite, ...] = ()
     other_crime: tuple[ContrabandFlow, ...] = ()
+    centres: tuple[Centre, ...] = ()
+    desks: tuple[Desk, ...] = ()
+    request_kinds: tuple[RequestKind, ...] = ()
+    answer_clocks: tuple[AnswerClock, ...] = ()
     agreements: tuple[Agreement, ...] = ()
     reserves: tuple[Reserve, ...] = ()
     readmission: tuple[Readmission, ...] = ()

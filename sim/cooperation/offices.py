@@ -1,0 +1,424 @@
+"""Centres, contact points and officers abroad as one office that answers requests (MODEL 8)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+
+from sim.clock import Clock
+from sim.cooperation.answer_clocks import RequestTerms
+from sim.cooperation.desks import Desks, Job, Stage, StageLog
+from sim.cooperation.opening import Opening
+from sim.cooperation.requests import KINDS, NOWHERE, OTHER, RequestBook
+from sim.cooperation.routing import BY_CENTRE, BY_NOBODY, ON_THE_SPOT, Route, Routing
+from sim.cooperation.tactical_desks import TacticalDesks
+from sim.randomness import U64, Draws, salt, salts
+from sim.scenario.specs.centres import Centre, Desk
+from sim.scenario.specs.scenario import Scenario
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+Grain = Literal["strategic", "tactical"]
+
+#: Draws of a request: own desk, one between, partner's desk, and what a capital takes.
+_OWN, _BETWEEN, _PARTNER, _CAPITAL = range(4)
+_DAY = 24.0
+
+
+class Seat(NamedTuple):
+    """A desk as tables name it: id, centre, country; guests at a post have no id."""
+
+    id: str
+    centre: str
+    country: str
+
+
+class Offices:
+    """Everybody who answers requests.
+
+    Attributes:
+        centres: Centres and contact points.
+        desks: Their desks, position = desk index; officers abroad follow behind them.
+        index: Position of each desk by id.
+        opening: When each is open.
+        routing: Which desks a request goes to.
+        terms: What holds for a request by kind and pair.
+        duty: Officers on duty where the desk is open, shape (desks, hours), from ``planned_from``.
+        planned_from: First hour of ``duty``.
+        seats: Names of desks, those of guests behind the others.
+        shop: The desks at work; None before ``start``.
+    """
+
+    def __init__(
+        self,
+        centres: Sequence[Centre],
+        desks: Sequence[Desk],
+        terms: RequestTerms,
+        routing_map: tuple[Sequence[str], Sequence[str], F64],
+        opening: Opening,
+        clock: Clock,
+        draws: Draws,
+        desk_station: int = 0,
+    ) -> None:
+        """Set the desks up; ``start`` puts them on the clock.
+
+        Args:
+            centres: Centres and contact points.
+            desks: Their desks.
+            terms: What holds for a request by kind and pair.
+            routing_map: Country codes and borders in the order of the engine's indices, and
+                latitude and longitude of the middle of each border, shape (borders, 2).
+            opening: When each desk is open.
+            clock: The run's clock.
+            draws: The run's draws.
+            desk_station: Station of the rosters at which the first desk stands; the others
+                follow in order, and nothing else stands behind them.
+        """
+        countries, borders, middle = routing_map
+        self.centres, self.desks, self.terms = tuple(centres), tuple(desks), terms
+        self.opening = opening
+        self.routing = Routing(
+            centres, desks, countries, borders, middle, self._is_staffed, self._exists
+        )
+        self._draws = draws
+        self._codes, self._desk_station = tuple(countries), desk_station
+        self._languages = [set(d.languages) for d in desks]
+        self._systems: list[set[str]] = [set(d.systems) for d in desks]
+        self.seats = [Seat(d.id, d.centre, d.country) for d in desks]
+        self.index = {d.id: i for i, d in enumerate(desks)}
+        self._index = {c: i for i, c in enumerate(countries)}
+        self._salts: U64 = salts("request stage", 4)
+        self._salt_times = salt("other business, when")
+        self._salt_pairs = salt("other business, whose")
+        self._dates = [
+            (-math.inf if c.opened is None else float(clock.hour_of(c.opened)),
+             math.inf if c.closed is None else float(clock.hour_of(c.closed)))
+            for c in centres
+        ]  # fmt: skip
+        self.duty: I64 = np.zeros((len(desks), 0), np.int64)
+        self.planned_from = 0
+        self._plan: tuple[int, I64] = (0, self.duty)
+        self._guests: dict[tuple[int, int], tuple[int, I64]] = {}
+        self._staffed: list[list[bool]] = [[] for _ in desks]
+        self._abroad: dict[tuple[int, int], int] = {}
+        self.shop: Desks | TacticalDesks | None = None
+        self._answer: Callable[[int, float], None] = _nobody
+        self._delay: dict[int, float] = {}
+        self._other = [
+            (i, [j for j, d in enumerate(desks) if d.centre == c.id], c.other.value)
+            for i, c in enumerate(centres)
+        ]  # fmt: skip
+
+    def start(
+        self, env: simpy.Environment, answer: Callable[[int, float], None], grain: Grain
+    ) -> None:
+        """Put the desks on the clock; ``answer`` is called with (request, hour)."""
+        make = Desks if grain == "strategic" else TacticalDesks
+        self._answer = answer
+        self.shop = make(env, len(self.desks), self._done)
+        self._publish()
+
+    def _done(self, request: int, hour: float) -> None:
+        self._answer(request, hour + self._delay.pop(request, 0.0))
+
+    @property
+    def log(self) -> StageLog:
+        """What the desks have worked on since it was last taken."""
+        assert self.shop is not None
+        return self.shop.log
+
+    # Who is there --------------------------------------------------------------------------
+
+    def set_duty(self, first_hour: int, duty: I64) -> None:
+        """Plan who is on duty at the desks from an hour on; guests come with ``set_guests``.
+
+        Args:
+            first_hour: First hour of the plan; nobody is on duty beyond its end.
+            duty: Officers by the rosters, shape (desks, hours); opening hours are laid over it.
+        """
+        self._plan = (first_hour, duty)
+        self._guests = {}
+        self._publish()
+
+    def set_guests(self, first_hour: int, guests: Mapping[tuple[int, int], I64]) -> None:
+        """Plan which guests answer for their country from an hour on.
+
+        Args:
+            first_hour: First hour of the arrays.
+            guests: Officers on duty, shape (hours,), by station of the rosters and index of their
+                country: at a post or sector they answer on the spot for their country, at a
+                centre they are its desk there.
+        """
+        if self.shop is None or not (guests or self._guests):
+            return
+        for who in guests:
+            if who not in self._abroad:
+                self._seat(who)
+        self._guests = {who: (first_hour, officers) for who, officers in guests.items()}
+        self._publish()
+
+    def _publish(self) -> None:
+        """Tell the desks who is on duty: by the rosters while open, and guests."""
+        first_hour, duty = self._plan
+        hours = duty.shape[1]
+        open_ = self.opening.open[:, first_hour : first_hour + hours]
+        whole = np.zeros((len(self.seats), hours), np.int64)
+        whole[: len(self.desks)] = duty * open_
+        for who, (begin, officers) in self._guests.items():
+            at = begin - first_hour
+            part = officers[: max(hours - at, 0)]
+            host = who[0] - self._desk_station
+            if host >= 0:
+                part = part * open_[host, at : at + len(part)]
+            whole[self._abroad[who], at : at + len(part)] += part
+        self.duty, self.planned_from = whole[: len(self.desks)], first_hour
+        self._staffed = (whole > 0).tolist()
+        if self.shop is not None:
+            self.shop.set_duty(first_hour, whole)
+
+    def _seat(self, who: tuple[int, int]) -> None:
+        """Give the guests of a country at a station a seat: what they know is their country's."""
+        assert self.shop is not None
+        station, country = who
+        host = station - self._desk_station
+        centre = self.routing.centre_of[host] if host >= 0 else NOWHERE
+        own = [d for d in self.desks if self._index[d.country] == country]
+        name = self._codes[country]
+        if centre != NOWHERE and (centre, country) in self.routing.at:
+            self._abroad[who] = self.routing.at[centre, country]
+            return
+        self._abroad[who] = desk = self.shop.add()
+        self._languages.append({word for d in own for word in d.languages})
+        self._systems.append({system for d in own for system in d.systems})
+        self.routing.seat(desk, centre, country)
+        if centre != NOWHERE:
+            self._languages[-1] |= set(self.desks[host].languages)
+            at = self.centres[centre].id
+            self.seats.append(Seat(f"{at}_guests_{name.lower()}", at, name))
+        else:
+            self.seats.append(Seat("", "", name))
+
+    def change(self, targets: Sequence[int], quantity: str, value: Any, hour: int) -> None:
+        """Set hours or days of desks from an hour on."""
+        for desk in targets:
+            self.opening.set(desk, quantity, value, hour)
+        self._publish()
+
+    def open_centre(self, centre: str, opened: bool, hour: int) -> None:
+        """Let a centre work, or shut it, from an hour on; what lies on its desks stays there."""
+        self.opening.set_opened(centre, opened, hour)
+        self._publish()
+
+    def _is_staffed(self, desk: int, hour: int) -> bool:
+        staffed = self._staffed[desk]
+        at = hour - self.planned_from
+        return 0 <= at < len(staffed) and staffed[at]
+
+    def _exists(self, centre: int, hour: float) -> bool:
+        since, until = self._dates[centre]
+        return since <= hour < until and self.opening.opened(self.centres[centre].id)
+
+    def state_of(self, desks: Sequence[int]) -> dict[str, float]:
+        """Return officers on duty and at work at desks, and requests waiting there, at last."""
+        shop = self.shop
+        if shop is None or not self.duty.shape[1]:
+            return {}
+        at = min(max(int(shop.now) - 1 - self.planned_from, 0), self.duty.shape[1] - 1)
+        return {
+            "officers_on_duty": float(self.duty[list(desks), at].sum()),
+            "officers_at_work": float(sum(shop.at_work(d) for d in desks)),
+            "requests_waiting": float(sum(shop.waiting(d) for d in desks)),
+        }
+
+    def on_the_spot(self, station: int, answering: int, hour: float) -> int:
+        """Return the desk of an officer of a country on duty at a station, -1 for nobody."""
+        desk = self._abroad.get((station, answering), -1)
+        return desk if desk >= 0 and self._is_staffed(desk, int(hour)) else -1
+
+    # What is asked -------------------------------------------------------------------------
+
+    def send(self, book: RequestBook, ids: Index) -> Mask:
+        """Send new requests on their way; return which of them somebody can be asked."""
+        routes = []
+        border, station = book.border[ids].tolist(), book.station[ids].tolist()
+        pairs = zip(
+            book.asking[ids].tolist(), book.answering[ids].tolist(), book.kind[ids].tolist(),
+            border, station, book.asked[ids].tolist(), strict=True,
+        )  # fmt: skip
+        for asking, answering, kind, where, at, hour in pairs:
+            desk = self.on_the_spot(at, answering, hour) if self._abroad else -1
+            if desk >= 0:
+                routes.append(Route(ON_THE_SPOT, (desk,)))
+            else:
+                routes.append(self.routing.route(asking, answering, kind, where, hour))
+        return self._dispatch(book, ids, routes)
+
+    def _dispatch(self, book: RequestBook, ids: Index, routes: Sequence[Route]) -> Mask:
+        """Put requests on the desks of their routes, in the order in which they were asked."""
+        assert self.shop is not None
+        hours = self._work(book, ids)
+        code = np.array([route.code for route in routes], np.uint8)
+        book.route[ids] = code
+        ends = [
+            (r.desks[0] if len(r.desks) > 1 else NOWHERE,
+             r.desks[-1] if len(r.desks) > 1 else NOWHERE) for r in routes
+        ]  # fmt: skip
+        book.sender[ids], book.receiver[ids] = np.array(ends, np.int16).T
+        order = np.lexsort((book.key[ids], ~book.urgent[ids], book.asked[ids]))
+        asked, urgent = book.asked[ids].tolist(), book.urgent[ids].tolist()
+        keys, kinds, numbers = book.key[ids].tolist(), book.kind[ids].tolist(), ids.tolist()
+        for i in order.tolist():
+            route = routes[i]
+            if route.code == BY_NOBODY:
+                continue
+            path, delay = self._path(route, kinds[i], hours[i])
+            if delay:
+                self._delay[numbers[i]] = delay
+            job = Job(0 if urgent[i] else 1, asked[i], keys[i], numbers[i], 0, path)
+            self.shop.submit(asked[i] + path[0].transit, job)
+        return np.asarray(code != BY_NOBODY)
+
+    def _work(self, book: RequestBook, ids: Index) -> list[list[float]]:
+        """Return hours of each request: own desk, one between, partner's desk, a capital."""
+        terms, kind = self.terms, book.kind[ids]
+        mean = np.stack([terms.own, terms.own, terms.partner, terms.back_office])[:, kind].T
+        spread = terms.spread[kind][:, None]
+        normal = self._draws.normal(book.key[ids][:, None], self._salts[None, :])
+        return (mean * np.exp(spread * normal - spread**2 / 2)).tolist()  # type: ignore[no-any-return]
+
+    def _path(
+        self, route: Route, kind: int, hours: Sequence[float]
+    ) -> tuple[tuple[Stage, ...], float]:
+        """Return the stages of a request, and the hours its answer waits for a capital."""
+        *before, last = route.desks
+        transit = self.routing.transit
+        stages = [
+            Stage(desk, transit[desk], hours[_BETWEEN if i else _OWN])
+            for i, desk in enumerate(before)
+        ]
+        partner, delay = hours[_PARTNER], 0.0
+        if route.code == ON_THE_SPOT:
+            return (Stage(last, 0.0, partner),), 0.0
+        if not self._languages[last] & self._languages[before[-1]]:
+            partner += self.terms.translation[kind]
+        if self.terms.system[kind] not in self._systems[last]:
+            delay = hours[_CAPITAL]
+        return (*stages, Stage(last, transit[last], partner)), delay
+
+    def send_other_business(self, book: RequestBook, hour: int, hours: int) -> None:
+        """Send the requests of a day that have nothing to do with the model.
+
+        Poisson in time with the centre's rate; each between two of its desks, any pair alike.
+        They take the officers' time as others do, and nothing follows from them.
+        """
+        asked, senders, receivers, keys = [], [], [], []
+        for centre, desks, rate in self._other:
+            if rate <= 0 or len(desks) < 2 or not self._exists(centre, hour):
+                continue
+            key = np.array([salt("other business", self.centres[centre].id)], np.uint64)
+            base = self._draws.event_base(key, np.array([hour]))
+            count = int(rate + 8 * math.sqrt(rate) + 20)
+            number = np.arange(count, dtype=np.uint64)
+            each = self._draws.event_base(np.repeat(base, count), number)
+            gaps = -np.log1p(-self._draws.uniform(each, self._salt_times)) * (_DAY / rate)
+            when = np.cumsum(gaps)
+            mine = when < hours
+            pair = (self._draws.uniform(each[mine], self._salt_pairs)
+                    * (len(desks) * (len(desks) - 1))).astype(np.intp)  # fmt: skip
+            one, other = np.divmod(pair, len(desks) - 1)
+            other += other >= one
+            seats = np.array(desks, np.intp)
+            asked.append(hour + when[mine])
+            senders.append(seats[one])
+            receivers.append(seats[other])
+            keys.append(each[mine])
+        if asked:
+            self._send_others(
+                book, np.concatenate(asked), np.concatenate(senders), np.concatenate(receivers),
+                np.concatenate(keys),
+            )  # fmt: skip
+
+    def _send_others(
+        self, book: RequestBook, asked: F64, senders: Index, receivers: Index, keys: U64
+    ) -> None:
+        country = np.array([self._index[d.country] for d in self.desks], np.intp)
+        kind = np.full(len(asked), OTHER, np.uint8)
+        one, other = country[senders], country[receivers]
+        urgent = self._draws.uniform(keys, salt("request urgent")) < self.terms.urgent_share(kind)
+        hit = self._draws.uniform(keys, salt("request hit")) < self.terms.hit_share(kind)
+        limit = self.terms.limit(kind, one, other, asked, urgent)
+        ids = book.append(
+            len(asked), kind=kind, asking=one, answering=other, border=NOWHERE, station=NOWHERE,
+            key=keys, asked=asked, urgent=urgent, hit=hit, limit=limit, deadline=limit,
+        )  # fmt: skip
+        routes = [
+            Route(BY_CENTRE, pair)
+            for pair in zip(senders.tolist(), receivers.tolist(), strict=True)
+        ]
+        self._dispatch(book, ids, routes)
+
+
+def build_offices(
+    scenario: Scenario,
+    borders: Sequence[str],
+    middle: F64,
+    clock: Clock,
+    draws: Draws,
+    desk_station: int,
+) -> Offices | None:
+    """Return everybody who answers requests, None where nobody does.
+
+    Args:
+        scenario: Resolved scenario.
+        borders: Borders, in the order of the engine's border index.
+        middle: Latitude and longitude of the middle of each, shape (borders, 2).
+        clock: The run's clock.
+        draws: The run's draws.
+        desk_station: Station of the rosters at which the first desk stands.
+    """
+    if not scenario.switches.centres or not scenario.desks or not scenario.request_kinds:
+        return None
+    countries = tuple(sorted({c.id for c in scenario.countries}))
+    systems = {str(row.kind): row.system for row in scenario.request_kinds}
+    terms = RequestTerms(
+        scenario.request_kinds, scenario.answer_clocks, countries, clock,
+        systems_queried(scenario.desks, countries, systems),
+    )  # fmt: skip
+    opening = Opening(
+        scenario.desks, {c.id: c for c in scenario.centres}, scenario.holidays,
+        {c.id: c.zone for c in scenario.countries}, clock,
+    )  # fmt: skip
+    return Offices(
+        scenario.centres, scenario.desks, terms, (countries, borders, middle), opening, clock,
+        draws, desk_station,
+    )  # fmt: skip
+
+
+def systems_queried(
+    desks: Sequence[Desk], countries: Sequence[str], systems: Mapping[str, str]
+) -> Mask:
+    """Return whether some desk of a country may query a kind's system, (kinds, countries).
+
+    Args:
+        desks: The desks.
+        countries: Country codes, in the order of the engine's country index.
+        systems: System to query by kind.
+    """
+    direct = np.zeros((len(KINDS), len(countries)), np.bool_)
+    index = {c: i for i, c in enumerate(countries)}
+    for desk in desks:
+        for code, kind in enumerate(KINDS):
+            if systems.get(kind) in desk.systems:
+                direct[code, index[desk.country]] = True
+    return direct
+
+
+def _nobody(request: int, hour: float) -> None:
+    raise AssertionError("the desks are not on the clock")

@@ -1,0 +1,116 @@
+"""When desks are open: hours, weekdays and public holidays in civil time, and a centre's dates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.clock import Calendar, Clock
+from sim.scenario.spans import Span
+from sim.scenario.specs.centres import WEEK, Centre, Desk, WeekDay
+from sim.scenario.specs.readmission import Holiday
+
+Mask = NDArray[np.bool_]
+
+
+def worked(days: Sequence[WeekDay]) -> tuple[int, ...]:
+    """Return the weekdays named, 0 Monday to 6 Sunday, in order."""
+    return tuple(i for i, day in enumerate(WEEK) if day in days)
+
+
+class Opening:
+    """Opening of every desk by the hour of the run; measures may change it from an hour on.
+
+    A span that crosses midnight belongs to the day it begins on.
+
+    Attributes:
+        open: Shape (desks, hours).
+    """
+
+    def __init__(
+        self,
+        desks: Sequence[Desk],
+        centres: Mapping[str, Centre],
+        holidays: Sequence[Holiday],
+        zones: Mapping[str, str],
+        clock: Clock,
+    ) -> None:
+        """Compute the opening of every desk over the whole run.
+
+        Args:
+            desks: The desks, position = desk index.
+            centres: Centres by id.
+            holidays: Public holidays.
+            zones: IANA zone by country.
+            clock: The run's clock.
+        """
+        self._desks = tuple(desks)
+        self._clock = clock
+        self._zones = zones
+        self._calendars: dict[str, Calendar] = {}
+        self._free = {
+            country: np.array(sorted(
+                (row.day - clock.start).days for row in holidays if row.country == country
+            ), dtype=np.int64)
+            for country in {row.country for row in holidays}
+        }  # fmt: skip
+        self._centre = [centres[d.centre] for d in desks]
+        self._hours = [d.hours for d in desks]
+        self._days = [d.days for d in desks]
+        self._opened = {name: row.standing for name, row in centres.items()}
+        self.open: Mask = np.zeros((len(desks), clock.hours), np.bool_)
+        for i in range(len(desks)):
+            self._lay(i, 0)
+
+    def value(self, desk: int, quantity: str) -> Any:
+        """Return hours or days of a desk now."""
+        return self._hours[desk] if quantity == "hours" else self._days[desk]
+
+    def set(self, desk: int, quantity: str, value: Any, hour: int) -> None:
+        """Set hours or days of a desk from an hour on."""
+        if quantity == "hours":
+            self._hours[desk] = str(value)
+        else:
+            self._days[desk] = tuple(value)
+        self._lay(desk, hour)
+
+    def opened(self, centre: str) -> bool:
+        """Return whether a centre works, its dates aside."""
+        return self._opened[centre]
+
+    def set_opened(self, centre: str, opened: bool, hour: int) -> None:
+        """Let a centre work, or shut it, from an hour on."""
+        self._opened[centre] = opened
+        for i, row in enumerate(self._centre):
+            if row.id == centre:
+                self._lay(i, hour)
+
+    def _calendar(self, zone: str) -> Calendar:
+        if zone not in self._calendars:
+            self._calendars[zone] = self._clock.calendar(zone)
+        return self._calendars[zone]
+
+    def _lay(self, desk: int, hour: int) -> None:
+        """Compute the opening of a desk from an hour to the end of the run."""
+        row, centre = self._desks[desk], self._centre[desk]
+        zone = self._zones[row.country]
+        calendar = self._calendar(zone)
+        civil = calendar.hour[hour:].astype(np.intp)
+        day = calendar.day[hour:].astype(np.int64)
+        span = Span.parse(self._hours[desk], f"desk {row.id}")
+        begin, length = span.whole_hours(f"desk {row.id}")
+        began = day - (civil < begin) if begin + length > 24 else day
+        first = self._clock.start.weekday()
+        worked = np.isin((began + first) % 7, [WEEK.index(d) for d in self._days[desk]])
+        open_ = ((civil - begin) % 24 < length) & worked
+        if not row.on_holidays and row.country in self._free:
+            open_ &= ~np.isin(began, self._free[row.country])
+        hours = np.arange(hour, hour + len(civil))
+        since = -math.inf if centre.opened is None else self._clock.hour_of(centre.opened)
+        until = math.inf if centre.closed is None else self._clock.hour_of(centre.closed)
+        open_ &= (hours >= since) & (hours < until)
+        self.open[desk, hour:] = open_ & self._opened[centre.id]
