@@ -534,6 +534,8 @@ class _Cut:
             "interpreted_screening": [r for r in s.interpreted_screening if r.country in countries],
             "forged_documents": [r for r in s.forged_documents if r.country in countries],
             "reserves": [r for r in s.reserves if r.country in countries],
+            "other_crime": [f for f in s.other_crime
+                            if f.post in kept["post"] or f.sector in kept["sector"]],
             "readmission": tracks,
             "observation_rules": rules,
             "targets": [t for t in s.targets
