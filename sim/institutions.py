@@ -19,6 +19,7 @@ from sim.control.posts import Posts
 from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
 from sim.cooperation.offices import Offices
+from sim.cooperation.joint_operations import JointOperations
 from sim.cooperation.readmission import Readmission
 from sim.smuggling.networks import Networks
 
@@ -158,6 +159,29 @@ class ReadmissionPair(Institution):
     def series(self) -> dict[str, float]:
         """Return the cases open now, and those opened and handed over so far."""
         return self._readmission.state_of(self.pair)
+
+
+class Operation(Institution):
+    """A joint operation: whether it is under way, and what it has found."""
+
+    def __init__(
+        self, model: mesa.Model, name: str, operations: JointOperations, order: str
+    ) -> None:
+        super().__init__(model, name)
+        self._operations = operations
+        self._order = order
+        self._hour = 0
+
+    def weekly(self, hour: int) -> None:
+        """Note the hour, at the end of a week."""
+        self._hour = hour
+
+    def series(self) -> dict[str, float]:
+        """Return 1 while a round is under way, and all that was found so far."""
+        return {
+            "under_way": float(self._operations.under_way(self._order, self._hour - 1)),
+            "found": self._operations.found(self._order),
+        }
 
 
 def overridden(institution: Institution, method: str) -> bool:

@@ -28,6 +28,9 @@ from sim.protection.reception import ReceptionPlaces
 from sim.protection.screening import ScreeningDesks
 from sim.scenario.cooperation_kinds import Terms
 
+#: Equipment that an operation brings to a sector, ``extra.thermal_camera.MEASURE``.
+EXTRA = "extra."
+
 
 class CooperatingLever:
     """A lever of posts or sectors, and who runs together and what guests bring there.
@@ -84,13 +87,25 @@ class SectorLever:
         self._sectors = sectors
         self._legs = legs
         self._hour = hour
+        self._brought: dict[tuple[str, str], float] = {}
 
     def get(self, target: str, quantity: str) -> float:
         """Return a quantity of a sector."""
+        if quantity.startswith(EXTRA):
+            return self._brought.get((target, quantity), 0.0)
         return self._sectors.value(self._sectors.index[target], quantity)
 
     def set(self, target: str, quantity: str, value: float) -> None:
-        """Set a quantity of a sector; a barrier also lengthens the crossing of its legs."""
+        """Set a quantity of a sector; a barrier also lengthens the crossing of its legs.
+
+        ``extra.KIND.MEASURE`` is what one measure brings; several add up.
+        """
+        if quantity.startswith(EXTRA):
+            kind = quantity.split(".")[1]
+            more = value - self._brought.get((target, quantity), 0.0)
+            self._brought[target, quantity] = value
+            self._sectors.bring(self._sectors.index[target], kind, more, self._hour())
+            return
         index = self._sectors.index[target]
         self._sectors.change(index, quantity, float(value), self._hour())
         if quantity == "barrier":

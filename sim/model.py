@@ -137,6 +137,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
     def _measures(self) -> None:
         world, hour = self.world, self.now
         if self.now % DAY == 0:
+            world.give_orders(hour)
             self._open_day()
         turns = world.in_force.next_hour
         if turns is not None and turns <= hour:

@@ -15,6 +15,7 @@ from sim.control.solved_officers import solve_officers
 from sim.errors import ModelError
 from sim.movement.leg_table import LegTable
 from sim.scenario.measures import Posting
+from sim.scenario.quantities import Quantity
 from sim.scenario.specs.control import Power, Sector, ShiftPattern
 from sim.scenario.specs.scenario import Scenario
 
@@ -44,6 +45,19 @@ def base_postings(scenario: Scenario, solved: Mapping[str, float]) -> tuple[Post
                 for s, q in place.officers.items()
             ]
     return tuple(rows)
+
+
+def with_officers(scenario: Scenario, solved: Mapping[str, float]) -> Scenario:
+    """Return the scenario with the officers solved from shares on its sectors' rows."""
+    sectors = tuple(
+        s.model_copy(
+            update={"officers": {"border_police": Quantity(solved[s.id], unit="officers")}}
+        )
+        if s.id in solved
+        else s
+        for s in scenario.sectors
+    )
+    return scenario.model_copy(update={"sectors": sectors})
 
 
 def require_givers(postings: Iterable[Posting], rosters: Rosters) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
@@ -23,6 +24,7 @@ from sim.cooperation.centre_books import CentreBooks
 from sim.cooperation.consequences import Consequences
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
+from sim.cooperation.joint_operations import JointOperations
 from sim.cooperation.joint_patrols import TogetherInSectors
 from sim.cooperation.learning import PostsThatLearn
 from sim.cooperation.offices import build_offices
@@ -40,6 +42,7 @@ from sim.cooperation.requests import (
     Requests,
 )
 from sim.cooperation.tracks import Tracks
+from sim.cooperation.triggers import Triggers, begin_on_date
 from sim.daybook import Daybook
 from sim.departure import Departure
 from sim.errors import ModelError
@@ -48,6 +51,7 @@ from sim.institutions import (
     BorderPost,
     CooperationCentre,
     NationalPolice,
+    Operation,
     PatrolSector,
     ReadmissionPair,
     SmugglingNetwork,
@@ -89,6 +93,7 @@ from sim.officers import (
     base_postings,
     officers_needing_solution,
     require_givers,
+    with_officers,
 )
 from sim.passage import Passage, Surroundings
 from sim.protection.hazards import Hazards
@@ -183,7 +188,7 @@ class World:
     def _build_control(self) -> None:
         scenario, clock = self.scenario, self.clock
         self.agreements = Agreements(
-            scenario.agreements, scenario.active_measures(), clock, self.countries
+            scenario.agreements, begin_on_date(scenario.active_measures()), clock, self.countries
         )
         zone = {c.id: c.zone for c in scenario.countries}
         patterns = {p.id: p for p in scenario.shift_patterns}
@@ -453,7 +458,8 @@ class World:
         )  # fmt: skip
 
     def _build_measures(self) -> None:
-        measures = self.scenario.active_measures()
+        active = self.scenario.active_measures()
+        measures = begin_on_date(active)
         tables = (self.sectors.aftermath, self.post_aftermath)
         working_together = (self.together, self.guests, self.learning)
         desk_lever = DeskLever(self.offices, self.rosters, lambda: self.hour)
@@ -481,12 +487,25 @@ class World:
         }
         changes = [c for m in measures for c in m.changes()]
         postings = [p for m in measures for p in m.postings()]
-        require_givers(postings, self.rosters)
+        require_givers([p for m in active for p in m.postings()], self.rosters)
+        staffed = with_officers(self.scenario, self.solved_officers)
         self.in_force = MeasuresInForce(
             [*self.agreements.changes(), *changes], postings,
             levers, self.rosters, self.clock, self._announce, measures,
-            lambda measure, beside: problems_of(self.scenario, measure, beside),
+            lambda measure, beside: problems_of(staffed, measure, beside),
         )  # fmt: skip
+        self.triggers = Triggers(
+            active, self.observer, self.clock, self.in_force.add, self._announce
+        )
+        self.operations = JointOperations(
+            active, self.scenario.sectors, self.post_specs, self.rosters, self.clock,
+            self.in_force.add, self._announce, self.recorder,
+        )  # fmt: skip
+
+    def give_orders(self, hour: int) -> None:
+        """Let measures begin whose condition is met this morning, and rounds of operations."""
+        self.triggers.daily(hour)
+        self.operations.daily(hour, self.in_force.measures)
 
     def _announce(self, hour: float, kind: str, subject: str, text: str) -> None:
         self.recorder.add("events", hour=float(hour), kind=kind, subject=subject, text=text)
@@ -508,6 +527,8 @@ class World:
                            self.posts, i)  # fmt: skip
         for i, n in enumerate(self.networks.ids):
             SmugglingNetwork(model, f"network:{n}", self.networks, i)
+        for order in self.operations.orders:
+            Operation(model, f"operation:{order}", self.operations, order)
         for country in sorted({s.country for s in self.stations}):
             NationalPolice(model, f"police:{country.lower()}", self.rosters, country)
         if self.readmission is not None:
@@ -767,9 +788,17 @@ class World:
     def close_day(self, day: int, end: int, month: int) -> None:
         """Close a day's books: logs, control tables, nights without a place, exposure."""
         self.daybook.close_day(self.passage.take_log(), self.waits.take_stays())
-        self.recorder.add("sectors", day=day, **self.sectors.daily(end))
+        patrolled = self.sectors.daily(end)
+        self.recorder.add("sectors", day=day, **patrolled)
+        controlled = None
         if self.posts is not None:
-            self.recorder.add("posts", day=day, **self.posts.daily())
+            controlled = self.posts.daily()
+            self.recorder.add("posts", day=day, **controlled)
+        seized: Counter[str] = Counter()
+        if self.other_crime is not None:
+            for (place, _), (number, _) in self.other_crime.tally().items():
+                seized[place] += number
+        self.operations.close_day(day, patrolled, controlled, seized)
         if self.other_crime is not None:
             self.other_crime.close_day(day)
         waiting = self.daybook.waiting_by_place(len(self.places))
@@ -787,6 +816,7 @@ class World:
         self.screenlines.write(self.recorder)
         self.journeys.write(self.recorder, self.parties())
         self.observer.write()
+        self.operations.write()
         if self.readmission is not None:
             self.readmission.write(self.recorder)
         if self.centre_books is not None:

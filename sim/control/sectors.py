@@ -77,6 +77,7 @@ class Sectors:
         sensor_range: km a sensor sees on both sides.
         equipment: Pieces by kind, shape ``(kinds, sectors)``; a piece goes with one unit, the
             widest sweep first.
+        extra: Pieces brought for a time, besides, same shape.
         race: False: no race is run, who is detected and did not turn back is intercepted, no
             unit is busy.
         coverage: Search effort by hour.
@@ -129,6 +130,7 @@ class Sectors:
         self.sensors, self.sensor_range = column("sensors"), column("sensor_range")
         pieces = [[float(_pieces(s, kind)) for s in specs] for kind in _EQUIPMENT]
         self.equipment: F64 = np.array(pieces).reshape(len(_EQUIPMENT), len(specs))
+        self.extra: F64 = np.zeros_like(self.equipment)
 
     # Duty and search effort ---------------------------------------------------------------
 
@@ -182,7 +184,8 @@ class Sectors:
         bare = self._sweep[:, :, 0]
         with np.errstate(invalid="ignore"):
             extra = np.maximum(self._sweep[:, :, 1:] - bare[:, :, None], 0.0)
-        pieces = np.broadcast_to(self.equipment.T[:, None, :], extra.shape)
+        own = (self.equipment + self.extra).T
+        pieces = np.broadcast_to(own[:, None, :], extra.shape)
         _check_known(self.ids, extra, pieces)
         extra = np.where(pieces > 0, extra, 0.0)
         order = np.argsort(-extra, axis=2, kind="stable")
@@ -224,6 +227,14 @@ class Sectors:
         if value < 0:
             raise ValueError(f"{quantity} of {self.ids[sector]} cannot be {value}")
         self._column(quantity)[sector] = value
+        self._sweep_anew(hour)
+
+    def bring(self, sector: int, kind: str, pieces: float, hour: int) -> None:
+        """Add pieces of equipment to a sector from ``hour`` on, or take them away if negative."""
+        self.extra[_EQUIPMENT.index(kind), sector] += pieces
+        self._sweep_anew(hour)
+
+    def _sweep_anew(self, hour: int) -> None:
         self._tabulate_sweep(self._table.shape[2] - 1)
         if self.coverage.first_hour <= hour < self.coverage.end:
             units = self.coverage.planned_units(hour)

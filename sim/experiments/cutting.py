@@ -473,6 +473,8 @@ class _Cut:
             # An agreement without one of its parties is another agreement.
             if not at or (measure.kind == "agreement" and len(at) < len(measure.at)):
                 continue
+            if measure.when is not None and measure.when.series not in kept["series"]:
+                continue
             update: dict[str, Any] = {"at": at}
             givers = getattr(measure, "taken_from", {})
             if givers:
@@ -510,6 +512,7 @@ class _Cut:
             "sector": {r.id for r in sectors}, "post": {r.id for r in posts},
             "place": self.inside, "leg": self.leg_ids, "border": {str(b) for b, _ in lines},
             "country": {r.country for r in screening},
+            "series": {r.series for r in rules} - partly,
             "reserve": {r.id for r in s.reserves if r.country in countries},
         }  # fmt: skip
         centres = self._centres(countries, kept["border"])

@@ -19,7 +19,7 @@ from sim.scenario.specs.base import CountryCode, Spec
 from sim.scenario.specs.control import ServiceName
 
 #: Quantities that several measures may set at once: first parts of ``response.AAA`` and the like.
-COUNTED = frozenset({"response", "brings"})
+COUNTED = frozenset({"response", "brings", "extra"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class _Sending(Measure):
 def _common(measure: _Sending) -> dict[str, Any]:
     """Return the keys that a measure shares with the staffing it would be without cooperation."""
     kept = {"id", "name", "summary", "at", "until", "officers", "taken_from", "service", "hours",
-            "source", "status", "note"}  # fmt: skip
+            "when", "source", "status", "note"}  # fmt: skip
     return {key: getattr(measure, key) for key in sorted(kept)} | {"from": measure.since}
 
 

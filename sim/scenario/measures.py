@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from sim.scenario.specs.base import CountryCode, Officers, Row
+from sim.scenario.specs.triggers import When
 
 #: ``type:id`` with type one of post, sector, place, leg, border, country, network, centre, ...
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[A-Za-z0-9_\-/]+$")]
@@ -62,6 +63,7 @@ class Measure(Row):
 
     ``at``: one target or a list. ``from`` inclusive 00:00 local, ``until`` exclusive; without
     ``until`` the measure lasts to the scenario's end. ``from`` may lie before the start.
+    ``when``: it begins only once what is observed meets a condition, between these dates.
     """
 
     kind: str
@@ -69,6 +71,7 @@ class Measure(Row):
     at: Annotated[tuple[Target, ...], BeforeValidator(_as_tuple)]
     since: date = Field(alias="from")
     until: date | None = None
+    when: When | None = None
 
     #: Target types this kind may name; set by each kind.
     targets: ClassVar[tuple[str, ...]] = ()

@@ -495,6 +495,13 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "taken_from": st.just({"AAA": "reserve:avaland"}),
         "brings": st.lists(st.sampled_from(["language", "home_documents", "home_desk"])),
     }),
+    "joint_operation": st.fixed_dictionaries({
+        "at": st.sampled_from(["sector:meadows", "post:bridge"]),
+        "officers": st.just({"AAA": {"border_police": 1}}),
+        "taken_from": st.just({"AAA": "reserve:avaland"}),
+        "brings": st.lists(st.sampled_from(["language", "home_documents", "home_desk"])),
+        "as_host": st.booleans(),
+    }),
     "joint_patrol": st.fixed_dictionaries({
         "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 1}),
         "taken_from": st.just({"BBB": "post:bridge", "AAA": "reserve:avaland"}),

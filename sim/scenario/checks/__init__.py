@@ -82,6 +82,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.equipment_has_widths,
     measures.own_officers,
     measures.enough_officers,
+    cooperation.conditions,
     cooperation.legal_bases,
     cooperation.brought_has_data,
     cooperation.visitors_have_powers,

@@ -10,6 +10,7 @@ from sim.scenario.checks.subject import Subject
 from sim.scenario.cooperation_kinds import AgreementMeasure, OfficerExchange
 from sim.scenario.lent_powers import TASKS, lending
 from sim.scenario.names import nearest
+from sim.scenario.operation_kind import JointOperation
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.control import Post
 
@@ -108,6 +109,20 @@ def _no_power(
     )  # fmt: skip
 
 
+def conditions(subject: Subject) -> Iterator[Problem]:
+    """Ask whether each series that a measure waits for is observed."""
+    if not subject.complete("observation_rules"):
+        return
+    made = {rule.series for rule in subject.scenario.observation_rules}
+    for name, measure in subject.measures():
+        if measure.when is not None and measure.when.series not in made:
+            yield subject.problem(
+                "unknown-series", (name, measure.id, "when", "series"),
+                f"no observation rule makes the series {measure.when.series!r}",
+                nearest(measure.when.series, made, "observed series"),
+            )  # fmt: skip
+
+
 def legal_bases(subject: Subject) -> Iterator[Problem]:
     """Ask whether each legal base is an agreement of the list or of a measure."""
     known = {agreement.id for agreement in _agreed(subject)}
@@ -159,7 +174,7 @@ def brought_has_data(subject: Subject) -> Iterator[Problem]:
     interpreted = {row.country for row in s.interpreted_screening}
     claimed = {row.country for row in s.forged_documents}
     for name, measure in subject.measures():
-        if not isinstance(measure, OfficerExchange):
+        if not isinstance(measure, OfficerExchange | JointOperation):
             continue
         at = (name, measure.id, "brings")
         hosts = {st.country for t in measure.at if (st := subject.station(*_parts(t))) is not None}

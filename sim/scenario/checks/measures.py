@@ -181,8 +181,9 @@ def equipment_has_widths(subject: Subject) -> Iterator[Problem]:
     for name, measure in subject.measures():
         for change in measure.changes():
             head, _, equipment = change.quantity.partition(".")
+            equipment = equipment.partition(".")[0]
             sector = subject.sectors.get(change.target.partition(":")[2])
-            if head != "equipment" or sector is None:
+            if head not in ("equipment", "extra") or sector is None:
                 continue
             for light in ("day", "night"):
                 if (sector.terrain, light, equipment) not in widths:
