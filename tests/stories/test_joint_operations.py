@@ -72,7 +72,7 @@ def test_an_operation_puts_officers_and_equipment_at_all_its_places(
     assert (more[7:14] > 15).all()
     assert not np.delete(more, range(7, 14)).any()
     booths = daily(model, "posts", "on_duty", stream="cars", post="bridge")
-    booths -= daily(baseline, "posts", "on_duty", stream="cars", post="bridge")
+    booths = booths - daily(baseline, "posts", "on_duty", stream="cars", post="bridge")
     assert booths[7:14].mean() == pytest.approx(16 * 0.8 * 40 / 168, rel=0.1)
     assert not np.delete(booths, range(7, 14)).any()
     half = BorderModel(under(world, acting))
