@@ -18,8 +18,8 @@ from mesa.discrete_space import CellAgent, Network
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
-from sim.cooperation.offices import Offices
 from sim.cooperation.joint_operations import JointOperations
+from sim.cooperation.offices import Offices
 from sim.cooperation.readmission import Readmission
 from sim.smuggling.networks import Networks
 
