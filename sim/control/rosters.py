@@ -298,9 +298,10 @@ class Rosters:
 
     def weekly_hours(self, target: str, hours: str | None) -> float:
         """Return hours on duty a week of an officer on the books of a target, on average."""
-        group = self._group(self._index[target], hours)
+        station = self._index[target]
+        group, days = self._group(station, hours), len(self.stations[station].days)
         lengths = np.array([length for _, length in group.shifts])
-        return float((_DAYS * lengths * group.per_officer).sum())
+        return float((days * lengths * group.per_officer).sum())
 
     def held(self, target: str, country: str, service: str) -> float:
         """Return the officers of a country and service on the books of a target, any hours."""
