@@ -22,6 +22,22 @@ from sim.scenario.specs.control import ServiceName
 COUNTED = frozenset({"response", "brings", "extra"})
 
 
+#: Rows that the examples of officers sent need beside them.
+EXAMPLE_ROWS = """\
+provenance: {source: "assumed: made up for the example", status: assumed}
+agreements:
+  - {id: avaland_belmark, parties: [AAA, BBB], powers: [joint_patrol, officer_exchange]}
+reserves:
+  - {id: avaland_police, country: AAA, officers: {border_police: 40}}
+  - {id: belmark_police, country: BBB, officers: {border_police: 40}}
+interpreted_screening:
+  - {id: belmark, country: BBB, access_share: 90 %, registered_share: 90 %, identify_share: 30 %,
+     false_share: 1 %, referral_share: 90 %}
+forged_documents:
+  - {id: avaland, country: AAA, share: 40 %}
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What an agreement says, as the value of the quantity ``in_force`` of ``agreement:ID``.
@@ -162,10 +178,11 @@ at: sector:AAA-BBB/meadows
 from: 2020-04-01
 until: 2020-05-01
 officers: {BBB: 12, AAA: 8}
-taken_from: {BBB: post:bridge, AAA: reserve:avaland_police}
+taken_from: {BBB: post:mill_bridge, AAA: reserve:avaland_police}
 hours: "18:00-06:00"
-legal_base: agreement:avaland_belmark_patrols
+legal_base: agreement:avaland_belmark
 """
+    example_rows: ClassVar[str] = EXAMPLE_ROWS
 
     def changes(self) -> tuple[Change, ...]:
         """Return with whom units run together in each sector."""
@@ -214,14 +231,15 @@ class OfficerExchange(_Sending):
     example: ClassVar[str] = """\
 id: avaland_at_the_bridge
 kind: officer_exchange
-at: post:bridge
+at: post:mill_bridge
 from: 2020-04-01
 until: 2020-05-01
 officers: {AAA: 6}
 taken_from: {AAA: reserve:avaland_police}
 brings: [language, home_documents, home_desk]
-legal_base: agreement:avaland_belmark_exchange
+legal_base: agreement:avaland_belmark
 """
+    example_rows: ClassVar[str] = EXAMPLE_ROWS
 
     def changes(self) -> tuple[Change, ...]:
         """Return what they bring to each place."""

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.scenario.cooperation_kinds import EXAMPLE_ROWS
 from sim.scenario.measure_kinds import moved, require_asked, wrong
 from sim.scenario.measures import Change, Measure, Posting, Target, register
 from sim.scenario.quantities import Quantity, Unit
@@ -58,17 +59,18 @@ class JointOperation(Measure):
     example: ClassVar[str] = """\
 id: spring_operation
 kind: joint_operation
-at: [sector:AAA-BBB/meadows, post:bridge]
+at: [sector:AAA-BBB/meadows, post:mill_bridge]
 from: 2020-04-01
 until: 2020-04-15
 officers: {BBB: {border_police: 10}, AAA: {border_police: 6}}
 taken_from: {BBB: reserve:belmark_police, AAA: reserve:avaland_police}
 equipment: {AAA: {thermal_camera: 2}}
 hours: "20:00-08:00"
-legal_base: agreement:avaland_belmark_patrols
+legal_base: agreement:avaland_belmark
 brings: [language]
 officer_hour_cost: EUR 20
 """
+    example_rows: ClassVar[str] = EXAMPLE_ROWS
 
     @model_validator(mode="after")
     def _everybody_comes_from_somewhere(self) -> Self:
