@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from sim.app import comparing, explaining, exporting, inputs, new, records, running
+from sim.app import comparing, differing, explaining, exporting, inputs, new, records, running
 from sim.app.console import command as console
 from sim.errors import CrossborderError, InputError
 
@@ -111,6 +111,7 @@ app = typer.Typer(
 )
 running.register(app)
 comparing.register(app)
+differing.register(app)
 inputs.register(app)
 new.register(app)
 records.register(app)

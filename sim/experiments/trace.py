@@ -412,7 +412,7 @@ class PartyTrace:
 
     def _inspected(
         self, outcome: Array, post: Array, use: Array, persons: Array, base: U64, draws: Any,
-        stream: Array, alerts: Array | None = None,
+        stream: Array, alerts: Array | None = None, *_: Any,
     ) -> None:  # fmt: skip
         posts = self._world.posts
         assert posts is not None

@@ -1,0 +1,137 @@
+"""``crossborder diff``: where two runs part, and what followed."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sim.app.printing import print_json, print_table
+from sim.app.records import AsJson
+
+if TYPE_CHECKING:
+    from sim.experiments.parting import Change, FirstParty, Parting
+    from sim.experiments.trace import Event
+
+#: Events of a party's story that are printed.
+_EVENTS = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(diff)
+
+
+def diff(
+    run_a: Annotated[Path, typer.Argument(metavar="RUN_A", help="A run folder.")],
+    run_b: Annotated[Path, typer.Argument(metavar="RUN_B", help="Another.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell the first event in which two runs part, and what followed.
+
+    Runs of one scenario with the same seed are equal until something differs that touches
+    somebody. Both are made again for this, which takes about twice as long as they did.
+
+    Example: crossborder diff runs/two_routes-s1-1 runs/two_routes-hilltop_nights-s1-1
+    """
+    from sim.experiments.parting import part
+    from sim.records.run_reader import RunFolder
+
+    found = part(RunFolder.open(run_a), RunFolder.open(run_b))
+    if as_json:
+        print_json({"one": str(run_a), "other": str(run_b), "first": found.first,
+                    **dataclasses.asdict(found)})  # fmt: skip
+        return
+    if found.identical:
+        print("Identical: both folders hold the same run.")
+        return
+    _print(found, str(run_a), str(run_b))
+
+
+def _print(found: Parting, one: str, other: str) -> None:
+    from sim.experiments.parting import NAMED
+
+    print(f"A: {one}\nB: {other}\n")
+    shown = list(found.asked.items())[:NAMED]
+    if shown:
+        print_table(
+            "What was asked differently", ("key", "A", "B"),
+            ((key, _short(a), _short(b)) for key, (a, b) in shown),
+        )  # fmt: skip
+        if len(found.asked) > NAMED:
+            print(f"and {len(found.asked) - NAMED} more differences in the scenario's text\n")
+    else:
+        print("Nothing was asked differently.\n")
+    if found.unmatched:
+        print(f"Parties are not followed: {found.unmatched}.\n")
+    elif not found.first:
+        print("The runs do not part: no event, no duty and no party differs.")
+        return
+    if found.first:
+        _print_first(found)
+    if found.party is not None:
+        _print_followed(found)
+    if found.outcomes:
+        print_table(
+            "Outcomes that differ most over the whole run", ("outcome", "A", "B"),
+            ((name.replace("_", " "), _number(a), _number(b))
+             for name, (a, b) in found.outcomes.items()),
+        )  # fmt: skip
+
+
+def _print_first(found: Parting) -> None:
+    parts: dict[str, Any] = {"event": found.event, "duty": found.duty, "party": found.party}
+    words = {
+        "event": "event of an institution", "duty": "difference in duty",
+        "party": "party that parts",
+    }  # fmt: skip
+    order = sorted((p.hour, name) for name, p in parts.items() if p is not None)
+    print(f"They part at {parts[found.first].time}: first a {words[found.first]}.\n")
+    for _, name in order:
+        if name == "party":
+            _print_party(parts[name])
+        else:
+            _print_change(words[name], parts[name])
+
+
+def _print_change(words: str, change: Change) -> None:
+    print(f"First {words}: {change.time}, {change.subject}")
+    print(f"  A: {change.one}\n  B: {change.other}\n")
+
+
+def _print_party(party: FirstParty) -> None:
+    others = f", with {party.together - 1} others in that hour" if party.together > 1 else ""
+    print(
+        f"First party that parts: {party.time}, party {party.key} ({party.persons} persons)"
+        f"{others}. A simulated party: nobody's record, one draw of many."
+    )
+    for side, story in (("A", party.one), ("B", party.other)):
+        print(f"  {side}:")
+        for event in story[:_EVENTS]:
+            print(f"    {_line(event)}")
+        if len(story) > _EVENTS:
+            print(f"    ... and {len(story) - _EVENTS} more events within 30 days")
+    print()
+
+
+def _line(event: Event) -> str:
+    return f"{event.time}  {event.text}"
+
+
+def _print_followed(found: Parting) -> None:
+    print_table(
+        "What followed: parties in another place or state than in the other run",
+        ("after", "parties", "persons"),
+        ((after.replace("end", "end of the run"), f"{parties:,}", f"{persons:,}")
+         for after, (parties, persons) in found.followed.items()),
+    )  # fmt: skip
+
+
+def _short(value: Any) -> str:
+    return "-" if value is None else str(value)[:60]
+
+
+def _number(value: float | None) -> str:
+    return "not recorded" if value is None or value != value else f"{value:,.4g}"
