@@ -122,7 +122,7 @@ def _line(event: Event) -> str:
 
 def _print_followed(found: Parting) -> None:
     print_table(
-        "What followed: parties in another place or state than in the other run",
+        "What followed: parties whose way has become another",
         ("after", "parties", "persons"),
         ((after.replace("end", "end of the run"), f"{parties:,}", f"{persons:,}")
          for after, (parties, persons) in found.followed.items()),

@@ -87,7 +87,7 @@ class Parting:
         event: The first institutional event that only one of them has.
         duty: The first day on which duty differs.
         party: The first party that parts.
-        followed: Days after -> parties and persons in another place or state.
+        followed: Days after -> parties, and persons in them, whose way has become another.
         unmatched: Why no party could be followed, "" where they were.
         outcomes: Outcome -> values over the whole run, largest relative difference first.
     """
@@ -317,10 +317,12 @@ def _differing(models: list[BorderModel], rows: NDArray[np.intp]) -> NDArray[np.
 
 
 def _apart(models: list[BorderModel]) -> tuple[int, int]:
-    """Return parties (not those split off) in another place or state, and their persons."""
+    """Return parties (not those split off) whose way has become another, and their persons."""
     one, other = (model.world.crowd for model in models)
     used = slice(0, one.planned)
-    apart = (one.node[used] != other.node[used]) | (one.state[used] != other.state[used])
+    apart = np.zeros(one.planned, np.bool_)
+    for name in (*_COLUMNS, "moves", "ended"):
+        apart |= getattr(one, name)[used] != getattr(other, name)[used]
     return int(apart.sum()), int(one.persons[used][apart].sum())
 
 
