@@ -13,7 +13,9 @@ from sim.scenario.measures import Measure
 from sim.scenario.specs.scenario import Scenario
 
 #: Lists of a scenario that are cooperation: rows that only a plan brings are not in its null.
-COOPERATION_LISTS = ("agreements", "centre_sites", "readmission")
+COOPERATION_LISTS = (
+    "agreements", "centres", "desks", "request_kinds", "answer_clocks", "readmission",
+)  # fmt: skip
 #: Keys that name a scenario and change nothing in a run.
 _NAMES = ("plan", "summary")
 
