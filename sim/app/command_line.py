@@ -14,7 +14,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from sim.app import comparing, differing, explaining, exporting, inputs, new, records, running
+from sim.app import (
+    comparing,
+    differing,
+    exercising,
+    explaining,
+    exporting,
+    inputs,
+    new,
+    records,
+    running,
+)
 from sim.app.console import command as console
 from sim.errors import CrossborderError, InputError
 
@@ -117,6 +127,7 @@ new.register(app)
 records.register(app)
 explaining.register(app)
 exporting.register(app)
+exercising.register(app)
 console.register(app)
 
 

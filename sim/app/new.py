@@ -43,8 +43,8 @@ def plan(
     from sim.scenario.loading import load
     from sim.scenario.templates import plan_text
 
-    _check(name)
-    _write(name, plan_text(name, load(scenario), scenario))
+    check_name(name)
+    write_new(name, plan_text(name, load(scenario), scenario))
 
 
 def scenario(
@@ -72,7 +72,7 @@ def scenario(
 
     Example: crossborder new scenario drina --region western_balkans --only BIH,MNE,SRB --from RUN
     """
-    _check(name)
+    check_name(name)
     if region is not None:
         if extends is not None:
             raise typer.BadParameter("give either --extends or --region")
@@ -86,7 +86,7 @@ def scenario(
     from sim.scenario.templates import scenario_text
 
     load(extends or "two_routes")
-    _write(name, scenario_text(name, extends or "two_routes"))
+    write_new(name, scenario_text(name, extends or "two_routes"))
 
 
 def _cut(name: str, region: str, only: Collection[str], run: Path | None) -> None:
@@ -100,11 +100,11 @@ def _cut(name: str, region: str, only: Collection[str], run: Path | None) -> Non
     known = {country.id for country in whole.countries}
     for code in only:
         if code not in known:
-            raise _refused("unknown-country", f"{region} has no country {code!r}",
+            raise refused("unknown-country", f"{region} has no country {code!r}",
                            f"Use some of {', '.join(sorted(known))}.", "--only", code)  # fmt: skip
     if run is None:
         runs = shipped_runs_of(region) or ("a scenario that extends it",)
-        raise _refused(
+        raise refused(
             "missing-run", "flows at the cut come from a recorded run of the region",
             f"Make one with `crossborder run {runs[0]} --no-report --out whole`, then add "
             f"`--from whole`.", "--from",
@@ -112,7 +112,7 @@ def _cut(name: str, region: str, only: Collection[str], run: Path | None) -> Non
     folder = RunFolder.open(run)
     missing = {place.id for place in whole.places} - {p["id"] for p in folder.scenario["places"]}
     if missing:
-        raise _refused("wrong-run", f"this is no run of {region}: it has no place "
+        raise refused("wrong-run", f"this is no run of {region}: it has no place "
                        f"{min(missing)!r}", "Name a run of a scenario that extends it.",
                        "--from", str(run))  # fmt: skip
     place = Path(name)
@@ -146,14 +146,16 @@ def _comment(pack: LocalPack, folder: RunFolder, only: Collection[str]) -> str:
     )
 
 
-def _check(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse a name that is no id."""
     if not re.fullmatch("[a-z0-9_]{1,64}", name):
-        raise _refused(
+        raise refused(
             "bad-id", "an id is 1 to 64 of a-z, 0-9 and _", "Choose another name.", "NAME", name
         )
 
 
-def _write(name: str, text: str) -> None:
+def write_new(name: str, text: str) -> None:
+    """Write NAME.yaml unless it is there, and print its path."""
     file = Path(f"{name}.yaml")
     try:
         with file.open("x", encoding="utf-8") as stream:
@@ -164,10 +166,11 @@ def _write(name: str, text: str) -> None:
 
 
 def _taken(file: Path) -> InputError:
-    return _refused(
+    return refused(
         "file-exists", "this file is there already", "Choose another name.", "NAME", str(file)
     )
 
 
-def _refused(rule: str, message: str, remedy: str, key: str, value: str = "") -> InputError:
+def refused(rule: str, message: str, remedy: str, key: str, value: str = "") -> InputError:
+    """Return the error of one argument that is refused."""
     return InputError([Problem(rule, message, remedy, key=key, value=value[:80])])

@@ -50,6 +50,30 @@ def ensemble_progress(replicates: int, label: str) -> Iterator[Callable[[int], N
         yield lambda done: bar.update(task, completed=done, date=f"{done} of {replicates} runs")
 
 
+@contextmanager
+def begin_progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show how far an exercise's world has come to its begin.
+
+    Yields what to call with (hour, begin), None off a terminal.
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bar() as bar:
+        task = bar.add_task(label, total=None, date="the world runs to the begin")
+        drawn = time.monotonic()
+
+        def advance(hour: int, begin: int) -> None:
+            nonlocal drawn
+            now = time.monotonic()
+            if now - drawn >= _PAUSE or hour + 24 >= begin:
+                drawn = now
+                share = min(hour / max(begin, 1), 1.0)
+                bar.update(task, total=begin, completed=hour, date=f"{share:.0%} of the way")
+
+        yield advance
+
+
 def _bar() -> Progress:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
