@@ -117,7 +117,7 @@ def check(
     problems = [*reading.problems, *problems_of_reading(reading)]
     if problems or reading.text is None or reading.scenario is None:
         raise InputError(dict.fromkeys(problems))
-    exercise = prepared(reading.text, reading.scenario, reading.effects)
+    exercise = prepared(reading.text, reading.scenario)
     if timeline is not None:
         if timeline.exists():
             raise refused("file-exists", "this file is there already", "Name another.",

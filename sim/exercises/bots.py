@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from sim.errors import InputError
+from sim.exercises.loading import PlannedStep
 from sim.exercises.session import Receipt, Seat, Session
 from sim.exercises.times import text_of
 
@@ -32,7 +33,7 @@ class Bots:
                 session.join(name)
 
     def act(self) -> list[Receipt]:
-        """Order every step that is due at the hour reached; return the acknowledgements."""
+        """Take every step that is due at the hour reached; return the acknowledgements."""
         session, receipts = self._session, []
         for step in session.exercise.steps:
             spec = step.spec
@@ -40,13 +41,20 @@ class Bots:
             if not due or spec.id in self._done or spec.role not in self._seats:
                 continue
             self._done.add(spec.id)
-            row = {"id": spec.id, **spec.measure, "summary": spec.because}
-            end = None if step.end is None else text_of(session.exercise.clock, step.end)
             try:
-                receipts.append(session.decide(self._seats[spec.role], row, end=end))
+                receipts.append(self._take(step))
             except InputError as error:
                 self.refused[spec.id] = str(error)
         return receipts
+
+    def _take(self, step: PlannedStep) -> Receipt:
+        session, spec = self._session, step.spec
+        seat = self._seats[spec.role]
+        if spec.measure is None:
+            return session.send(seat, spec.to, spec.message)
+        row = {"id": spec.id, **spec.measure, "summary": spec.because}
+        end = None if step.end is None else text_of(session.exercise.clock, step.end)
+        return session.decide(seat, row, end=end)
 
     def play(self, until: int | None = None, on_hour: Callable[[int], None] | None = None) -> None:
         """Let the clock run hour by hour to the end, acting at each.

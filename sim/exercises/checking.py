@@ -8,7 +8,7 @@ from sim.clock import Clock
 from sim.errors import Problem
 from sim.exercises.expectations import MESSAGE, read_condition, read_expectation
 from sim.exercises.loading import Reading, clock_of
-from sim.exercises.specs import EVERYBODY, STAFF, ExerciseText, Role
+from sim.exercises.specs import EVERYBODY, STAFF, ExerciseText, Role, Step
 from sim.exercises.times import hour_at, text_of
 from sim.scenario.adding import read_measure
 from sim.scenario.measures import Measure, kinds
@@ -312,7 +312,14 @@ def steps_can_be_read(s: Subject) -> Iterator[Problem]:
         if role is None:
             yield s.problem("unknown-role", (*at, "role"), f"no role {step.role!r}",
                             nearest(step.role, s.roles, "role"))  # fmt: skip
-        measure, problems = measure_of_step(s, step.id)
+        if (step.measure is None) == (not step.message):
+            yield s.problem("missing-key", at, "a step is either a measure or a message",
+                            "Give one of `measure` and `message`.")  # fmt: skip
+            continue
+        if step.measure is None:
+            yield from _message_reaches_somebody(s, step)
+            continue
+        measure, problems = measure_of_step(s, step)
         yield from problems
         if measure is None:
             continue
@@ -325,16 +332,26 @@ def steps_can_be_read(s: Subject) -> Iterator[Problem]:
             )
 
 
-def measure_of_step(s: Subject, step_id: str) -> tuple[Measure | None, list[Problem]]:
+def _message_reaches_somebody(s: Subject, step: Step) -> Iterator[Problem]:
+    path = ("reference_plan", step.id, "to")
+    if not step.to:
+        yield s.problem("missing-key", path, "a message goes to somebody", "Name a role.")
+    known = (*s.roles, *STAFF)
+    for name in step.to:
+        if name not in known:
+            yield s.problem("unknown-role", path, f"no role {name!r}",
+                            nearest(name, known, "role"))  # fmt: skip
+
+
+def measure_of_step(s: Subject, step: Step) -> tuple[Measure | None, list[Problem]]:
     """Return the measure of a step of the reference plan, and what is wrong with it."""
-    step = next(row for row in s.text.reference_plan if row.id == step_id)
     path = ("reference_plan", step.id, "measure")
     tree = s.reading.tree
     marks: dict[KeyPath, Mark] = {
         where[len(path) :]: mark for where, mark in tree.marks.items() if where[: len(path)] == path
     }
     day = s.clock.local(s.hour(step.time) or 0).date()
-    measure, problems = read_measure({"id": step.id, **step.measure}, day, None,
+    measure, problems = read_measure({"id": step.id, **(step.measure or {})}, day, None,
                                      tree.mark(path), marks)  # fmt: skip
     placed = [
         Problem(p.rule, p.message, p.remedy, p.file, p.line, ".".join((*path, p.key)), p.value)

@@ -163,7 +163,7 @@ def load_exercise(reference: str | Path) -> Exercise:
     problems = reading.problems + problems_of_reading(reading)
     if problems or reading.text is None or reading.scenario is None:
         raise InputError(dict.fromkeys(problems))
-    return prepared(reading.text, reading.scenario, reading.effects)
+    return prepared(reading.text, reading.scenario)
 
 
 def read_exercise(reference: str | Path) -> Reading:
@@ -309,9 +309,7 @@ def clock_of(scenario: Scenario) -> Clock:
     return Clock(scenario.start, scenario.until, scenario.zone)
 
 
-def prepared(
-    text: ExerciseText, scenario: Scenario, effects: Mapping[str, Effect] | None = None
-) -> Exercise:
+def prepared(text: ExerciseText, scenario: Scenario) -> Exercise:
     """Return an exercise whose text is sound.
 
     The scenario is cut after the civil day in which the exercise ends.
@@ -320,12 +318,9 @@ def prepared(
     begin, end = hour_at(clock, text.at), hour_at(clock, text.time_plan[-1].until)
     last = clock.local(end - 1).date()
     cut = scenario.model_copy(update={"until": min(last + timedelta(days=1), scenario.until)})
-    known = effects or {
-        i.id: effect for i in text.timeline if (effect := sound_effect(i)) is not None
-    }
     injects = [
         PlannedInject(
-            spec, hour_at(clock, spec.time), known.get(spec.id),
+            spec, hour_at(clock, spec.time), sound_effect(spec),
             read_expectation(spec.expected_action), read_condition(spec.condition),
         )
         for spec in text.timeline

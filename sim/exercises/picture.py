@@ -52,7 +52,7 @@ def timeline_picture(exercise: Exercise) -> Iterator[str]:
     yield " " * margin + _axis(exercise)
     yield " " * margin + _blocks(exercise)
     for inject in exercise.injects:
-        who = ", ".join(inject.spec.to)
+        who = ", ".join(inject.spec.to if len(inject.spec.to) < 3 else (*inject.spec.to[:2], "..."))
         mark = " (on call)" if inject.spec.status == "on_call" else ""
         yield f"{inject.spec.id[: margin - 2]:<{margin}}{_row(exercise, inject)}  to {who}{mark}"
     for step in exercise.steps:

@@ -283,12 +283,15 @@ class Play:
 
     def _act_message(self, entry: Entry) -> None:
         to = tuple(entry.body["to"])
-        hearers = dict.fromkeys((*to, entry.role, FACILITATOR, EVALUATOR))
-        self._tell(hearers, "message", entry.role, self._words(entry), entry=entry.n, to=list(to))
+        self._deliver(entry.role, to, self._words(entry), f"message {entry.n}", entry=entry.n)
+
+    def _deliver(self, role: str, to: tuple[str, ...], text: str, by: str, **facts: Any) -> None:
+        hearers = dict.fromkeys((*to, role, FACILITATOR, EVALUATOR))
+        self._tell(hearers, "message", role, text, to=list(to), **facts)
         for sent in self._open():
             expected = sent.inject.expectation
-            if expected is not None and expected.met_by_message(entry.role, to):
-                self._meet(sent, f"message {entry.n}")
+            if expected is not None and expected.met_by_message(role, to):
+                self._meet(sent, by)
 
     def _act_fire(self, entry: Entry) -> None:
         self.skipped.pop(str(entry.body["inject"]), None)
@@ -396,6 +399,9 @@ class Play:
         """Take a step of the reference plan for a role without a player."""
         step = next(s for s in self.exercise.steps if s.spec.id == step_id)
         role = self.roles[step.spec.role]
+        if step.spec.measure is None:
+            self._deliver(role.id, step.spec.to, step.spec.message, step_id, step=step_id)
+            return
         row = {"id": step_id, **step.spec.measure}
         hearers = (role.id, FACILITATOR, EVALUATOR)
         try:

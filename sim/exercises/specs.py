@@ -94,17 +94,19 @@ class Inject(Spec):
 
 
 class Step(Spec):
-    """A step of the reference plan: a measure that a role orders at a time.
+    """A step of the reference plan: a measure that a role orders, or a message it writes.
 
     ``until``: end of the measure, none for the end of the exercise. ``measure``: a plan's
-    measure without ``from`` and ``until``. ``because``: one line why.
+    measure without ``from`` and ``until``. ``message`` goes ``to`` roles. ``because``: why.
     """
 
     id: Id
     time: str
     role: Id
     until: str | None = None
-    measure: dict[str, Any]
+    measure: dict[str, Any] | None = None
+    to: tuple[Id, ...] = ()
+    message: str = ""
     because: str = ""
 
 
