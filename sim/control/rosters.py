@@ -53,7 +53,8 @@ class Visit(NamedTuple):
     Attributes:
         station: Index of the station.
         country: Where they come from.
-        as_host: They work like the host's own officers, whatever is agreed.
+        as_host: They work like the host's own officers, whatever is agreed; at a desk of a
+            centre, where only their country's own can answer, without effect.
     """
 
     station: int
@@ -197,7 +198,7 @@ class Rosters:
         """Put a row of the books into the group of its shifts."""
         where, visit = self.stations[who.station], -1
         name = where.target
-        if who.country != where.country:
+        if who.country != where.country or who.as_host:
             if who not in self.visits:
                 self.visits.append(who)
             visit = self.visits.index(who)
@@ -258,11 +259,11 @@ class Rosters:
             raise ModelError(f"measure {posting.measure!r}: {posting.service!r} is no service; "
                              f"use {', '.join(SERVICES)}")  # fmt: skip
         station = self._index[posting.target]
+        # At a desk nobody works like the host's own: there they only sit.
         home = self.stations[station].country
-        row = self._row_of(
-            Visit(station, posting.country, posting.as_host and posting.country != home),
-            posting.hours,
-        )
+        sits = posting.country != home or posting.target.startswith("desk:")
+        who = Visit(station, posting.country, posting.as_host and sits)
+        row = self._row_of(who, posting.hours)
         service = SERVICES.index(posting.service)
         held = float(self._books[row, service])
         if held + officers < -1e-9:

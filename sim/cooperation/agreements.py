@@ -57,12 +57,11 @@ class Agreements:
         self._specs = tuple(specs)
         self._spans: list[_Span] = []
         for spec in specs:
-            self._take(spec.id, Terms(spec.parties, spec.powers, spec.meeting), spec.since,
+            self._take(spec.id, _terms(spec), spec.since,
                        spec.until)  # fmt: skip
         for measure in measures:
             if isinstance(measure, AgreementMeasure):
-                terms = Terms(measure.parties, measure.powers, measure.meeting)
-                self._take(measure.id, terms, measure.since, measure.until)
+                self._take(measure.id, measure.terms, measure.since, measure.until)
 
     def _take(self, name: str, terms: Terms, since: date | None, until: date | None) -> None:
         begin = -math.inf if since is None else float(self._clock.hour_of(since))
@@ -84,9 +83,7 @@ class Agreements:
             (
                 span.id
                 for span in self._at(hour)
-                if power in span.terms.powers
-                and one in span.terms.parties
-                and other in span.terms.parties
+                if power in span.terms.powers and span.terms.covers(one, other)
             ),
             None,
         )
@@ -94,19 +91,20 @@ class Agreements:
     def gives(self, name: str, power: str, one: str, other: str, hour: float) -> bool:
         """Return whether the agreement of this id is in force and gives a power to the two."""
         _check_power(power)
-        return one != other and any(
-            span.id == name and power in span.terms.powers
-            and {one, other} <= set(span.terms.parties)
+        return any(
+            span.id == name and power in span.terms.powers and span.terms.covers(one, other)
             for span in self._at(hour)
-        )  # fmt: skip
+        )
 
     def table(self, hour: float) -> NDArray[np.bool_]:
         """Return what holds at an hour, shape (powers, countries, countries), symmetric."""
         holds = np.zeros((len(POWERS), len(self.countries), len(self.countries)), np.bool_)
         for span in self._at(hour):
-            parties = [self._index[c] for c in span.terms.parties if c in self._index]
+            one = [self._index[c] for c in span.terms.parties if c in self._index]
+            other = [self._index[c] for c in span.terms.partners if c in self._index] or one
             powers = [POWERS.index(power) for power in span.terms.powers]
-            holds[np.ix_(powers, parties, parties)] = True
+            holds[np.ix_(powers, one, other)] = True
+            holds[np.ix_(powers, other, one)] = True
         holds[:, range(len(self.countries)), range(len(self.countries))] = False
         return holds
 
@@ -132,7 +130,7 @@ class Agreements:
             since, until = spec.since or self._clock.start, spec.until
             begins = self._clock.start < since < self._clock.until
             if begins or (until is not None and self._clock.start < until < self._clock.until):
-                terms = Terms(spec.parties, spec.powers, spec.meeting)
+                terms = _terms(spec)
                 made.append(Change("", f"agreement:{spec.id}", "in_force", terms, since, until))
         return tuple(made)
 
@@ -149,6 +147,10 @@ class Agreements:
                 replace(span, until=min(span.until, hour)) if span.id == name else span
                 for span in self._spans
             ]
+
+
+def _terms(spec: Agreement) -> Terms:
+    return Terms(spec.parties, spec.powers, spec.meeting, spec.partners)
 
 
 def _check_power(power: str) -> None:

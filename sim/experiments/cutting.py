@@ -31,6 +31,7 @@ from sim.scenario.finding import shipped_folder
 from sim.scenario.loading import from_text
 from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
+from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.control import Aftermath, Post, Sector
 from sim.scenario.specs.geography import Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import SmugglingNetwork
@@ -533,7 +534,7 @@ class _Cut:
                 if p.id in {stream.pattern for post in posts for stream in post.streams}
             ],
             **centres,
-            "agreements": [a for a in s.agreements if set(a.parties) <= countries],
+            "agreements": _left(s.agreements, countries),
             "interpreted_screening": [r for r in s.interpreted_screening if r.country in countries],
             "forged_documents": [r for r in s.forged_documents if r.country in countries],
             "reserves": [r for r in s.reserves if r.country in countries],
@@ -556,6 +557,17 @@ class _Cut:
         })  # fmt: skip
         entries = {self._entry_id(p): int(n.sum()) for p, n in self.entering.items()}
         return LocalPack(scenario, entries, tuple(sorted(self.exits)))
+
+
+def _left(agreements: Iterable[Agreement], countries: Collection[str]) -> list[Agreement]:
+    """Return the agreements among the countries that are left."""
+    rows = []
+    for row in agreements:
+        parties = tuple(c for c in row.parties if c in countries)
+        partners = tuple(c for c in row.partners if c in countries)
+        if parties and (partners or (not row.partners and len(parties) > 1)):
+            rows.append(row.model_copy(update={"parties": parties, "partners": partners}))
+    return rows
 
 
 def _sourced(rows: Sequence[Arrival]) -> list[Arrival]:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from sim.scenario.measure_kinds import Staffing, moved, require_asked, wrong
 from sim.scenario.measures import Change, Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.quantities import Quantity, Unit
-from sim.scenario.specs.agreements import PowerName
+from sim.scenario.specs.agreements import PowerName, covered_pair
 from sim.scenario.specs.base import CountryCode, Spec
 from sim.scenario.specs.control import ServiceName
 
@@ -46,17 +46,24 @@ class Terms:
         parties: Country codes.
         powers: What they may do at each other's side.
         meeting: The meeting that brings it into force.
+        partners: Where given, only pairs of a party and a partner are covered.
     """
 
     parties: tuple[str, ...]
     powers: tuple[str, ...]
     meeting: str = ""
+    partners: tuple[str, ...] = ()
+
+    def covers(self, one: str, other: str) -> bool:
+        """Return whether a pair of countries is covered, in either order."""
+        return covered_pair(self.parties, self.partners, one, other)
 
     def __str__(self) -> str:
         """Return the terms as the table of events tells them."""
         powers = ", ".join(power.replace("_", " ") for power in self.powers)
         meeting = f" ({self.meeting})" if self.meeting else ""
-        return f"{', '.join(self.parties)}: {powers}{meeting}"
+        partners = f" with {', '.join(self.partners)}" if self.partners else ""
+        return f"{', '.join(self.parties)}{partners}: {powers}{meeting}"
 
 
 @register
@@ -96,10 +103,14 @@ meeting: Ministers of the interior, at the bridge
         """The countries that agree."""
         return tuple(target.partition(":")[2] for target in self.at)
 
+    @property
+    def terms(self) -> Terms:
+        """What it says."""
+        return Terms(self.parties, self.powers, self.meeting)
+
     def changes(self) -> tuple[Change, ...]:
         """Return the coming into force."""
-        terms = Terms(self.parties, self.powers, self.meeting)
-        return (self._change(f"agreement:{self.id}", "in_force", terms),)
+        return (self._change(f"agreement:{self.id}", "in_force", self.terms),)
 
     def null(self) -> Measure | None:
         """Return None: an agreement is cooperation through and through."""
@@ -218,14 +229,16 @@ class OfficerExchange(_Sending):
     ``home_documents`` (a forged document of their country is searched as by trained officers),
     ``home_desk`` (requests to their country are answered on the spot). ``learning``: on days of
     joint duty a post's officers learn the guests' methods, which select the trained rows of hit
-    rates and processing times; off unless written, and always an assumption.
+    rates and processing times; off unless written, and always an assumption. At a ``desk`` of
+    their own country at a cooperation centre they answer requests; in the null they are missing
+    at home and answer none.
     """
 
     kind: Literal["officer_exchange"] = "officer_exchange"
     brings: tuple[Literal["language", "home_documents", "home_desk"], ...] = ()
     learning: Learning | None = None
 
-    targets: ClassVar[tuple[str, ...]] = ("post", "sector")
+    targets: ClassVar[tuple[str, ...]] = ("post", "sector", "desk")
     switch: ClassVar[str] = "exchange"
     cooperation_keys: ClassVar[tuple[str, ...]] = ("brings", "learning", "legal_base")
     example: ClassVar[str] = """\
@@ -261,4 +274,6 @@ legal_base: agreement:avaland_belmark
     def _posts_learn(self) -> Self:
         if self.learning is not None and not all(t.startswith("post:") for t in self.at):
             raise wrong("wrong-target", "only the officers of a post learn", "Drop `learning`.")
+        if self.brings and any(t.startswith("desk:") for t in self.at):
+            raise wrong("wrong-target", "a desk is a home desk already", "Drop `brings`.")
         return self

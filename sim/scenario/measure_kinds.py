@@ -213,7 +213,7 @@ class Staffing(Measure):
     that gives a country's officers up. ``hours``: the span they serve in; without it they join
     the target's own shifts. Officers are of the country that runs the target. ``as_host``: what
     the matched null of a cooperation measure says: officers of other countries work there like
-    the host's own, whatever is agreed.
+    the host's own, whatever is agreed, and at a desk of a centre without effect.
     """
 
     kind: Literal["staffing"] = "staffing"
@@ -223,7 +223,7 @@ class Staffing(Measure):
     hours: str | None = None
     as_host: bool = False
 
-    targets: ClassVar[tuple[str, ...]] = ("post", "sector")
+    targets: ClassVar[tuple[str, ...]] = ("post", "sector", "desk")
     example: ClassVar[str] = """\
 id: hilltop_nights
 kind: staffing

@@ -27,10 +27,12 @@ class JointOperation(Measure):
     ``at``: the sectors and posts; each gets ``officers`` by country and service, on the books,
     ``taken_from`` a post, sector or reserve of their country. ``equipment`` by country of origin
     goes to each sector. ``hours``: when they serve; without it they join the places' shifts.
-    At a partner's side they work as far as an agreement in force lends them the power, and units
-    of both sides run together where it gives ``cross_border_response``. ``brings``: as in an
-    ``officer_exchange``. ``fixed_cost``, ``officer_hour_cost``, ``equipment_day_cost``: what it
-    costs; without them its cost is not recorded.
+    At a partner's side they work as far as an agreement in force lends them the power, and units of
+    both sides run together where it gives ``cross_border_response``. ``brings``: as in an
+    ``officer_exchange``. ``coordination``: a joint situation centre, a row of ``centres`` with
+    ``standing: false``; its desks work while the operation does. ``fixed_cost``,
+    ``officer_hour_cost``, ``equipment_day_cost``: what it costs; without them its cost is not
+    recorded.
 
     Repeated: every ``every``, for ``lasts``. ``place_next``: to all places in each round; to one
     place after the other; or, from the second round on, to the place where most was found in the
@@ -45,6 +47,7 @@ class JointOperation(Measure):
     hours: str | None = None
     legal_base: Target | None = None
     brings: tuple[Literal["language", "home_documents", "home_desk"], ...] = ()
+    coordination: Target | None = None
     fixed_cost: Euros | None = None
     officer_hour_cost: Euros | None = None
     equipment_day_cost: Euros | None = None
@@ -55,7 +58,7 @@ class JointOperation(Measure):
 
     targets: ClassVar[tuple[str, ...]] = ("sector", "post")
     switch: ClassVar[str] = "operations"
-    cooperation_keys: ClassVar[tuple[str, ...]] = ("legal_base", "brings")
+    cooperation_keys: ClassVar[tuple[str, ...]] = ("legal_base", "brings", "coordination")
     example: ClassVar[str] = """\
 id: spring_operation
 kind: joint_operation
@@ -145,8 +148,10 @@ officer_hour_cost: EUR 20
         return tuple(made)
 
     def changes(self) -> tuple[Change, ...]:
-        """Return equipment brought, who runs together, and what guests bring."""
+        """Return equipment brought, who runs together, what guests bring, the situation centre."""
         made = []
+        if self.coordination is not None and not self.as_host:
+            made.append(self._change(self.coordination, "opened", True))
         for target in self.at:
             sector = target.startswith("sector:")
             for kind, pieces in self.pieces().items() if sector else ():
@@ -169,4 +174,6 @@ officer_hour_cost: EUR 20
 
     def null(self) -> Measure | None:
         """Return the same officers, equipment, hours and places; nobody's powers matter."""
-        return self.model_copy(update={"as_host": True, "brings": (), "legal_base": None})
+        return self.model_copy(
+            update={"as_host": True, "brings": (), "legal_base": None, "coordination": None}
+        )

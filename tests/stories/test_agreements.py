@@ -52,6 +52,19 @@ def test_an_agreement_of_three_covers_every_pair_and_no_country_with_itself() ->
         agreements.in_force("hot_pursuit", "AAA", "BBB", 0.0)
 
 
+def test_parties_with_partners_cover_no_two_of_one_side() -> None:
+    """As between a country and the members of a union."""
+    union = agreement("union", "AAA", "readmission", partners=("BBB", "CCC"))
+    agreements = Agreements([union], (), CLOCK, COUNTRIES)
+    held = [
+        agreements.in_force("readmission", one, other, 0.0)
+        for one, other in (("AAA", "BBB"), ("CCC", "AAA"), ("BBB", "CCC"))
+    ]
+    assert held == ["union", "union", None]
+    table = agreements.table(0.0)[POWERS.index("readmission")]
+    assert table.astype(int).tolist() == [[0, 1, 1], [1, 0, 0], [1, 0, 0]]
+
+
 def test_the_meeting_that_brings_an_agreement_into_force_is_an_event(tmp_path: Path) -> None:
     row = ("powers:\n", "agreements:\n  - {id: patrols, parties: [AAA, BBB], from: 2020-03-03, "
            "powers: [joint_patrol], meeting: Ministers at the bridge}\npowers:\n")  # fmt: skip
@@ -91,7 +104,9 @@ def test_an_agreement_moves_nobody_and_its_null_is_nothing(tmp_path: Path) -> No
         ("{id: a, parties: [AAA, BBB], powers: [hot_pursuit]}", "unknown-value"),
         ("{id: a, parties: [AAA, BBB], powers: [readmission], from: 2020-04-01, "
          "until: 2020-03-01}", "bad-period"),
-        ("{id: a, parties: [AAA], powers: [readmission]}", "wrong-length"),
+        ("{id: a, parties: [AAA], powers: [readmission]}", "missing-party"),
+        ("{id: a, parties: [], powers: [readmission]}", "wrong-length"),
+        ("{id: a, parties: [AAA], partners: [AAA], powers: [readmission]}", "duplicate-party"),
     ],
 )  # fmt: skip
 def test_an_agreement_that_cannot_be_is_refused(tmp_path: Path, row: str, rule: str) -> None:

@@ -84,6 +84,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     measures.enough_officers,
     cooperation.conditions,
     cooperation.legal_bases,
+    cooperation.situation_centres,
     cooperation.brought_has_data,
     cooperation.visitors_have_powers,
 )

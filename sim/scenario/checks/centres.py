@@ -213,7 +213,7 @@ def desk_measures(subject: Subject) -> Iterator[Problem]:
     desks = {row.id: row for row in subject.scenario.desks}
     shifts = subject.ids("shift_patterns")
     for name, measure in subject.measures():
-        if measure.kind != "centre_desk":
+        if measure.kind not in ("centre_desk", "officer_exchange"):
             continue
         for posting in measure.postings():
             desk = desks.get(posting.target.partition(":")[2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import combinations
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
@@ -18,7 +19,14 @@ from sim.scenario.specs.control import Post
 def agreements_work(subject: Subject) -> Iterator[Problem]:
     """Ask whether each agreement has distinct parties and ends after it begins."""
     for row in subject.scenario.agreements:
-        if len(set(row.parties)) < len(row.parties):
+        if len(row.everybody) < 2:
+            yield subject.problem(
+                "missing-party",
+                ("agreements", row.id, "parties"),
+                "an agreement needs two countries",
+                "Add a party, or `partners`.",
+            )
+        if len(set(row.everybody)) < len(row.everybody):
             yield subject.problem(
                 "duplicate-party",
                 ("agreements", row.id, "parties"),
@@ -70,7 +78,7 @@ def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
             spans = [
                 (a.since or date.min, a.until or date.max)
                 for a in agreed
-                if {posting.country, station.country} <= set(a.parties)
+                if a.covers(posting.country, station.country)
                 and set(a.powers) & set(lenders)
                 and named in ("", a.id)
             ]
@@ -121,6 +129,47 @@ def conditions(subject: Subject) -> Iterator[Problem]:
                 f"no observation rule makes the series {measure.when.series!r}",
                 nearest(measure.when.series, made, "observed series"),
             )  # fmt: skip
+
+
+def situation_centres(subject: Subject) -> Iterator[Problem]:
+    """Ask whether each operation is coordinated from a centre of its own that may be opened."""
+    s = subject.scenario
+    lists = ("centres", "desks", "agreements")
+    if not all(subject.complete(name) for name in lists) or not subject.sound("start", "until"):
+        return
+    centres, agreed = {row.id: row for row in s.centres}, _agreed(subject)
+    for name, measure in subject.measures():
+        if not isinstance(measure, JointOperation) or measure.coordination is None:
+            continue
+        path = (name, measure.id, "coordination")
+        kind, _, which = measure.coordination.partition(":")
+        centre = centres.get(which) if kind == "centre" else None
+        if centre is None:
+            yield subject.problem(
+                "unknown-centre", path, f"no centre {measure.coordination!r}",
+                nearest(which, centres, "centre").replace("`", "`centre:", 1),
+            )  # fmt: skip
+            continue
+        if centre.standing:
+            yield subject.problem(
+                "wrong-target", path, f"{which} works anyway",
+                "Name a centre with `standing: false`, opened for the operation alone.",
+            )  # fmt: skip
+        since, until = max(measure.since, s.start), min(measure.until or s.until, s.until)
+        desks = sorted({d.country for d in s.desks if d.centre == which})
+        for one, other in combinations(desks, 2):
+            spans = [
+                (a.since or date.min, a.until or date.max) for a in agreed
+                if a.covers(one, other) and "situation_centre" in a.powers
+            ]  # fmt: skip
+            gap = _gap(spans, since, until)
+            if gap is not None:
+                yield subject.problem(
+                    "no-agreement", path,
+                    f"no agreement in force gives {one} and {other} a situation centre on {gap}",
+                    f"Name one that gives `situation_centre`, or leave a desk out of {which}.",
+                )  # fmt: skip
+                break
 
 
 def legal_bases(subject: Subject) -> Iterator[Problem]:

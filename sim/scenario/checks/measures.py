@@ -228,6 +228,13 @@ def own_officers(subject: Subject) -> Iterator[Problem]:
             continue
         for target in measure.at:
             kind, _, place = target.partition(":")
+            if kind == "desk":
+                yield subject.problem(
+                    "wrong-target",
+                    (name, measure.id, "at"),
+                    "a desk is staffed by another kind of measure",
+                    "Use `centre_desk`, or `officer_exchange` for officers taken from home.",
+                )
             row = subject.station(kind, place)
             for country in measure.officers:
                 if row is not None and row.country != country:

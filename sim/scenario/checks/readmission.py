@@ -8,9 +8,10 @@ from datetime import date
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
-from sim.scenario.cooperation_kinds import AgreementMeasure
+from sim.scenario.cooperation_kinds import AgreementMeasure, Terms
 from sim.scenario.measure_kinds import is_span
 from sim.scenario.readmission_kinds import ReadmissionMeasure
+from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.readmission import Readmission
 
 _WALL = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -101,15 +102,16 @@ def readmission_agreed(subject: Subject) -> Iterator[Problem]:
 
 def _agreed(subject: Subject, row: Readmission, since: date | None, until: date | None) -> bool:
     """Return whether an agreement holds on any day of a period between a track's states."""
-    pair = {row.requesting, row.requested}
-    listed = [(a.parties, a.powers, a.since, a.until) for a in subject.scenario.agreements]
-    listed += [
-        (m.parties, m.powers, m.since, m.until)
+    agreed: list[tuple[Agreement | Terms, date | None, date | None]] = [
+        (a, a.since, a.until) for a in subject.scenario.agreements
+    ]
+    agreed += [
+        (m.terms, m.since, m.until)
         for _, m in subject.measures()
         if isinstance(m, AgreementMeasure)
     ]
     return any(
-        pair <= set(parties) and "readmission" in powers
+        who.covers(row.requesting, row.requested) and "readmission" in who.powers
         and (since or date.min) < (ends or date.max) and (begins or date.min) < (until or date.max)
-        for parties, powers, begins, ends in listed
+        for who, begins, ends in agreed
     )  # fmt: skip

@@ -66,6 +66,7 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("desks.*.shift", "shift_patterns"),
     ("answer_clocks.*.parties.*", "countries"),
     ("agreements.*.parties.*", "countries"),
+    ("agreements.*.partners.*", "countries"),
     ("reserves.*.country", "countries"),
     ("readmission.*.requesting", "countries"),
     ("readmission.*.requested", "countries"),

@@ -1,0 +1,155 @@
+"""Exchanges and operations meet the centres: desks, answers on the spot, a situation room."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.model import BorderModel
+from sim.scenario.loading import check
+from sim.scenario.measures import Measure
+from sim.scenario.specs.scenario import Scenario
+from tests.model_runs import differing, finished, measure, table, under
+from tests.stories.centre_world import centre_text, centre_world
+from tests.stories.partners import CHANGES
+from tests.stories.small_world import write
+
+ROOM = """\
+desks:
+  - {id: room_aaa, centre: room, country: AAA, officers: {border_police: 6}, shift: round_the_clock}
+  - {id: room_bbb, centre: room, country: BBB, officers: {border_police: 6}, shift: round_the_clock}
+"""
+MILL = "  - {id: mill, name"
+CENTRES = (
+    *CHANGES,
+    (MILL, f"  - {{id: room, countries: [AAA, BBB], lat: 45, lon: 20, standing: false}}\n{MILL}"),
+    ("desks:\n", ROOM),
+    ("officer_exchange]\n", "officer_exchange, situation_centre]\n"),
+)
+FROM, UNTIL = date(2020, 3, 3), date(2020, 3, 10)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    return centre_world(tmp_path_factory.mktemp("w"), *CENTRES, sets=("until=2020-03-13",))
+
+
+def switched(world: Scenario, **switches: bool) -> Scenario:
+    return world.model_copy(update={"switches": world.switches.model_copy(update=switches)})
+
+
+def exchange(at: str, **keys: Any) -> Measure:
+    return measure("officer_exchange", FROM, UNTIL, **{
+        "at": at, "officers": {"AAA": 20}, "taken_from": {"AAA": "sector:fields"}, **keys,
+    })  # fmt: skip
+
+
+def null_of(acting: Measure) -> Measure:
+    null = acting.null()
+    assert null is not None
+    return null
+
+
+def desk_hours(model: BorderModel, hour: int) -> np.ndarray[Any, Any]:
+    """Return officers on duty at each desk in the day that an hour lies in."""
+    while model.now <= hour:
+        model.step()
+    offices = model.world.offices
+    assert offices is not None
+    return offices.duty.sum(axis=1)
+
+
+def test_officers_sent_to_a_desk_answer_there_and_are_missing_at_home(world: Scenario) -> None:
+    sent = under(world, exchange("desk:mill_aaa"))
+    at = [d.id for d in world.desks].index("mill_aaa")
+    # Tuesday 3 March is the third day; the desk works from 8 to 16 on weekdays.
+    before, during = (desk_hours(BorderModel(s), 48 + 12)[at] for s in (world, sent))
+    assert during > 2 * before > 0
+    model, plain = finished(sent), finished(world)
+    assert model.world.rosters.books() == plain.world.rosters.books()
+    hours = [
+        t[t["sector"] == "fields"]["unit_hours"].to_numpy()
+        for t in (table(model, "sectors"), table(plain, "sectors"))
+    ]
+    assert (hours[0][2:9] < hours[1][2:9]).all()
+    assert (hours[0][9:] == hours[1][9:]).all()
+
+
+def test_with_centres_off_only_the_home_shortage_is_left(world: Scenario) -> None:
+    """Ablation: officers taken from a reserve, where nobody misses them, change exactly nothing."""
+    off = switched(world, centres=False)
+    sent = exchange("desk:mill_aaa", taken_from={"AAA": "reserve:avaland"})
+    assert differing(finished(under(off, sent)), finished(off), ignore=("events",)) == []
+
+
+def test_the_null_of_an_exchange_at_a_desk_is_the_home_shortage(world: Scenario) -> None:
+    sent = exchange("desk:mill_aaa", taken_from={"AAA": "reserve:avaland"})
+    model, plain = finished(under(world, null_of(sent))), finished(world)
+    assert differing(model, plain, ignore=("events",)) == []
+    assert model.world.rosters.books() == plain.world.rosters.books()
+
+
+def test_a_guest_with_a_home_desk_answers_on_the_spot(world: Scenario) -> None:
+    """Requests from the bridge to Avaland while its officer is there take no other way."""
+    guest = exchange("post:bridge", brings=["home_desk"])
+    model, null = finished(under(world, guest)), finished(under(world, null_of(guest)))
+
+    def routes(one: BorderModel) -> dict[str, int]:
+        rows = table(one, "requests")
+        mine = rows[(rows["asked"] >= 48) & (rows["asked"] < 216)]
+        return {str(k): int(v) for k, v in mine["route"].value_counts().items()}
+
+    assert routes(model).get("on_the_spot", 0) > 0
+    assert "on_the_spot" not in routes(null)
+
+
+def test_an_operation_opens_its_situation_centre_while_it_lasts(world: Scenario) -> None:
+    acting = measure(
+        "joint_operation", FROM, UNTIL, at="sector:meadows", coordination="centre:room",
+        officers={"AAA": {"border_police": 6}}, taken_from={"AAA": "reserve:avaland"},
+    )  # fmt: skip
+    at = [d.id for d in world.desks].index("room_aaa")
+    model, seen = BorderModel(under(world, acting)), []
+    for day in range(12):
+        seen.append(bool(desk_hours(model, 24 * day)[at] > 0))
+    assert seen == [False] * 2 + [True] * 7 + [False] * 3
+    quiet = BorderModel(under(world, null_of(acting)))
+    assert not any(desk_hours(quiet, 24 * day)[at] for day in range(12))
+
+
+@pytest.mark.parametrize(
+    ("keys", "rule"),
+    [
+        ("coordination: centre:mill", "wrong-target"),
+        ("coordination: centre:rooms", "unknown-centre"),
+        ("coordination: centre:room, legal_base: agreement:convention", ""),
+    ],
+)
+def test_a_situation_centre_must_be_one(tmp_path: Path, keys: str, rule: str) -> None:
+    write(tmp_path, text=centre_text(*CENTRES))
+    plan = (
+        "plan: p\nfor: small_world\nmeasures:\n  - {id: a, kind: joint_operation, "
+        "at: sector:meadows, from: 2020-04-01, officers: {AAA: {border_police: 6}}, "
+        f"taken_from: {{AAA: reserve:avaland}}, {keys}}}\n"
+    )
+    found = [p.rule for p in check(str(write(tmp_path, text=plan, name="p.yaml")))]
+    assert found == ([rule] if rule else [])
+    unagreed = [c for c in CENTRES if "situation_centre" not in c[1]]
+    write(tmp_path, text=centre_text(*unagreed))
+    found = [p.rule for p in check(str(tmp_path / "p.yaml"))]
+    assert "no-agreement" in found or rule
+
+
+def test_officers_join_desks_of_their_own_country(tmp_path: Path) -> None:
+    write(tmp_path, text=centre_text(*CENTRES))
+    for kind, rule in (("officer_exchange", "wrong-country"), ("staffing", "wrong-target")):
+        plan = (
+            f"plan: p\nfor: small_world\nmeasures:\n  - {{id: a, kind: {kind}, at: desk:mill_bbb, "
+            "from: 2020-04-01, officers: {AAA: 6}, taken_from: {AAA: reserve:avaland}}\n"
+        )
+        problems = check(str(write(tmp_path, text=plan, name="p.yaml")))
+        assert rule in {p.rule for p in problems}
