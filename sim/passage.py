@@ -529,6 +529,7 @@ class Passage:
         self._log.stopped.append(
             (parties.rows, country, self._legs.border[parties.leg], parties.hour)
         )
+        self._followers.on_intercepted(parties, country)
         left = self._screen(parties, country, held)
         bound = left.nonzero()[0]
         if bound.size:

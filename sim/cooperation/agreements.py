@@ -34,6 +34,7 @@ class Agreements:
 
     Attributes:
         countries: Country codes; the order of every country axis.
+        version: Grows whenever one is brought into force or ended.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Agreements:
         self._clock = clock
         self._specs = tuple(specs)
         self._spans: list[_Span] = []
+        self.version = 0
         for spec in specs:
             self._take(spec.id, _terms(spec), spec.since,
                        spec.until)  # fmt: skip
@@ -115,6 +117,11 @@ class Agreements:
         _check_power(power)
         return np.asarray(self.table(hour)[POWERS.index(power)][one, other])
 
+    def holds_until(self, hour: float) -> float:
+        """Return the next hour at which an agreement begins or ends, infinite if none does."""
+        turns = (turn for span in self._spans for turn in (span.since, span.until) if turn > hour)
+        return min(turns, default=math.inf)
+
     def _at(self, hour: float) -> Iterator[_Span]:
         return (span for span in self._spans if span.since <= hour < span.until)
 
@@ -140,6 +147,7 @@ class Agreements:
 
     def set(self, name: str, terms: Terms | None, hour: float) -> None:
         """Bring an agreement into force from an hour on, or end it (None)."""
+        self.version += 1
         if terms is not None and self.get(name, hour) is None:
             self._spans.append(_Span(name, terms, hour, math.inf))
         elif terms is None:

@@ -17,6 +17,14 @@ Mask = NDArray[np.bool_]
 class StopFollower:
     """Somebody who acts on stops and finds; every method may be left as it is."""
 
+    def on_intercepted(self, parties: Batch, country: Index) -> None:
+        """Take note of interceptions registered, before anybody is screened.
+
+        Args:
+            parties: The parties, with the network that guided them still on record.
+            country: Index of the country that stopped them.
+        """
+
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Take note of irregular uses found at posts, before anybody is screened.
 
@@ -57,6 +65,11 @@ class StopFollowers:
     def add(self, follower: StopFollower) -> None:
         """Let one more act, behind those added before."""
         self._followers.append(follower)
+
+    def on_intercepted(self, parties: Batch, country: Index) -> None:
+        """Tell everybody of interceptions registered."""
+        for follower in self._followers:
+            follower.on_intercepted(parties, country)
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Tell everybody of finds at posts."""

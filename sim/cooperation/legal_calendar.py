@@ -1,4 +1,4 @@
-"""Legal days of a country: limits in hours, calendar days and working days; office hours.
+"""Legal days of countries: limits in hours, calendar days and working days; office hours.
 
 Limits run as in Regulation (EEC, Euratom) 1182/71, art. 3: the day of the event is not counted;
 a limit in days ends with the last hour of its last day; one in calendar days whose last day is
@@ -8,9 +8,9 @@ hours runs from the event itself, through nights and holidays.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,136 +22,181 @@ from sim.scenario.specs.readmission import ClockName
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+#: Clocks in the order of their codes.
+CLOCKS: tuple[str, ...] = get_args(ClockName)
+_HOURS, _CALENDAR, _WORKING = range(3)
 #: Days kept before the run's first and after its last; limits beyond end with the last of them.
 _BEFORE, _AFTER = 10, 500
 _SATURDAY = 5
+#: Distance between timelines laid end to end, so that one search serves all of them.
+_APART = 1e7
 
 
-@dataclass(frozen=True)
-class OfficeHours:
-    """The sessions of an office, in order of time.
+class LegalCalendar:
+    """The days of countries around a run.
+
+    Args:
+        clock: The run's clock.
+        zones: IANA zone by country.
+        holidays: Public holidays by country.
 
     Attributes:
-        opens: Hour each session begins, shape (sessions,).
-        closes: Hour it ends.
-        before: Office hours before the session begins.
+        midnights: Hour since start at which each day begins, shape (countries, days + 1); a day
+            has 23 or 25 hours where daylight saving changes.
+        working: Whether a day is a working day, shape (countries, days).
     """
 
-    opens: F64
-    closes: F64
-    before: F64
+    def __init__(
+        self, clock: Clock, zones: Sequence[str], holidays: Sequence[Collection[date]]
+    ) -> None:
+        self._start = clock.start_utc
+        self._zones = [ZoneInfo(zone) for zone in zones]
+        first = clock.start - timedelta(days=_BEFORE)
+        count = (clock.until - clock.start).days + _BEFORE + _AFTER
+        self._dates = [first + timedelta(days=i) for i in range(count + 1)]
+        by_zone = {zone: self._walls(zone, 0) for zone in set(self._zones)}
+        self.midnights: F64 = np.array([by_zone[zone] for zone in self._zones])
+        weekday = np.array([day.weekday() < _SATURDAY for day in self._dates[:-1]])
+        at = {day: i for i, day in enumerate(self._dates[:-1])}
+        self.working = np.tile(weekday, (len(zones), 1))
+        for i, days in enumerate(holidays):
+            self.working[i, [at[day] for day in days if day in at]] = False
+        self._passed = np.cumsum(self.working, axis=1)
+        most = int(self._passed[:, -1].max(initial=1))
+        self._nth = np.full((len(zones), most), count - 1, np.intp)
+        for i, works in enumerate(self.working):
+            found = np.flatnonzero(works)
+            self._nth[i, : len(found)] = found
 
-    def after(self, hour: F64, work: F64) -> F64:
+    def _walls(self, zone: ZoneInfo, minutes: int) -> F64:
+        """Return the hours at which the wall reads ``minutes`` after 0:00 of each day."""
+        ahead, minutes = timedelta(days=minutes // 1440), minutes % 1440
+        wall = time(minutes // 60, minutes % 60)
+        passed = [
+            datetime.combine(day + ahead, wall, zone).astimezone(UTC) - self._start
+            for day in self._dates
+        ]
+        return np.array([p.total_seconds() for p in passed]) / 3600.0
+
+    def day_of(self, country: Index, hour: F64) -> Index:
+        """Return the day an hour lies in, by position in ``working``."""
+        last = self.working.shape[1] - 1
+        # Within a day of the truth by plain division; daylight saving moves it by one at most.
+        day = ((hour - self.midnights[country, 0]) / 24.0).astype(np.intp)
+        day = np.minimum(np.maximum(day, 0), last)
+        day -= hour < self.midnights[country, day]
+        day = np.maximum(day, 0)
+        day += hour >= self.midnights[country, day + 1]
+        return np.asarray(np.minimum(day, last))
+
+    def deadline(self, country: Index, event: F64, limit: F64, clock: NDArray[np.integer]) -> F64:
+        """Return the hour at which a limit that an event starts has passed.
+
+        Args:
+            country: Country whose days count, shape (m,).
+            event: Hour of the event.
+            limit: The limit in hours; for the clocks of days, 24 h are a day, parts count whole.
+            clock: Code of how it runs, index into ``CLOCKS``.
+        """
+        hours = event + limit
+        by_days = clock != _HOURS
+        if not by_days.any():
+            return hours
+        days = np.ceil(limit / 24.0 - 1e-9).astype(np.intp)
+        today = self.day_of(country, event)
+        last = np.minimum(today + days, self.working.shape[1] - 1)
+        free = (clock == _CALENDAR) & ~self.working[country, last]
+        if free.any():
+            last[free] = self._nth_after(country[free], last[free], np.ones_like(last[free]))
+        working = clock == _WORKING
+        if working.any():
+            counted = self._nth_after(country[working], today[working], days[working])
+            last[working] = counted
+        return np.where(by_days, self.midnights[country, last + 1], hours)
+
+    def _nth_after(self, country: Index, day: Index, number: Index) -> Index:
+        """Return the ``number``-th working day after a day; with 0 the day itself."""
+        at = self._passed[country, day] + number - 1
+        found = self._nth[country, np.clip(at, 0, self._nth.shape[1] - 1)]
+        return np.where(number > 0, found, day)
+
+    def sessions(self, country: int, span: str, every_day: bool) -> tuple[F64, F64]:
+        """Return when an office opens and closes, in order of time.
+
+        Args:
+            country: Its country.
+            span: ``HH:MM-HH:MM``; one that ends at or before its beginning goes past midnight.
+            every_day: Open on all days, else on working days (those it begins on).
+        """
+        begin, end = (_minutes(part) for part in span.split("-"))
+        end += 1440 if end <= begin else 0
+        zone, days = self._zones[country], self._open_days(country, every_day)
+        return self._walls(zone, begin)[days], self._walls(zone, end)[days]
+
+    def daily(self, country: int, at: str, every_day: bool) -> F64:
+        """Return the hours at which the wall reads a time, on all or on working days."""
+        days = self._open_days(country, every_day)
+        return self._walls(self._zones[country], _minutes(at))[days]
+
+    def _open_days(self, country: int, every_day: bool) -> Index:
+        works = self.working[country]
+        return np.flatnonzero(np.ones_like(works) if every_day else works)
+
+
+class Timelines:
+    """Ascending times of several lines, searched together.
+
+    Attributes:
+        first: Position of each line's first time in ``times``.
+        times: All times, line after line.
+    """
+
+    def __init__(self, lines: Sequence[F64]) -> None:
+        lengths = [len(line) for line in lines]
+        self.first = np.cumsum([0, *lengths])[:-1].astype(np.intp)
+        self.last = self.first + np.array(lengths, np.intp) - 1
+        self.times: F64 = np.concatenate(lines) if lines else np.empty(0)
+        self._laid = self.times + np.repeat(np.arange(len(lines)) * _APART, lengths)
+
+    def at_or_after(self, line: Index, hour: F64) -> Index:
+        """Return the position of the first time not before an hour, at most the line's last."""
+        return self._find(line, hour, "left")
+
+    def after(self, line: Index, hour: F64) -> Index:
+        """Return the position of the first time after an hour, at most the line's last."""
+        return self._find(line, hour, "right")
+
+    def _find(self, line: Index, hour: F64, side: str) -> Index:
+        found = np.searchsorted(self._laid, hour + line * _APART, side)  # type: ignore[call-overload]
+        return np.asarray(np.minimum(np.maximum(found, self.first[line]), self.last[line]))
+
+
+class OfficeHours:
+    """Offices, one a line, and how much they have worked.
+
+    Args:
+        sessions: When each office opens and closes, in order of time.
+    """
+
+    def __init__(self, sessions: Sequence[tuple[F64, F64]]) -> None:
+        self._closes = Timelines([closes for _, closes in sessions])
+        self._opens: F64 = np.concatenate([opens for opens, _ in sessions])
+        worked = [np.cumsum(closes - opens) for opens, closes in sessions]
+        self._worked = Timelines(worked)
+        length = self._closes.times - self._opens
+        self._before = self._worked.times - length
+
+    def after(self, office: Index, hour: F64, work: F64) -> F64:
         """Return the hour at which ``work`` office hours have passed since ``hour``.
 
         Work that ends exactly with a session ends in it; no work at all ends when the office is
         next open.
         """
-        last = len(self.opens) - 1
-        at = np.minimum(np.searchsorted(self.closes, hour, side="right"), last)
-        begun = np.maximum(hour, self.opens[at])
-        done = self.before[at] + (begun - self.opens[at]) + work
-        ends = self.before + (self.closes - self.opens)
-        session = np.minimum(np.searchsorted(ends, done - 1e-9, side="left"), last)
-        session = np.maximum(session, at)
-        return np.asarray(self.opens[session] + np.maximum(done - self.before[session], 0.0))
-
-
-class LegalCalendar:
-    """The days of a country around a run.
-
-    Args:
-        clock: The run's clock.
-        zone: IANA zone of the country.
-        holidays: Its public holidays.
-
-    Attributes:
-        midnights: Hour since start at which each day begins, shape (days + 1,); a day has 23 or
-            25 hours where daylight saving changes.
-        working: Whether a day is a working day, shape (days,).
-    """
-
-    def __init__(self, clock: Clock, zone: str, holidays: Collection[date] = ()) -> None:
-        self._clock, self._zone = clock, ZoneInfo(zone)
-        first = clock.start - timedelta(days=_BEFORE)
-        count = (clock.until - clock.start).days + _BEFORE + _AFTER
-        self._dates = [first + timedelta(days=i) for i in range(count + 1)]
-        self.midnights: F64 = np.array([self._hour(day, 0) for day in self._dates])
-        off = set(holidays)
-        self.working = np.array(
-            [day.weekday() < _SATURDAY and day not in off for day in self._dates[:-1]]
-        )
-        self._working_days = np.flatnonzero(self.working)
-        self._offices: dict[tuple[str, bool], OfficeHours] = {}
-
-    def _hour(self, day: date, minutes: int) -> float:
-        """Return the hour since start at which the wall reads ``minutes`` after 0:00 of a day."""
-        day, minutes = day + timedelta(days=minutes // 1440), minutes % 1440
-        wall = datetime.combine(day, time(minutes // 60, minutes % 60), self._zone)
-        passed = wall.astimezone(UTC) - self._clock.start_utc
-        return passed.total_seconds() / 3600.0
-
-    def day_of(self, hour: F64) -> Index:
-        """Return the day an hour lies in, by position in ``working``."""
-        day = np.searchsorted(self.midnights, hour, side="right") - 1
-        return np.clip(day, 0, len(self.working) - 1)
-
-    def deadline(self, event: F64, limit: F64, clock: ClockName) -> F64:
-        """Return the hour at which a limit that an event starts has passed.
-
-        Args:
-            event: Hour of the event.
-            limit: The limit in hours; for the clocks of days, 24 h are a day, parts count whole.
-            clock: How it runs.
-        """
-        if clock == "hours":
-            return event + limit
-        days = np.ceil(limit / 24.0 - 1e-9).astype(np.intp)
-        today = self.day_of(event)
-        if clock == "working_days":
-            return self._end_of(self._working_after(today, days))
-        last = np.minimum(today + days, len(self.working) - 1)
-        return self._end_of(np.where(self.working[last], last, self._working_after(last, 1)))
-
-    def _working_after(self, day: Index, number: Index | int) -> Index:
-        """Return the ``number``-th working day after a day; with 0 the day itself."""
-        at = np.searchsorted(self._working_days, day, side="right") + number - 1
-        found = self._working_days[np.clip(at, 0, len(self._working_days) - 1)]
-        return np.asarray(np.where(np.asarray(number) > 0, found, day))
-
-    def _end_of(self, day: Index) -> F64:
-        return np.asarray(self.midnights[day + 1])
-
-    def office(self, span: str, every_day: bool) -> OfficeHours:
-        """Return the sessions of an office that is open in a span of civil time.
-
-        Args:
-            span: ``HH:MM-HH:MM``; one that ends at or before its beginning goes past midnight.
-            every_day: Open on all days, else on working days (those it begins on).
-        """
-        key = (span, every_day)
-        if key not in self._offices:
-            self._offices[key] = self._sessions(span, every_day)
-        return self._offices[key]
-
-    def _sessions(self, span: str, every_day: bool) -> OfficeHours:
-        begin, end = (_minutes(part) for part in span.split("-"))
-        end += 1440 if end <= begin else 0
-        days = [d for d, works in zip(self._dates, self.working, strict=False)
-                if works or every_day]  # fmt: skip
-        opens = np.array([self._hour(day, begin) for day in days])
-        closes = np.array([self._hour(day, end) for day in days])
-        worked = np.cumsum(closes - opens)
-        return OfficeHours(opens, closes, worked - (closes - opens))
-
-    def handovers(self, at: str, every_day: bool) -> F64:
-        """Return the hours of the daily handover, in order."""
-        minutes = _minutes(at)
-        return np.array(
-            [self._hour(day, minutes)
-             for day, works in zip(self._dates, self.working, strict=False)
-             if works or every_day]
-        )  # fmt: skip
+        at = self._closes.after(office, hour)
+        begun = np.maximum(hour, self._opens[at])
+        done = self._before[at] + (begun - self._opens[at]) + work
+        session = np.maximum(self._worked.at_or_after(office, done - 1e-9), at)
+        return np.asarray(self._opens[session] + np.maximum(done - self._before[session], 0.0))
 
 
 def _minutes(text: str) -> int:

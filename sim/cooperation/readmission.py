@@ -66,6 +66,8 @@ _STREAMS = (
     "claim", "claim hour", "moved on",
 )  # fmt: skip
 _NO_CASE = -1
+#: Days of handover between tracks; more than there are.
+_FAR = 1e6
 _FATE_OF = np.full(6, LET_GO, np.uint8)
 _FATE_OF[[OPEN, TRANSFERRED, CLAIMED]] = STAYS, BACK, TO_ASYLUM
 
@@ -111,6 +113,13 @@ class Readmission(StopFollower):
         self._requests, self._ledger, self._draws = requests, ledger, draws
         self._care, self._month = care, month
         self._salt = {name: salt("readmission", name) for name in _STREAMS}
+        self._at_stop, self._at_request = (
+            np.array([[self._salt[name]] for name in names], np.uint64)
+            for names in (
+                ("request", "claim", "claim hour", "prepare", "prepare angle"),
+                ("extension", "answer", "answer angle"),
+            )
+        )
         self._position = salt("readmission", "position")
         self._case_of = np.full(len(crowd.key), _NO_CASE, np.int64)
         self._last_hour = np.full(len(crowd.key), -np.inf)
@@ -196,10 +205,11 @@ class Readmission(StopFollower):
                 "readmission was asked for a party in care: a victim in the reflection period or "
                 "an unaccompanied child never enters the track"
             )
-        prepare = value["prepare"][track] * self._spread(track, base, "prepare")
-        asked = self._u(base, "request") < value["request_share"][track]
-        claims = self._u(base, "claim") < value["claim_share"][track]
-        delay = -np.log1p(-self._u(base, "claim hour")) * value["claim_delay"][track]
+        u = self._draws.uniform(base, self._at_stop)
+        prepare = value["prepare"][track] * self._spread(track, u[3], u[4])
+        asked = u[0] < value["request_share"][track]
+        claims = u[1] < value["claim_share"][track]
+        delay = -np.log1p(-u[2]) * value["claim_delay"][track]
         limit = self.tracks.request_deadline(track, hour)
         request = np.where(asked, hour + prepare, np.inf)
         case = self.book.append(
@@ -230,11 +240,10 @@ class Readmission(StopFollower):
     def _u(self, base: U64, stream: str) -> F64:
         return self._draws.uniform(base, self._salt[stream])
 
-    def _spread(self, track: Index, base: U64, what: str) -> F64:
+    def _spread(self, track: Index, one: F64, two: F64) -> F64:
         """Return lognormal factors of mean 1 (Box & Muller 1958 for the normal)."""
         sigma = self.tracks.value["spread"][track]
-        radius = np.sqrt(-2.0 * np.log1p(-self._u(base, what)))
-        normal = radius * np.cos(2.0 * np.pi * self._u(base, f"{what} angle"))
+        normal = np.sqrt(-2.0 * np.log1p(-one)) * np.cos(2.0 * np.pi * two)
         return np.asarray(np.exp(sigma * normal - sigma**2 / 2.0))
 
     # On the track ---------------------------------------------------------------------------
@@ -294,11 +303,12 @@ class Readmission(StopFollower):
             return
         track = book.track[case].astype(np.intp)
         base, request = book.base[case], book.request[case]
-        work = self.tracks.value["answer"][track] * self._spread(track, base, "answer")
+        u = self._draws.uniform(base, self._at_request)
+        work = self.tracks.value["answer"][track] * self._spread(track, u[1], u[2])
         answer = self.tracks.answer_at(track, request, work)
         limit = self.tracks.answer_deadline(track, request)
         longer = answer > limit
-        longer &= self._u(base, "extension") < self.tracks.value["extension_share"][track]
+        longer &= u[0] < self.tracks.value["extension_share"][track]
         if longer.any():
             limit[longer] = self.tracks.extended(track[longer], limit[longer])
         book.stage[case], book.extended[case] = REQUESTED, longer
@@ -347,22 +357,25 @@ class Readmission(StopFollower):
         Positions are in days of handover: p_i = max(a_i, p_(i-1)) + persons_i / capacity, a_i
         the first handover not before the consent.
         """
+        capacity, lines = self.tracks.value["transfers"][track], self.tracks.handovers
         hour = np.full(len(case), np.inf)
-        for i in np.unique(track).tolist():
-            capacity = float(self.tracks.value["transfers"][i])
-            if capacity <= 0.0:
-                continue
-            mine = (track == i).nonzero()[0]
-            mine = mine[np.lexsort((self.book.base[case[mine]], consent[mine]))]
-            days = self.tracks.handovers(i)
-            first = np.searchsorted(days, consent[mine], side="left").astype(np.float64)
-            size = self.book.persons[case[mine]] / capacity
-            after = np.cumsum(size)
-            start = np.maximum.accumulate(np.maximum(first - (after - size), self._booked[i]))
-            position = start + after
-            self._booked[i] = position[-1]
-            day = np.ceil(position - 1e-9).astype(np.intp) - 1
-            hour[mine] = np.where(day < len(days), days[np.minimum(day, len(days) - 1)], np.inf)
+        order = np.lexsort((self.book.base[case], consent, track))
+        order = order[capacity[order] > 0.0]
+        if not order.size:
+            return hour
+        mine, size = track[order], self.book.persons[case[order]] / capacity[order]
+        next_ = lines.at_or_after(mine, consent[order])
+        first = np.where(lines.times[next_] >= consent[order], next_ - lines.first[mine], np.inf)
+        after = np.cumsum(size)
+        # Tracks lie a long way apart, so that the running maximum begins anew with each.
+        apart = mine * _FAR
+        start = np.maximum(first, self._booked[mine]) + apart - (after - size)
+        position = np.maximum.accumulate(start) + after - apart
+        self._booked[mine] = position
+        day = np.ceil(np.minimum(position, _FAR) - 1e-6).astype(np.intp) - 1 + lines.first[mine]
+        hour[order] = np.where(
+            day <= lines.last[mine], lines.times[np.minimum(day, lines.last[mine])], np.inf
+        )
         return hour
 
     def _use(self, case: Index) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.cooperation.agreements import Agreements
-from sim.cooperation.legal_calendar import LegalCalendar, OfficeHours
+from sim.cooperation.legal_calendar import CLOCKS, LegalCalendar, OfficeHours, Timelines
 from sim.scenario.specs.readmission import Holiday, Readmission
 
 F64 = NDArray[np.float64]
@@ -85,10 +85,23 @@ class Tracks:
         for row in holidays:
             if row.country in days:
                 days[row.country].append(row.day)
-        parties = {c for s in specs for c in (s.requesting, s.requested)}
-        self._calendars = {
-            code[c]: LegalCalendar(clock, zones[c], days[c]) for c in sorted(parties)
-        }
+        self._calendar = LegalCalendar(
+            clock, [zones[c] for c in countries], [days[c] for c in countries]
+        )
+        self._clock = np.array([CLOCKS.index(s.clock) for s in specs], np.intp)
+        self._transfer_clock = np.array([CLOCKS.index(s.transfer_clock) for s in specs], np.intp)
+        self._agreed_until, self._agreed_version = -math.inf, -1
+        self._agreed_now = np.zeros(len(specs), np.bool_)
+        self._open_offices()
+
+    def _open_offices(self) -> None:
+        """Lay out office hours and handovers as they are in force now."""
+        pairs = list(zip(self.requested.tolist(), self._office, strict=True))
+        self._hours = OfficeHours([self._calendar.sessions(c, *office) for c, office in pairs])
+        self.handovers = Timelines(
+            [self._calendar.daily(c, spec.handover, daily)
+             for spec, (c, (_, daily)) in zip(self.specs, pairs, strict=True)]
+        )  # fmt: skip
 
     # What a measure may set -----------------------------------------------------------------
 
@@ -111,8 +124,10 @@ class Tracks:
         span, daily = self._office[at]
         if quantity == "office":
             self._office[at] = (str(value), daily)
+            self._open_offices()
         elif quantity == "every_day":
             self._office[at] = (span, bool(value))
+            self._open_offices()
         elif quantity in CHANGEABLE:
             self.value[quantity][at] = float(value)
         else:
@@ -150,7 +165,14 @@ class Tracks:
         return np.where(found, best, NO_TRACK)
 
     def _agreed(self, hour: float) -> Mask:
-        return self._agreements.covered("readmission", self.requesting, self.requested, hour)
+        agreements = self._agreements
+        if not hour < self._agreed_until or agreements.version != self._agreed_version:
+            self._agreed_now = agreements.covered(
+                "readmission", self.requesting, self.requested, hour
+            )
+            self._agreed_until = agreements.holds_until(hour)
+            self._agreed_version = agreements.version
+        return self._agreed_now
 
     # Clocks ---------------------------------------------------------------------------------
 
@@ -165,37 +187,24 @@ class Tracks:
     def extended(self, track: Index, deadline: F64) -> F64:
         """Return the hour to which an extension moves a deadline."""
         # A limit in days ends at a midnight: the extension's days follow the day before it.
-        return self._deadline(track, self.requested, deadline - 1e-6, "extension")
+        event = np.where(self._clock[track] == 0, deadline, deadline - 1e-6)
+        return self._deadline(track, self.requested, event, "extension")
 
     def transfer_deadline(self, track: Index, consent: F64) -> F64:
         """Return the hour by which a consent must be used, by the requested state's days."""
-        return self._deadline(track, self.requested, consent, "transfer_within")
+        limit = self.value["transfer_within"][track]
+        return self._calendar.deadline(
+            self.requested[track], consent, limit, self._transfer_clock[track]
+        )
 
     def _deadline(self, track: Index, country: Index, event: F64, limit: str) -> F64:
-        ends = np.empty(len(track))
-        for i in np.unique(track).tolist():
-            mine = track == i
-            spec = self.specs[i]
-            clock = spec.transfer_clock if limit == "transfer_within" else spec.clock
-            hours = np.full(int(mine.sum()), self.value[limit][i])
-            ends[mine] = self._calendars[int(country[i])].deadline(event[mine], hours, clock)
-        return ends
+        return self._calendar.deadline(
+            country[track], event, self.value[limit][track], self._clock[track]
+        )
 
     def answer_at(self, track: Index, request: F64, work: F64) -> F64:
         """Return the hour at which the requested state's office has worked on each so long."""
-        ends = np.empty(len(track))
-        for i in np.unique(track).tolist():
-            mine = track == i
-            ends[mine] = self._hours(i).after(request[mine], work[mine])
-        return ends
-
-    def _hours(self, track: int) -> OfficeHours:
-        return self._calendars[int(self.requested[track])].office(*self._office[track])
-
-    def handovers(self, track: int) -> F64:
-        """Return the hours of a track's daily handovers."""
-        calendar = self._calendars[int(self.requested[track])]
-        return calendar.handovers(self.specs[track].handover, self._office[track][1])
+        return self._hours.after(track, request, work)
 
 
 def _hour(day: date | None, clock: Clock, otherwise: float) -> float:

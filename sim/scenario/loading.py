@@ -9,9 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import sim.scenario.centre_kinds  # its kinds register themselves
-import sim.scenario.cooperation_kinds  # its kinds register themselves
-import sim.scenario.measure_kinds  # noqa: F401  (the engine's kinds register themselves)
 from sim.errors import InputError, Problem
 from sim.scenario.checks import QUESTIONS, Subject
 from sim.scenario.checks.outside import raised

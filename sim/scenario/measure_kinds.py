@@ -46,12 +46,12 @@ class Settable:
     Attributes:
         kind: What ``Change.value`` is: ``flag`` bool, ``hours`` text ``HH:MM-HH:MM``, ``methods``
             tuple of method names, ``days`` tuple of weekdays, ``shift`` id of a shift pattern,
-            ``number`` float in ``unit``, ``terms`` what an agreement says (None = not in force).
+            ``countries`` tuple of codes, ``number`` float in ``unit``, ``terms`` what an agreement says (None = not in force).
         unit: Canonical unit of a number.
         meaning: What it is, in a few words.
     """
 
-    kind: Literal["flag", "hours", "methods", "days", "shift", "number", "terms"]
+    kind: Literal["flag", "hours", "methods", "days", "shift", "countries", "number", "terms"]
     unit: str
     meaning: str
 
@@ -122,6 +122,11 @@ QUANTITIES: Mapping[str, Mapping[str, Settable]] = {
         "office": Settable("hours", "", "office hours of the requested state in civil time"),
         "every_day": Settable("flag", "", "whether office and handover work on all days"),
         "transfers": _number("persons/d", "persons handed over a day"),
+    },
+    "investigation": {
+        "investigators": _number("officers", "investigators on the case"),
+        "joint_team": Settable("countries", "", "countries in a joint team"),
+        "central_office": Settable("flag", "", "whether a central office shares all evidence"),
     },
     "agreement": {"in_force": Settable("terms", "", "an agreement's parties and powers")},
     "desk": {

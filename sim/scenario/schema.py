@@ -7,9 +7,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-import sim.scenario.centre_kinds
-import sim.scenario.cooperation_kinds  # its kinds register themselves
-import sim.scenario.measure_kinds  # noqa: F401  (the engine's kinds register themselves)
 from sim.scenario.documents import KINDS
 from sim.scenario.measures import kinds
 from sim.scenario.parameters import PARAMETERS

@@ -11,7 +11,7 @@ import pytest
 
 from sim.clock import Clock
 from sim.cooperation.cases import CLOSED, RESULTS
-from sim.cooperation.legal_calendar import LegalCalendar
+from sim.cooperation.legal_calendar import CLOCKS, LegalCalendar
 from sim.model import BorderModel
 from sim.movement.batch import Batch
 from sim.movement.crowd import NOT_YET
@@ -177,9 +177,10 @@ def test_the_night_in_which_clocks_go_forward_has_an_hour_less() -> None:
 
 def test_a_calendar_day_over_the_change_ends_at_midnight_of_the_wall() -> None:
     clock = Clock(date(2020, 3, 1), date(2020, 5, 1), "Europe/Berlin")
-    days = LegalCalendar(clock, "Europe/Berlin")
+    days = LegalCalendar(clock, ["Europe/Berlin"], [()])
     friday = np.array([26 * 24 + 15.0])  # Friday 27 March, 15:00
-    ends = days.deadline(friday, np.array([24.0]), "calendar_days")
+    here = np.array([0])
+    ends = days.deadline(here, friday, np.array([24.0]), np.array([CLOCKS.index("calendar_days")]))
     # One day later is a Saturday: to the last hour of Monday 30 March, 71 hours after Friday's.
     assert ends[0] == 27 * 24 + 71
     assert f"{clock.local(float(ends[0])):%a %m-%d %H:%M}" == "Tue 03-31 00:00"

@@ -28,6 +28,7 @@ from sim.scenario.specs.control import (
 from sim.scenario.specs.exchange import ForgedDocument, InterpretedScreening
 from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Country, Leg, Place, Route, Screenline
+from sim.scenario.specs.investigations import Investigation
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.scenario.specs.observation import ObservationRule, Target
 from sim.scenario.specs.other_crime import ContrabandFlow
@@ -65,6 +66,7 @@ class Switches(Spec):
     exchange: bool = True
     operations: bool = True
     readmission: bool = True
+    investigations: bool = True
 
 
 class Scenario(Spec):
@@ -117,6 +119,7 @@ class Scenario(Spec):
     reserves: tuple[Reserve, ...] = ()
     readmission: tuple[Readmission, ...] = ()
     holidays: tuple[Holiday, ...] = ()
+    investigations: tuple[Investigation, ...] = ()
     interpreted_screening: tuple[InterpretedScreening, ...] = ()
     forged_documents: tuple[ForgedDocument, ...] = ()
     observation_rules: tuple[ObservationRule, ...] = ()
