@@ -18,6 +18,7 @@ from mesa.discrete_space import CellAgent, Network
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
+from sim.cooperation.investigations import Investigations
 from sim.cooperation.joint_operations import JointOperations
 from sim.cooperation.offices import Offices
 from sim.cooperation.readmission import Readmission
@@ -181,6 +182,32 @@ class Operation(Institution):
         return {
             "under_way": float(self._operations.under_way(self._order, self._hour - 1)),
             "found": self._operations.found(self._order),
+        }
+
+
+class CriminalPolice(Institution):
+    """Those who investigate the smuggling networks; a case a series."""
+
+    def __init__(self, model: mesa.Model, name: str, investigations: Investigations) -> None:
+        super().__init__(model, name)
+        self._cases = investigations
+        self._week = 0
+
+    def daily(self, hour: int) -> None:
+        """Weigh the evidence of the day that ends, and make arrests."""
+        self._cases.daily(hour)
+
+    def weekly(self, hour: int) -> None:
+        """Write what stands in the files."""
+        self._cases.write_week(self._week, hour)
+        self._week += 1
+
+    def series(self) -> dict[str, float]:
+        """Return investigators, evidence and arrests of each case."""
+        return {
+            f"{case}.{name}": value
+            for i, case in enumerate(self._cases.ids)
+            for name, value in self._cases.state_of(i).items()
         }
 
 

@@ -18,6 +18,7 @@ from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.guests import BRINGS, Guests
+from sim.cooperation.investigations import Investigations
 from sim.cooperation.joint_patrols import RESPONSE, TogetherInSectors
 from sim.cooperation.learning import LEARNS, PostsThatLearn
 from sim.cooperation.offices import Offices
@@ -309,3 +310,19 @@ class CentreLever:
     def _desks(self, centre: str) -> list[str]:
         assert self._offices is not None
         return [d.id for d in self._offices.desks if d.centre == centre]
+
+
+class InvestigationLever:
+    """Investigators and partners of a case."""
+
+    def __init__(self, investigations: Investigations | None) -> None:
+        self._cases = investigations
+
+    def get(self, target: str, quantity: str) -> Any:
+        """Return a quantity of a case; None with investigations switched off."""
+        return None if self._cases is None else self._cases.get(target, quantity)
+
+    def set(self, target: str, quantity: str, value: Any) -> None:
+        """Set a quantity of a case."""
+        if self._cases is not None:
+            self._cases.set(target, quantity, value)

@@ -24,6 +24,7 @@ from sim.cooperation.centre_books import CentreBooks
 from sim.cooperation.consequences import Consequences
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
+from sim.cooperation.investigations import Investigations
 from sim.cooperation.joint_operations import JointOperations
 from sim.cooperation.joint_patrols import TogetherInSectors
 from sim.cooperation.learning import PostsThatLearn
@@ -50,6 +51,7 @@ from sim.in_force import Lever, MeasuresInForce
 from sim.institutions import (
     BorderPost,
     CooperationCentre,
+    CriminalPolice,
     NationalPolice,
     Operation,
     PatrolSector,
@@ -63,6 +65,7 @@ from sim.levers import (
     CooperatingLever,
     CountryLever,
     DeskLever,
+    InvestigationLever,
     LegLever,
     PlaceLever,
     PostLever,
@@ -152,6 +155,7 @@ class World:
         self._build_other_crime()
         self._join_crowd()
         self._build_readmission()
+        self._build_investigations()
         self._build_records(hourly)
         self._build_measures()
         # What is in force before the first hour is known to those who set out in it.
@@ -441,6 +445,18 @@ class World:
         )  # fmt: skip
         self.followers.add(self.readmission)
 
+    def _build_investigations(self) -> None:
+        scenario = self.scenario
+        self.investigations: Investigations | None = None
+        if not self.switches.investigations or not scenario.investigations:
+            return
+        self.investigations = Investigations(
+            scenario.investigations, self.networks, self.countries, self.agreements, self.crowd,
+            self.requests, self.draws, self.clock, self.recorder,
+        )  # fmt: skip
+        self.followers.add(self.investigations)
+        self.consequences.add(SMUGGLING_INTELLIGENCE, self.investigations)
+
     def _build_records(self, hourly: bool) -> None:
         scenario = self.scenario
         country_of = {p.id: p.country for p in self.places}
@@ -478,6 +494,7 @@ class World:
             "place": PlaceLever(self.reception, self.arrivals_open, self.graph.places),
             "country": CountryLever(self.screening, tables),
             "border": BorderLever(tables),
+            "investigation": InvestigationLever(self.investigations),
             "readmission": ReadmissionLever(
                 None if self.readmission is None else self.readmission.tracks
             ),
@@ -531,6 +548,8 @@ class World:
             Operation(model, f"operation:{order}", self.operations, order)
         for country in sorted({s.country for s in self.stations}):
             NationalPolice(model, f"police:{country.lower()}", self.rosters, country)
+        if self.investigations is not None:
+            CriminalPolice(model, "criminal_police:cases", self.investigations)
         if self.readmission is not None:
             for pair in sorted({(t.requesting, t.requested) for t in self.scenario.readmission}):
                 name = f"readmission:{'-'.join(pair)}"

@@ -80,9 +80,8 @@ class Investigations(StopFollower):
         self.network = np.array([self._networks.ids.index(s.network) for s in self.specs], np.intp)
         self._lead = np.array([self._countries.index(s.country) for s in self.specs], np.intp)
         self.investigators, self._half = column("investigators"), column("half")
-        # Times are kept in hours; the hazard and the decay are per day.
-        self._fastest = column("fastest") / 24.0
-        self._decay = math.log(2.0) / np.maximum(column("memory") / 24.0, 1e-9)
+        self._fastest = column("fastest")
+        self._decay = math.log(2.0) / np.maximum(column("memory"), 1e-9)
         self._threshold, self._taken = column("threshold"), column("taken")
         self._weight = {
             name: column(name) for name in ("interception", "debriefing", "answer", "financial")

@@ -508,8 +508,13 @@ class _Cut:
             t for t in s.readmission
             if {t.requesting, t.requested} <= countries and t.place in {p.id for p in places}
         ]  # fmt: skip
+        networks = self.networks()
+        cases = [
+            c for c in s.investigations
+            if {c.country, *c.joint_team} <= countries and c.network in {n.id for n in networks}
+        ]  # fmt: skip
         kept = {
-            "readmission": {t.id for t in tracks},
+            "investigation": {c.id for c in cases}, "readmission": {t.id for t in tracks},
             "sector": {r.id for r in sectors}, "post": {r.id for r in posts},
             "place": self.inside, "leg": self.leg_ids, "border": {str(b) for b, _ in lines},
             "country": {r.country for r in screening},
@@ -526,7 +531,7 @@ class _Cut:
             "screenlines": self.screenlines(), "profiles": self.profiles(), "mixes": mixes,
             "arrivals": arrivals, "stocks": stocks, "sectors": sectors, "posts": posts,
             "aftermath": [r for r in s.aftermath if (r.border, r.country) in lines],
-            "screening": screening, "networks": self.networks(),
+            "screening": screening, "networks": networks,
             "hazards": [h for h in s.hazards if h.id in {leg.hazard for leg in self.legs}],
             "shift_patterns": [p for p in s.shift_patterns if p.id in shifts],
             "demand_patterns": [
@@ -541,6 +546,8 @@ class _Cut:
             "other_crime": [f for f in s.other_crime
                             if f.post in kept["post"] or f.sector in kept["sector"]],
             "readmission": tracks,
+            "investigations": cases,
+            "holidays": [h for h in s.holidays if h.country in countries],
             "observation_rules": rules,
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],

@@ -56,6 +56,7 @@ def compute_outcomes(
     _ledger(book)
     _networks(book, clock)
     _cases(book, clock)
+    _investigations(book, clock)
     book.write()
 
 
@@ -446,3 +447,17 @@ def _cases(book: _Book, clock: Clock) -> None:
     back = persons * (table["result"] == "transferred")
     days = (table["ended"] - table["opened"]).astype(np.float64) / _HOURS_A_DAY
     book.enter("readmission_days", cells.subjects, ratio(cells.sum(back * days), cells.sum(back)))
+
+
+def _investigations(book: _Book, clock: Clock) -> None:
+    table = book.columns("investigations")
+    if table is None:
+        return
+    code, names = _codes(table["network"].astype(object) + "/" + table["country"].astype(object))
+    members = [["all", f"network:{n[:-4]}", f"country:{n[-3:]}"] for n in names]
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    start = np.minimum(table["week"].astype(np.intp) * _HOURS_A_WEEK, len(month_of_hour) - 1)
+    cells = _Cells(code, month_of_hour[start], members, len(book.months))
+    book.enter("arrests", cells.subjects, cells.sum(table["arrests"]))
+    book.enter("facilitators_arrested", cells.subjects, cells.sum(table["facilitators"]))
+    book.enter("investigator_weeks", cells.subjects, cells.sum(table["investigators"]))

@@ -9,6 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import sim.scenario.centre_kinds  # its kinds register themselves
+import sim.scenario.cooperation_kinds  # its kinds register themselves
+import sim.scenario.investigation_kinds
+import sim.scenario.measure_kinds
+import sim.scenario.readmission_kinds  # noqa: F401  (kinds of measures register themselves)
 from sim.errors import InputError, Problem
 from sim.scenario.checks import QUESTIONS, Subject
 from sim.scenario.checks.outside import raised

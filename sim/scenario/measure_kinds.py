@@ -46,7 +46,8 @@ class Settable:
     Attributes:
         kind: What ``Change.value`` is: ``flag`` bool, ``hours`` text ``HH:MM-HH:MM``, ``methods``
             tuple of method names, ``days`` tuple of weekdays, ``shift`` id of a shift pattern,
-            ``countries`` tuple of codes, ``number`` float in ``unit``, ``terms`` what an agreement says (None = not in force).
+            ``countries`` tuple of codes, ``number`` float in ``unit``, ``terms`` what an
+            agreement says (None = not in force).
         unit: Canonical unit of a number.
         meaning: What it is, in a few words.
     """

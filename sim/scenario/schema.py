@@ -7,6 +7,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+import sim.scenario.centre_kinds
+import sim.scenario.cooperation_kinds  # its kinds register themselves
+import sim.scenario.investigation_kinds
+import sim.scenario.measure_kinds
+import sim.scenario.readmission_kinds  # noqa: F401  (kinds of measures register themselves)
 from sim.scenario.documents import KINDS
 from sim.scenario.measures import kinds
 from sim.scenario.parameters import PARAMETERS

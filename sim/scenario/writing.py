@@ -19,8 +19,8 @@ TABLES = (
     "countries", "places", "legs", "sectors", "posts", "aftermath", "screening", "hazards",
     "detection_widths", "hit_rates", "arrivals", "stocks", "centres", "desks",
     "request_kinds", "answer_clocks", "observation_rules", "agreements", "reserves",
-    "interpreted_screening", "forged_documents", "readmission", "holidays", "investigations", "other_crime",
-    "targets",
+    "interpreted_screening", "forged_documents", "readmission", "holidays", "investigations",
+    "other_crime", "targets",
 )  # fmt: skip
 _WIDTH = 100
 _PLAIN_UNITS = ("1", "share")

@@ -192,7 +192,7 @@ def test_every_quantity_a_measure_may_set_has_a_case() -> None:
     possible = {
         f"{target}.{name.partition('.')[0] if target in ('post', 'sector') else name}"
         for target, quantities in QUANTITIES.items()
-        if target not in ("agreement", "readmission")
+        if target not in ("agreement", "readmission", "investigation")
         if target not in ("agreement", "desk", "centre")
         for name in quantities
     }
@@ -515,6 +515,10 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "agreement": st.fixed_dictionaries({
         "at": st.just(["country:AAA", "country:BBB"]),
         "powers": st.lists(st.sampled_from(POWERS), min_size=1, unique=True),
+    }),
+    "investigation": st.fixed_dictionaries({
+        "at": st.just("investigation:ferrymen_bbb"), "investigators": st.floats(0, 99),
+        "central_office": st.booleans(),
     }),
     "readmission": st.fixed_dictionaries({
         "at": st.sampled_from(["readmission:bbb_aaa_near", "readmission:bbb_aaa"]),

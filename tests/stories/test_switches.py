@@ -343,6 +343,18 @@ def test_centres_off(make: Make, tmp_path: Path) -> None:
     assert not {"requests", "centres", "desks", "desk_hours"} & set(off.recorder.tables())
 
 
+def test_investigations_off(make: Make, usual: BorderModel) -> None:
+    rows = """\
+investigations:
+  - {id: f, network: ferrymen, country: BBB, investigators: 9, half: 1, fastest: 1 d, memory: 90 d,
+     threshold: 0, interception: 1, debriefing: 2, debriefed_share: 10 %, answer: 3, financial: 2,
+     inquiries: 1, taken: 3}
+provenance: {source"""
+    with_cases = ("provenance: {source", rows)
+    assert differing(finished(make(with_cases, investigations="off")), usual) == []
+    assert {"investigations", "networks"} <= set(differing(finished(make(with_cases)), usual))
+
+
 # All of them ------------------------------------------------------------------------------------
 
 
@@ -367,5 +379,5 @@ def test_switches_do_nothing_that_is_not_built() -> None:
     assert set(Switches.model_fields) == {
         "choice", "learning", "smugglers", "retries", "season", "history", "initial_stocks",
         "race", "posts", "hazard", "other_crime", "readmission",
-        "centres",
+        "centres", "investigations",
     }  # fmt: skip
