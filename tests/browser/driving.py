@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -93,11 +94,18 @@ class Server:
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+        self._close()
 
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=PATIENCE)
+        code = self.process.wait(timeout=PATIENCE)
+        self._close()
+        return code
+
+    def _close(self) -> None:
+        if self.process.stdout is not None:
+            self.process.stdout.close()
 
 
 def start(folder: Path, *arguments: str, lines: int = 2) -> Server:
@@ -118,7 +126,7 @@ def start(folder: Path, *arguments: str, lines: int = 2) -> Server:
         if not line:
             raise AssertionError(f"{arguments} ended: {said}")
         said.append(line.rstrip("\n"))
-    address = next(w.rstrip("/,.") for s in said for w in s.split() if w.startswith("http://"))
+    address = next(m[0] for s in said if (m := re.search(r"http://[^/\s]+", s)))
     return Server(process, address, said)
 
 
@@ -129,10 +137,7 @@ def serving(folder: Path, *arguments: str, lines: int = 2) -> Iterator[Server]:
     try:
         yield server
     finally:
-        if server.process.poll() is None:
-            server.stop()
-        if server.process.stdout is not None:
-            server.process.stdout.close()
+        server.stop()
 
 
 def tabs_until(page: Page, wanted: str, most: int = 80) -> None:

@@ -16,8 +16,16 @@ PORT = 8765
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands: ``console``, and ``serve`` to the group ``exercise``."""
+    from sim.app.console import exercise_command
+
     app.command()(console)
+    found = (g.typer_instance for g in app.registered_groups if g.name == "exercise")
+    group = next(found, None)
+    if group is None:
+        group = typer.Typer(no_args_is_help=True, help="Exercises played live.")
+        app.add_typer(group, name="exercise")
+    exercise_command.register(group)
 
 
 def check_installed() -> None:

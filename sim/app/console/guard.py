@@ -57,12 +57,16 @@ class Bucket:
     def __post_init__(self) -> None:
         self.level, self.since = self.most, time.monotonic()
 
-    def take(self) -> bool:
-        """Take one; False when there is none left."""
+    def peek(self) -> bool:
+        """Return whether there is one to take."""
         now = time.monotonic()
         self.level = min(self.most, self.level + (now - self.since) * self.rate)
         self.since = now
-        if self.level < 1:
+        return self.level >= 1
+
+    def take(self) -> bool:
+        """Take one; False when there is none left."""
+        if not self.peek():
             return False
         self.level -= 1
         return True
@@ -75,13 +79,20 @@ class Buckets:
         self.rate, self.most = rate, most
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
+    def peek(self, key: str) -> bool:
+        """Return whether a key's bucket has one to take."""
+        return self._of(key).peek()
+
     def take(self, key: str) -> bool:
         """Take one from a key's bucket."""
+        return self._of(key).take()
+
+    def _of(self, key: str) -> Bucket:
         bucket = self._buckets.setdefault(key, Bucket(self.rate, self.most))
         self._buckets.move_to_end(key)
         while len(self._buckets) > MOST_ADDRESSES:
             self._buckets.popitem(last=False)
-        return bucket.take()
+        return bucket
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.outcomes import amount
-from analysis.reading import Reading
+from analysis.reading import Reading, leg_names
 from sim.app.console.layers import WINDOWS, Layer, layers_of
 from sim.clock import Clock
 from sim.records.run_reader import RunFolder
@@ -54,7 +54,7 @@ class Recorded:
                 "hash": manifest["scenario_hash"],
             },
             "clock": clock_facts(self.clock),
-            "world": world_facts(self._reading),
+            "world": world_facts(self.run.scenario),
             "layers": [layer.head() for layer in self.layers.values()],
             "windows": list(WINDOWS),
             "months": self._reading.months,
@@ -87,27 +87,31 @@ def clock_facts(clock: Clock) -> Facts:
     }  # fmt: skip
 
 
-def world_facts(reading: Reading) -> Facts:
-    """Return places, legs and controls with their names, in the order of the layers' items."""
-    text = reading.scenario
+def world_facts(text: Facts) -> Facts:
+    """Return places, legs and controls with their names, in the order of the layers' items.
+
+    Args:
+        text: A resolved scenario as plain data.
+    """
+    countries = _rows(text, "countries")
+    names = leg_names(text)
     return {
         "title": str(text["scenario"]).replace("_", " "),
         "summary": str(text.get("summary") or ""),
         "synthetic": bool(text.get("synthetic")),
         "countries": [
-            {"id": c["id"], "label": str(c.get("label") or c["name"])}
-            for c in _rows(text, "countries")
+            {"id": c["id"], "label": str(c.get("label") or c["name"])} for c in countries
         ],
-        "footnotes": sorted(set(reading.footnotes.values())),
+        "footnotes": sorted({str(c["footnote"]) for c in countries if c.get("footnote")}),
         "places": [_sited(p, kind=p["kind"], country=p["country"]) for p in _rows(text, "places")],
-        "legs": [_leg(leg, reading.names("leg")) for leg in _rows(text, "legs")],
+        "legs": [_leg(leg, names) for leg in _rows(text, "legs")],
         "sectors": [_control(s) for s in _rows(text, "sectors")],
         "posts": [_control(p) for p in _rows(text, "posts")],
         "centres": [_sited(c) for c in _rows(text, "centres") if c["type"] == "centre"],
         "networks": [
             {"id": n["id"], "name": str(n.get("name") or n["id"])} for n in _rows(text, "networks")
         ],
-    }  # fmt: skip
+    }
 
 
 def _rows(text: Facts, table: str) -> list[Facts]:

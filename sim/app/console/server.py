@@ -21,6 +21,7 @@ from sim.errors import CrossborderError
 #: Pages by address; each is one file of the folder ``static``.
 PAGES = {
     "/": "library.html", "/replay": "replay.html", "/compare": "compare.html",
+    "/exercise": "exercise.html", "/review": "review.html",
 }  # fmt: skip
 
 #: Says whether a request may see recorded runs; None lets it, a sentence refuses it.

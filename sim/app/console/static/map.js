@@ -11,6 +11,7 @@ const RING = 15;
 const CLOSE = 14; // pixels within which the pointer names a leg or a mark
 const ZOOM = 1.5;
 const MOST_ZOOM = 24;
+const FEW_CONTROLS = 12; // as many are named without zooming in
 
 /** Width of a leg: it grows with the square root, so that small flows are seen beside large. */
 export const widthOf = (value, most) =>
@@ -267,8 +268,9 @@ export class RouteMap {
         const [x, y] = this.project(place.lon, place.lat);
         write(place.name, x, y, '11.5px system-ui, sans-serif', INK, false);
       });
-    if (this.zoom < 3) return;
-    [...this.world.posts, ...this.world.sectors, ...this.world.centres].forEach((row) => {
+    const controls = [...this.world.posts, ...this.world.sectors, ...this.world.centres];
+    if (this.zoom < 3 && controls.length > FEW_CONTROLS) return;
+    controls.forEach((row) => {
       const [x, y] = this.project(row.lon, row.lat);
       write(row.name, x, y, '11px system-ui, sans-serif', MUTED, false);
     });
@@ -353,7 +355,7 @@ export class RouteMap {
   }
 
   /** The key: what widths, rings, colours and marks mean. `unit` names what is shown. */
-  explain(most, unit, rings = '', ringMost = 0) {
+  explain(most, unit, rings = '', ringMost = 0, legs = true) {
     const lines = this.signed
       ? [[Math.ceil(most), MORE, '', 'more on the right'], [Math.ceil(most), LESS, '7 4', 'fewer']]
         .map(([value, colour, dash, word]) =>
@@ -364,7 +366,8 @@ export class RouteMap {
       ? [item(svg('svg', {width: 40, height: 40, 'aria-hidden': 'true'}, svg('circle', {
         cx: 20, cy: 20, r: 4 + RING, fill: 'none', stroke: INK, 'stroke-width': 1.6,
       })), `${number(ringMost)} ${rings}`)] : [];
-    fill(this.key, ...lines, item(stroke(1, UNUSED, '1.5 3'), 'leg nobody takes'), ...ring,
+    const idle = legs ? [item(stroke(1, UNUSED, '1.5 3'), 'leg nobody takes')] : [];
+    fill(this.key, ...lines, ...idle, ...ring,
       ...Object.keys(MARKS).filter((kind) => kinds.includes(kind)).map((kind) => item(sign(kind), MARKS[kind].name)));
   }
 }
