@@ -131,11 +131,13 @@ def test_every_command_has_help_with_an_example() -> None:
     from typer.main import get_command
 
     whole = get_command(app)
-    commands = {name: c for name, c in whole.commands.items() if name != "new"}  # type: ignore[attr-defined]
+    groups = ("new", "exercise")
+    commands = {name: c for name, c in whole.commands.items() if name not in groups}  # type: ignore[attr-defined]
     commands |= whole.commands["new"].commands  # type: ignore[attr-defined]
+    commands |= {f"exercise {n}": c for n, c in whole.commands["exercise"].commands.items()}  # type: ignore[attr-defined]
     assert sorted(commands) == [
-        "check", "console", "explain", "export", "hash", "measures", "plan", "report", "run",
-        "scenario", "scenarios", "schema", "tables",
+        "check", "compare", "console", "exercise serve", "explain", "export", "hash", "measures",
+        "plan", "report", "run", "scenario", "scenarios", "schema", "tables",
     ]  # fmt: skip
     for each in commands.values():
         assert "Example: crossborder " in (each.help or "")

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from analysis.naming import Naming
 from sim.app.console.answers import json_answer, refused
 from sim.app.console.guard import MOST_MESSAGE
 from sim.app.console.recorded import clock_facts, world_facts
@@ -176,8 +176,8 @@ class _Desk:
         if seat.role not in (FACILITATOR, EVALUATOR):
             world["legs"], world["networks"] = [], []
         return json_answer({
-            "world": world, "outlines": _outlines(text), "clock": clock_facts(exercise.clock),
-            "begin": exercise.begin, "end": exercise.end,
+            "world": world, "outlines": Naming(text, Path()).outlines,
+            "clock": clock_facts(exercise.clock), "begin": exercise.begin, "end": exercise.end,
         })  # fmt: skip
 
     async def review(self, request: Request) -> Response:
@@ -258,12 +258,3 @@ def _sentence(error: CrossborderError) -> str:
     if isinstance(error, InputError):
         return " ".join(f"{p.message}. {p.remedy}" for p in error.problems)
     return str(error)
-
-
-def _outlines(text: Facts) -> Facts | None:
-    """Return the outlines of the scenario's shipped map."""
-    name = str(text.get("map") or "")
-    if not name:
-        return None
-    shipped = resources.files("scenarios").joinpath(*Path(name).parts)
-    return dict(json.loads(shipped.read_text(encoding="utf-8"))) if shipped.is_file() else None

@@ -19,7 +19,7 @@ Facts = dict[str, Any]
 
 #: Keys that every measure has; the page asks for place and time itself.
 _COMMON = frozenset({"id", "name", "source", "status", "note", "kind", "summary", "at", "from",
-                     "until"})  # fmt: skip
+                     "until", "when"})  # fmt: skip
 
 
 def order_forms(scenario: Scenario, role: Role) -> list[Facts]:

@@ -7,8 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from analysis.naming import Naming
 from analysis.outcomes import amount
-from analysis.reading import Reading, leg_names
+from analysis.reading import Reading
 from sim.app.console.layers import WINDOWS, Layer, layers_of
 from sim.clock import Clock
 from sim.records.run_reader import RunFolder
@@ -64,7 +65,7 @@ class Recorded:
 
     def outlines(self) -> Facts | None:
         """Return the outlines of countries, None for a region without a map."""
-        return self._reading.outlines
+        return self._reading.naming.outlines
 
     def _events(self) -> tuple[list[Facts], int]:
         if "events" not in self.run.tables():
@@ -94,7 +95,7 @@ def world_facts(text: Facts) -> Facts:
         text: A resolved scenario as plain data.
     """
     countries = _rows(text, "countries")
-    names = leg_names(text)
+    names = Naming(text, Path()).names("leg")
     return {
         "title": str(text["scenario"]).replace("_", " "),
         "summary": str(text.get("summary") or ""),

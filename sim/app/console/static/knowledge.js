@@ -74,6 +74,7 @@ export class Knowledge {
     if (kind === 'series') {
       return Object.entries(view.series).flatMap(([series, days]) => days.map((day) => ({series, ...day})));
     }
+    if (!KINDS[kind]) return [];
     if (kind === 'legs') {
       const counts = view.truth?.legs ?? {};
       return Object.keys(counts).length || view.truth
@@ -83,7 +84,7 @@ export class Knowledge {
   }
 
   made() {
-    const {cells} = KINDS[this.kind.value];
+    const {cells} = KINDS[this.kind.value] ?? {cells: () => []};
     return this.rows(this.kind.value).map((row) => ({cells: cells(row, this.label)}));
   }
 
@@ -99,6 +100,7 @@ export class Knowledge {
 
   refresh() {
     const rows = this.made();
+    if (!KINDS[this.kind.value]) return;
     if (!this.shown) this.table();
     else if (rows.length !== this.shown.rows.length) this.shown.show(rows);
     else this.shown.refresh(rows);
