@@ -127,8 +127,7 @@ new.register(app)
 records.register(app)
 explaining.register(app)
 exporting.register(app)
-exercising.register(app)
-console.register(app)
+console.register(app, exercising.register(app))
 
 
 def main() -> None:

@@ -136,8 +136,10 @@ def test_every_command_has_help_with_an_example() -> None:
     commands |= whole.commands["new"].commands  # type: ignore[attr-defined]
     commands |= {f"exercise {n}": c for n, c in whole.commands["exercise"].commands.items()}  # type: ignore[attr-defined]
     assert sorted(commands) == [
-        "check", "compare", "console", "exercise serve", "explain", "export", "hash", "measures",
-        "plan", "report", "run", "scenario", "scenarios", "schema", "tables",
+        "check", "compare", "console", "diff", "exercise branch", "exercise check",
+        "exercise new", "exercise purge", "exercise replay", "exercise serve", "explain",
+        "export", "hash", "measures", "plan", "report", "run", "scenario", "scenarios",
+        "schema", "tables",
     ]  # fmt: skip
     for each in commands.values():
         assert "Example: crossborder " in (each.help or "")

@@ -15,17 +15,12 @@ NEEDED = ("starlette", "uvicorn", "websockets")
 PORT = 8765
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands: ``console``, and ``serve`` to the group ``exercise``."""
+def register(app: typer.Typer, exercise: typer.Typer) -> None:
+    """Add ``console``, and ``serve`` to the group ``exercise``."""
     from sim.app.console import exercise_command
 
     app.command()(console)
-    found = (g.typer_instance for g in app.registered_groups if g.name == "exercise")
-    group = next(found, None)
-    if group is None:
-        group = typer.Typer(no_args_is_help=True, help="Exercises played live.")
-        app.add_typer(group, name="exercise")
-    exercise_command.register(group)
+    exercise_command.register(exercise)
 
 
 def check_installed() -> None:
