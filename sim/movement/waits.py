@@ -36,15 +36,20 @@ U64 = NDArray[np.uint64]
 #: Rows, hours, places, and whether in a reception place, of waits begun together.
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
 #: States that keep the leg a party was on: it says where release, return or the queue lead.
-_ON_LEG = np.zeros(16, bool)
-_ON_LEG[[CASE, HELD, QUEUED]] = True
+_KEEP_LEG = frozenset({CASE, HELD, QUEUED})
+# Arrays of no dimension: numpy takes one in faster than a number.
+_ONE, _LATEST = np.array(1.0), np.array(float(NEVER))
+_NOTHING = np.array(0.0, np.float32)
+_STEP = np.array(1, np.uint32)
+_IS_WAITING = np.array(WAITING, np.uint8)
+_RECEPTION_NOT_WAITING = np.array(RECEPTION - WAITING, np.uint8)
 
 
 class Shelter(Protocol):
     """Reception places as a wait sees them."""
 
-    def free(self) -> NDArray[np.int64]:
-        """Return the places free now, by node."""
+    def has_free(self) -> NDArray[np.bool_]:
+        """Return whether a place is free now, by node."""
 
     def admit(
         self, node: NDArray[np.intp], persons: NDArray[Any], base: U64, draws: Draws
@@ -87,7 +92,7 @@ class Waits:
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
         self._turned_away = parameters["turned_away_wait"] * 24.0
-        self._living = parameters["living_cost"] / 24.0
+        self._living = np.array(parameters["living_cost"] / 24.0, np.float32)
         self._remittance = parameters["remittance"]
         self._remittance_wait = parameters["remittance_wait"] * 24.0
         self._broke_gave_up = parameters["broke_gave_up_share"]
@@ -170,10 +175,11 @@ class Waits:
         """
         rows = parties.rows
         node = self._crowd.node[rows].astype(np.intp)
-        free = np.ones(len(rows), bool)
-        if (state != WAITING).any():
+        free = np.ones(rows.size, np.bool_)
+        waits = state == _IS_WAITING
+        if np.count_nonzero(waits) < rows.size:
             self._end_procedures(parties, state, node, free)
-        funds = self._spend(rows, state, parties.hour)
+        funds = self._spend(rows, waits, parties.hour)
         if season < 1.0:
             put_off = self._seasonal[node]
             put_off &= self._draws.uniform(parties.base, self._salt_season) >= season
@@ -182,7 +188,7 @@ class Waits:
             if late.size:
                 self.begin(parties.take(late), self._review[node[late]])
                 free[late] = False
-        broke = (free & (funds <= 0)).nonzero()[0]
+        broke = (free & (funds <= _NOTHING)).nonzero()[0]
         if broke.size:
             self._broke(parties.take(broke))
             free[broke] = False
@@ -208,13 +214,13 @@ class Waits:
             self._turn(parties.rows[remains], ASYLUM, parties.hour[remains], endless)
             free[remains] = False
 
-    def _spend(self, rows: Rows, state: NDArray[np.uint8], hour: I32) -> NDArray[np.float32]:
+    def _spend(self, rows: Rows, waits: NDArray[np.bool_], hour: I32) -> NDArray[np.float32]:
         crowd = self._crowd
         funds = crowd.funds[rows]
         elapsed = hour - crowd.begun[rows]
-        elapsed *= state == WAITING
+        elapsed *= waits
         # A fee can leave a debt; it is not living cost and is kept.
-        cost = np.minimum(elapsed * np.float32(self._living), np.maximum(funds, 0.0))
+        cost = np.minimum(elapsed * self._living, np.maximum(funds, _NOTHING))
         funds -= cost
         crowd.funds[rows] = funds
         crowd.spent[rows] += cost
@@ -248,46 +254,59 @@ class Waits:
         np.log1p(u, out=u)
         u *= mean
         np.ceil(np.negative(u, out=u), out=u)
-        due = hour + np.maximum(u, 1.0)
-        state = np.full(len(rows), WAITING, np.uint8)
+        np.maximum(u, _ONE, out=u)
+        u += hour
         node = self._crowd.node[rows].astype(np.intp)
-        here = (self._shelter.free()[node] > 0).nonzero()[0]
+        housed = np.zeros(rows.size, np.bool_)
+        here = self._shelter.has_free()[node].nonzero()[0]
         if here.size:
-            got = self._shelter.admit(
+            housed[here] = self._shelter.admit(
                 node[here], self._crowd.persons[rows[here]], base[here], self._draws
             )
-            state[here[got]] = RECEPTION
-        self._stays.append((rows, hour, node, state == RECEPTION))
-        self._write(rows, state, hour, due.astype(np.int32))
+        self._stays.append((rows, hour, node, housed))
+        state = housed * _RECEPTION_NOT_WAITING
+        state += _IS_WAITING
+        self._write(rows, state, hour, u.astype(np.int32), rows)
 
     def _flush_turns(self) -> None:
         noted, self._turns = self._turns, []
-        lengths = [len(turn[0]) for turn in noted]
-        rows = np.concatenate([turn[0] for turn in noted])
-        state = np.repeat(np.array([turn[1] for turn in noted], np.uint8), lengths)
-        hour = np.concatenate([turn[2] for turn in noted])
-        hours = np.concatenate(
-            [np.full(len(turn[0]), -1.0) if turn[3] is None else turn[3] for turn in noted]
-        )
-        ends = hours < 0
-        endless = ends | np.isinf(hours)
-        due = hour + np.maximum(np.ceil(np.where(endless, 0.0, hours)), 1.0)
-        due = np.where(endless, NEVER, due).astype(np.int32)
-        self._crowd.ended[rows[ends]] = hour[ends]
-        care = (state == RECEPTION).nonzero()[0]
-        if care.size:
-            node = self._crowd.node[rows[care]].astype(np.intp)
-            self._stays.append((rows[care], hour[care], node, np.ones(len(care), bool)))
-        self._write(rows, state, hour, due)
+        crowd, last, cleared = self._crowd, [], []
+        for rows, state, hour, hours in noted:
+            if hours is None:
+                crowd.ended[rows] = hour
+            if state == RECEPTION:
+                node = crowd.node[rows].astype(np.intp)
+                self._stays.append((rows, hour, node, np.ones(rows.size, np.bool_)))
+            last.append(np.full(rows.size, np.inf) if hours is None else hours)
+            if state not in _KEEP_LEG:
+                cleared.append(rows)
+        lengths = [turn[0].size for turn in noted]
+        states = np.array([turn[1] for turn in noted], np.uint8).repeat(lengths)
+        begun = np.concatenate([turn[2] for turn in noted])
+        due = np.ceil(np.concatenate(last))
+        np.maximum(due, _ONE, out=due)
+        due += begun
+        np.minimum(due, _LATEST, out=due)
+        clear = np.concatenate(cleared) if cleared else None
+        self._write(np.concatenate([turn[0] for turn in noted]), states, begun,
+                    due.astype(np.int32), clear)  # fmt: skip
 
-    def _write(self, rows: Rows, state: NDArray[np.uint8], hour: I32, due: I32) -> None:
+    def _write(
+        self,
+        rows: Rows,
+        state: NDArray[np.uint8],
+        hour: I32,
+        due: I32,
+        clear: Rows | None,
+    ) -> None:
+        """Write states; the rows of ``clear`` are on no leg any more."""
         crowd = self._crowd
         crowd.state[rows] = state
         crowd.begun[rows] = hour
-        crowd.moves[rows] += 1
-        clear = rows[(~_ON_LEG[state]).nonzero()[0]]
-        crowd.leg[clear] = NO_LEG
-        crowd.offer[clear] = ALONE
+        crowd.moves[rows] += _STEP
+        if clear is not None:
+            crowd.leg[clear] = NO_LEG
+            crowd.offer[clear] = ALONE
         self._calendar.schedule(rows, due)
 
     def take_stays(self) -> list[Stays]:

@@ -64,11 +64,12 @@ class ReceptionPlaces:
         free = np.maximum(self.capacity - self.occupied, 0)
         need = np.bincount(node, wanted, len(free)).astype(np.int64)
         short = need > free
-        if not short.any():
+        if not np.count_nonzero(short):
             self.occupied += need
             return np.ones(len(node), np.bool_)
-        admitted = ~short[node]
-        waiting = np.flatnonzero(~admitted)
+        left = short[node]
+        admitted = ~left
+        waiting = left.nonzero()[0]
         queue = waiting[np.lexsort((draws.bits(base[waiting], _PRIORITY), node[waiting]))]
         while queue.size:
             queue = queue[wanted[queue] <= free[node[queue]]]
@@ -84,9 +85,9 @@ class ReceptionPlaces:
         ).astype(np.int64)
         return np.asarray(admitted)
 
-    def free(self) -> NDArray[np.int64]:
-        """Return the beds free now, negative where more are in than there are beds."""
-        return self.capacity - self.occupied
+    def has_free(self) -> NDArray[np.bool_]:
+        """Return whether a bed is free now, by node."""
+        return self.occupied < self.capacity
 
     def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
         """Take in persons in a procedure (a child referred, a victim), free bed or not.
@@ -102,7 +103,7 @@ class ReceptionPlaces:
             ModelError: More persons leave a node than were admitted there.
         """
         self.occupied -= np.bincount(node, persons, len(self.occupied)).astype(np.int64)
-        if (self.occupied < 0).any():
+        if self.occupied.min() < 0:
             where = int(np.argmin(self.occupied))
             raise ModelError(
                 f"reception at node {where}: {-self.occupied[where]} persons left who were "
