@@ -211,7 +211,7 @@ class CriminalPolice(Institution):
         }
 
 
-def overridden(institution: Institution, method: str) -> bool:
+def overridden(kind: type[Institution], method: str) -> bool:
     """Return whether a kind of institution acts at all on this call."""
-    mine: Any = getattr(type(institution), method)
+    mine: Any = getattr(kind, method)
     return mine is not getattr(Institution, method)

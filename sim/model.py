@@ -98,8 +98,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         )
         self.world.start_processes(self.env)
 
-    def _acting(self, method: str) -> Any:
-        return self.agents.select(lambda a: isinstance(a, Institution) and overridden(a, method))
+    def _let_act(self, method: str, hour: int) -> None:
+        """Call a method of all institutions whose kind acts on it."""
+        for kind, agents in list(self.agents_by_type.items()):
+            if issubclass(kind, Institution) and overridden(kind, method):
+                agents.do(method, hour)
 
     # The tick ------------------------------------------------------------------------------
 
@@ -154,7 +157,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world.plan_duty(hour)
         if world.other_crime is not None:
             world.other_crime.open_day(hour, min(DAY, self.clock.hours - hour))
-        self._acting("daily").do("daily", hour)
+        self._let_act("daily", hour)
         if hour == 0:
             world.solve_values(hour)
         self._season = (
@@ -201,7 +204,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world = self.world
         week = self._week_start // WEEK
         world.learn_weekly(week)
-        self._acting("weekly").do("weekly", end)
+        self._let_act("weekly", end)
         self.datacollector.collect(self)
         self._week_start = end
         if end < self.clock.hours:

@@ -237,8 +237,12 @@ class RouteChoice:
         w = terms.available * np.exp(inclusive / mu)
         w[:, is_exit[graph.tail]] = 0.0
         matrix = np.zeros((self.classes, places, places))
-        which = np.arange(self.classes)[:, None]
-        np.add.at(matrix, (which, graph.tail[None, :], graph.head[None, :]), w)
+        # Legs between the same two places add up.
+        pair = graph.tail * places + graph.head
+        order = pair.argsort(kind="stable")
+        first = np.flatnonzero(np.diff(pair[order], prepend=-1))
+        summed = np.add.reduceat(w[:, order], first, axis=1)
+        matrix.reshape(self.classes, -1)[:, pair[order[first]]] = summed
         b = self._absorbed(terms, is_exit)
         try:
             z = np.asarray(

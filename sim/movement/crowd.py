@@ -316,7 +316,8 @@ class Books:
         counted = [0] * NOT_YET
         for state, code in enumerate(_CODES):
             if kept[state]:
-                counted[state] = sum(int(np.count_nonzero(part == code)) for part in parts)
+                for part in parts:
+                    counted[state] += int(np.count_nonzero(part == code))
         in_use = crowd.present - crowd.barred + crowd.size - crowd.planned
         if counted == kept and sum(counted) == in_use:
             return None
