@@ -7,6 +7,7 @@ here passes a profile or an origin to a control function.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -214,11 +215,12 @@ class Passage:
         crowd = self._crowd
         state = crowd.state[rows]
         leg = crowd.leg[rows]
-        group = np.where(state == MOVING, self._leg_group[leg], self._state_group[state])
-        order = np.argsort(group, kind="stable")
+        rests = self._state_group[state.astype(np.intp)]
+        group = np.where(state == MOVING, self._leg_group[leg], rests)
+        order = group.argsort(kind="stable")
         rows = rows[order]
         base = self._draws.event_base(crowd.key[rows], crowd.moves[rows])
-        cut = [0, *np.cumsum(np.bincount(group, minlength=_GROUPS)).tolist()]
+        cut = [0, *accumulate(np.bincount(group, minlength=_GROUPS).tolist())]
         due = Batch(rows, crowd.due[rows], leg[order].astype(np.intp), base)
         return due, state[order], cut
 
@@ -385,9 +387,10 @@ class Passage:
         crowd = self._crowd
         self._networks.settle(offer, persons, seized)
         paying = (~seized).nonzero()[0]
+        rows = rows[paying]
         fee = self._networks.price[offer[paying]].astype(np.float32)
-        crowd.funds[rows[paying]] -= fee
-        crowd.spent[rows[paying]] += fee
+        crowd.funds[rows] -= fee
+        crowd.spent[rows] += fee
 
     def _record_outside(self, parties: Batch) -> None:
         crowd, add, rows = self._crowd, self._ledger.add, parties.rows

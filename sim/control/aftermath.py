@@ -162,7 +162,7 @@ class AftermathTable:
         """
         u = draws.uniform(base, self._salts[place])
         above = u >= self.at(hour).edges[:, place]
-        return np.asarray(above.sum(axis=0), dtype=np.uint8)
+        return np.asarray(np.add.reduce(above, axis=0, dtype=np.uint8))
 
     def _build(self, hour: float) -> Terms:
         i = max(int(np.searchsorted(self._starts, hour, side="right")) - 1, 0)

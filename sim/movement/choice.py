@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelError
 from sim.movement.crowd import ALONE
-from sim.randomness import Draws, salt, to_unit
+from sim.randomness import Draws, salt
 from sim.route_graph import RouteGraph
 
 F64 = NDArray[np.float64]
@@ -29,6 +29,9 @@ MAX_CLASSES = 96
 STAY = -1
 _SLIVER = 1e-9
 _TINY = float(np.finfo(float).tiny)
+# Bounds of the race, arrays of no dimension: a clock just below 0, a rate that stands for none,
+# and the time at which such a clock rings, or later.
+_SOONEST, _NO_RATE, _LATEST = np.array(-(2.0**-54)), np.array(1e-300), np.array(-1e280)
 
 Form = Literal["recursive_logit", "logit", "shortest_path"]
 
@@ -398,13 +401,14 @@ class RouteChoice:
         A party cannot take an offer dearer than its funds (EUR per person).
         """
         chosen = np.full(len(leg), ALONE, dtype=np.intp)
-        served = np.flatnonzero(self._has_offers[leg])
-        if not len(served):
+        served = self._has_offers[leg].nonzero()[0]
+        if not served.size:
             return chosen
         leg = leg[served]
         weights = self._service_table.take(class_[served] * len(self._graph.legs) + leg, axis=0)
         offer = self._services[leg]
-        weights = np.where((offer != ALONE) & (price[offer] > funds[served][:, None]), 0.0, weights)
+        # The last price, which ``ALONE`` finds, is nobody's.
+        weights *= np.append(price, -np.inf)[offer] <= funds[served][:, None]
         winner = _race(draws, base[served], self._service_salts.take(leg, axis=0), weights)
         chosen[served] = offer[np.arange(len(leg)), winner]
         return chosen
@@ -415,10 +419,12 @@ def _race(
 ) -> NDArray[np.intp]:
     # Exponential clocks with rates `weights`: the first to ring wins with probability
     # proportional to its rate. log1p keeps the small clocks of rare alternatives exact.
-    clocks = to_unit(draws.bits(base[:, None], salts_))
+    clocks = draws.uniform(base[:, None], salts_)
     np.negative(clocks, out=clocks)
     np.log1p(clocks, out=clocks)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        np.divide(clocks, weights, out=clocks)
-    clocks[weights <= 0] = -np.inf
+    # A draw of exactly 0 stands for the smallest one above it, so that a rate of 0 never rings
+    # first; where all rates are 0, the first alternative is taken.
+    np.minimum(clocks, _SOONEST, out=clocks)
+    clocks /= np.maximum(weights, _NO_RATE)
+    np.maximum(clocks, _LATEST, out=clocks)
     return np.asarray(clocks.argmax(axis=1))

@@ -125,7 +125,9 @@ class ReceptionPlaces:
 
 def _running_total(group: NDArray[np.intp], amount: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the cumulative sum of ``amount`` within runs of equal ``group``."""
-    total = np.cumsum(amount)
-    first = np.concatenate(([True], group[1:] != group[:-1]))
-    before = np.where(first, total - amount, 0)
-    return total - np.maximum.accumulate(before)
+    total = amount.cumsum()
+    first = np.empty(group.shape, np.bool_)
+    first[:1] = True
+    np.not_equal(group[1:], group[:-1], out=first[1:])
+    before = (total - amount) * first
+    return np.asarray(total - np.maximum.accumulate(before))

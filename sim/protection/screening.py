@@ -248,17 +248,13 @@ def share_evenly(
     >>> share_evenly(np.array([1, 5, 5]), 6, np.array([3, 2, 1], dtype=np.uint64)).tolist()
     [1, 2, 3]
     """
-    low, high = 0, int(wanted.max())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if int(np.minimum(wanted, middle).sum()) <= available:
-            low = middle
-        else:
-            high = middle
+    # How many want more than 0, 1, 2 ...; summed, what it takes to give everybody 1, 2, 3 ...
+    wanting = wanted.size - np.bincount(wanted).cumsum()
+    low = int(wanting.cumsum().searchsorted(available, side="right"))
     granted = np.minimum(wanted, low)
     rest = available - int(granted.sum())
-    more = np.flatnonzero(wanted > low)
-    granted[more[np.argsort(priority[more])[:rest]]] += 1
+    more = (wanted > low).nonzero()[0]
+    granted[more[priority[more].argsort()[:rest]]] += 1
     return granted
 
 

@@ -197,7 +197,7 @@ class Networks:
             taken = queue[fits]
             won[taken] = True
             np.subtract.at(self.quota, offer[taken], size[taken])
-            if fits.all():
+            if np.count_nonzero(fits) == fits.size:
                 break
             queue = queue[~fits]
         np.maximum(self.quota, 0.0, out=self.quota)
@@ -341,11 +341,12 @@ class Networks:
 
 def _running(group: I64, amount: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the running sum of amounts within runs of equal groups."""
-    before = np.cumsum(amount) - amount
+    total = amount.cumsum()
     new = np.empty(group.shape, dtype=np.bool_)
     new[:1] = True
     np.not_equal(group[1:], group[:-1], out=new[1:])
-    return np.asarray(before - np.maximum.accumulate(np.where(new, before, 0)) + amount)
+    before = (total - amount) * new
+    return np.asarray(total - np.maximum.accumulate(before))
 
 
 def _check_legs(specs: Sequence[SmugglingNetwork], leg_index: Mapping[str, int]) -> None:
