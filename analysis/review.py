@@ -268,25 +268,27 @@ def _told(row: Mapping[str, Any]) -> str:
 
 
 def _what_if(facts: Mapping[str, Any]) -> Section:
-    branches = facts.get("branches", ())
-    if not branches:
+    if not facts["branches"]:
         words = (
-            "No other future was played. `crossborder exercise branch` plays one from any hour; "
-            "those kept in the session's folder stand here."
+            'No other future was played. Write the review with --what-if "TIME; CHANGE" to have '
+            "one here, for example what had come of it without an order."
         )
         return Section("what_if", "What if", paragraph(words))
-    body = ""
-    for branch in branches:
+    words = (
+        "The session played anew from a time on with something changed, and the same draws of "
+        "chance. Outcomes of the months of play that differ; one pair of runs each is no proof."
+    )
+    body = paragraph(words)
+    for branch in facts["branches"]:
+        body += items(f"No longer possible: {name}: {why}" for name, why in branch["parted"])
         rows = [
             [r["name"], r["unit"], count(r["played"]), count(r["branch"]),
-             count(r["branch"] - r["played"])]
+             count(r["difference"]), _told(r)]
             for r in branch["rows"]
         ]  # fmt: skip
-        body += table(
-            f"From {branch['at']}: {branch['change']}",
-            ["what", "unit", "as played", "branch", "difference"],
-            rows,
-        )
+        title = f"From {branch['at']}: {branch['change']}"
+        columns = ["what", "unit", "as played", "branch", "difference", "better is"]
+        body += table(title, columns, rows) if rows else paragraph(f"{title}. No outcome differs.")
     return Section("what_if", "What if", body)
 
 

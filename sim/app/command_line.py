@@ -23,6 +23,7 @@ from sim.app import (
     inputs,
     new,
     records,
+    reviewing,
     running,
 )
 from sim.app.console import command as console
@@ -127,7 +128,9 @@ new.register(app)
 records.register(app)
 explaining.register(app)
 exporting.register(app)
-console.register(app, exercising.register(app))
+exercises = exercising.register(app)
+reviewing.register(exercises)
+console.register(app, exercises)
 
 
 def main() -> None:

@@ -88,3 +88,9 @@ def _bar() -> Progress:
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def say(what: str) -> None:
+    """Say on a terminal what is done now; silent elsewhere."""
+    if sys.stderr.isatty():
+        print(what, file=sys.stderr, flush=True)

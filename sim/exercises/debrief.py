@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.control.race import OUTCOMES as ENCOUNTERS
+from sim.exercises.branching import Branch, branch, read_change
 from sim.exercises.expectations import free_text
-from sim.exercises.journal import Entry, Journal
+from sim.exercises.journal import Entry
 from sim.exercises.loading import Exercise
 from sim.exercises.play import Action, Play, Seat, Sent
-from sim.exercises.session import EXERCISE, SessionError, read_session
+from sim.exercises.replaying import Record, read_record
 from sim.exercises.specs import STAFF
 from sim.exercises.times import text_of
 from sim.records.dictionary import OUTCOMES
@@ -51,43 +52,61 @@ _UNITS = {"nights_without_place": "person-nights", "victims_present": "victims",
 Step = Callable[[str], None]
 
 
-def debrief(folder: str | Path, on_step: Step | None = None) -> dict[str, Any]:
+def debrief(
+    folder: str | Path,
+    what_if: Sequence[tuple[str, str]] = (),
+    on_step: Step | None = None,
+) -> dict[str, Any]:
     """Return the facts of a session as plain data, schema ``SCHEMA``.
 
     Args:
-        folder: Folder of a session that no process has open.
-        on_step: Called with what is being played, three times.
+        folder: Folder of a session; it may be open elsewhere.
+        what_if: Other futures to play: (civil time, change as of ``exercise branch``).
+        on_step: Called with what is being played, three times and once a future.
 
     Raises:
+        InputError: A change or its time is wrong.
         SessionError: There is no session, or its exercise was changed.
-        JournalError: An entry was changed, or another process has the session open.
+        JournalError: An entry was changed.
     """
-    exercise, text = read_session(Path(folder))
-    with Journal(Path(folder)) as journal:
-        entries, words = list(journal.entries), journal.text
-        if not entries or entries[0].kind != "begin":
-            raise SessionError(f"{folder}: the session never began; begin it anew")
-        if entries[0].body["exercise"] != _sha(text):
-            raise SessionError(f"{folder}: {EXERCISE} is not the exercise that was begun")
-        say = on_step or (lambda _: None)
-        ways = {}
-        for way in ("played", "no orders", "reference plan"):
-            say(way)
-            ways[way] = _play(exercise, entries, words, way)
-    return _facts(exercise, entries, words, ways)
+    record = read_record(folder)
+    say = on_step or (lambda _: None)
+    ways = {}
+    for way in ("played", "no orders", "reference plan"):
+        say(way)
+        ways[way] = _play(record, way)
+    facts = _facts(record, ways)
+    for at, change in what_if:
+        say(f"what if, from {at}: {change}")
+        facts["branches"].append(_future(branch(record, at, [read_change(change)]), at, change))
+    return facts
 
 
-def _play(
-    exercise: Exercise, entries: Sequence[Entry], words: Callable[[int], str], way: str
-) -> tuple[Play, dict[str, float]]:
+def _future(result: Branch, at: str, change: str) -> dict[str, Any]:
+    """Return what differs over all subjects where nobody or nothing else is named."""
+    frame = result.differences
+    rows = frame[frame["subject"] == "all"].to_dict("records") if len(frame) else []
+    return {
+        "at": at, "change": change, "parted": [list(p) for p in result.parted],
+        "rows": [{"name": f"{r['outcome']} in {r['month']}".replace("_", " "), "unit": r["unit"],
+                  "better": r["better"], "played": _known(r["original"]),
+                  "branch": _known(r["branch"]), "difference": _known(r["difference"])}
+                 for r in rows],
+    }  # fmt: skip
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)
+
+
+def _play(record: Record, way: str) -> tuple[Play, dict[str, float]]:
     """Return the world at the end of one way of playing, and what was counted on the way."""
-    seed = int(entries[0].body["seed"])
-    play = Play(exercise, seed, words, lenient=way != "played")
+    play = Play(record.exercise, record.seed, record.text, lenient=way != "played")
     before = _counts(play)
     if way == "no orders":
         # Somebody sits everywhere and orders nothing: no role follows the reference plan.
         play.taken |= {Seat(role) for role in play.roles}
-    for entry in entries:
+    for entry in record.entries:
         players = way != "played" and entry.role not in STAFF
         if players and (entry.kind in _ORDERS or entry.kind in ("join", "leave")):
             continue
@@ -128,12 +147,8 @@ def _officer_hours(action: Action, play: Play) -> float:
 # Facts --------------------------------------------------------------------------------------
 
 
-def _facts(
-    exercise: Exercise,
-    entries: Sequence[Entry],
-    words: Callable[[int], str],
-    ways: Mapping[str, tuple[Play, dict[str, float]]],
-) -> dict[str, Any]:
+def _facts(record: Record, ways: Mapping[str, tuple[Play, dict[str, float]]]) -> dict[str, Any]:
+    exercise, entries, words = record.exercise, record.entries, record.text
     play = ways["played"][0]
     injects = [_inject(play, i.spec.id, entries) for i in play.timeline]
     text = exercise.text
@@ -165,6 +180,7 @@ def _facts(
         "orders": _orders(play, entries, words),
         "notes": [_note(exercise, e, words) for e in play.notes],
         "outcomes": _outcomes(ways),
+        "branches": [],
         "notes_of_the_file": text.notes,
     }  # fmt: skip
 
@@ -319,9 +335,3 @@ def _described(name: str) -> tuple[str, str, str, str]:
         "officer_hours_ordered": ("officers ordered, on the books x hours", "h", "less", "cost"),
     }  # fmt: skip
     return known[name]
-
-
-def _sha(text: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -14,6 +14,7 @@ from sim.errors import InputError
 from sim.exercises.debrief import NOT_EXERCISED, debrief, suggest
 from sim.exercises.play import Seat, Sent
 from sim.exercises.session import Session
+from tests.stories.commands import Command
 from tests.stories.small_exercise import small_exercise
 
 BBB, LEAD, JUDGE = Seat("bbb_police"), Seat("facilitator"), Seat("evaluator")
@@ -182,3 +183,24 @@ def test_a_task_that_nothing_called_for_is_not_exercised(folder: Path) -> None:
     facts = debrief(place)
     assert facts["tasks"][0]["suggested"] == NOT_EXERCISED
     assert landing(facts)["status"] == "held back"
+
+
+def test_other_futures_stand_in_the_review(folder: Path) -> None:
+    facts = debrief(folder / "in_time", [("2020-03-10 07:00", "no_action")])
+    (future,) = facts["branches"]
+    assert (future["at"], future["change"]) == ("2020-03-10 07:00", "no_action")
+    assert future["rows"], "what nobody ordered makes no difference"
+    page = write_review(facts, folder / "in_time").read_text(encoding="utf-8")
+    assert "From 2020-03-10 07:00: no_action" in page
+
+
+def test_the_command_writes_the_review(folder: Path, crossborder: Command) -> None:
+    place = folder / "never"
+    done = crossborder("exercise", "review", str(place))
+    assert done.code == 0, done.err
+    assert done.last.endswith("review.html")
+    assert (place / PLAN).is_file()
+    wrong = crossborder("exercise", "review", str(place), "--what-if", "tomorrow")
+    assert wrong.code == 2
+    assert "bad-change" in wrong.err
+    assert "Traceback" not in wrong.err
