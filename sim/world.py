@@ -112,6 +112,7 @@ from sim.route_graph import RouteGraph
 from sim.scenario.adding import problems_of
 from sim.scenario.graph import build_graph
 from sim.scenario.measures import Change, Posting
+from sim.scenario.quantities import Quantity
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
 
@@ -627,7 +628,14 @@ class World:
     # What nobody planned -------------------------------------------------------------------
 
     def add_arrivals(
-        self, series: str, place: str, persons: int, mix: str, begin: int, end: float
+        self,
+        series: str,
+        place: str,
+        persons: int,
+        mix: str,
+        begin: int,
+        end: float,
+        vulnerable: Quantity | None = None,
     ) -> None:
         """Let more parties arrive, spread evenly over hours to come.
 
@@ -638,11 +646,15 @@ class World:
             mix: Id of the mix of profiles.
             begin: First hour, not before the one reached.
             end: Hour before which they have arrived.
+            vulnerable: Share of parties with a hidden victim; None takes their profiles'.
         """
+        profiles = self.scenario.profiles
+        if vulnerable is not None:
+            as_said = {"vulnerable_share": vulnerable}
+            profiles = tuple(p.model_copy(update=as_said) for p in profiles)
         shares = next(m for m in self.scenario.mixes if m.id == mix)
         late = lay_out_late(
-            self.scenario.profiles, shares, series, persons, self.place_index[place], begin, end,
-            self.draws,
+            profiles, shares, series, persons, self.place_index[place], begin, end, self.draws,
         )  # fmt: skip
         self._late.append(late)
 

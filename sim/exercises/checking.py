@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from sim.clock import Clock
 from sim.errors import Problem
@@ -13,8 +14,6 @@ from sim.exercises.times import hour_at, text_of
 from sim.scenario.adding import read_measure
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.names import nearest
-from sim.scenario.specs.control import Post, Sector
-from sim.scenario.specs.geography import Place
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Mark
 from sim.scenario.tree import Path as KeyPath
@@ -23,6 +22,7 @@ from sim.scenario.tree import Path as KeyPath
 TARGETS = {
     "country": "countries", "place": "places", "leg": "legs", "sector": "sectors",
     "post": "posts", "mix": "mixes", "network": "networks", "route": "routes",
+    "readmission": "readmission",
 }  # fmt: skip
 #: Longest exercise, days of simulated time.
 LONGEST_DAYS = 60
@@ -367,19 +367,22 @@ def may_order(scenario: Scenario, role: Role, target: str) -> bool:
     if target in {f"{t.partition(':')[0]}:{t.rpartition('/')[2].rpartition(':')[2]}"
                   for t in role.owns}:  # fmt: skip
         return True
-    return f"country:{country_of(scenario, target)}" in role.owns
+    return any(f"country:{country}" in role.owns for country in countries_of(scenario, target))
 
 
-def country_of(scenario: Scenario, target: str) -> str | None:
-    """Return the country that runs a target, None for what no single country runs."""
+def countries_of(scenario: Scenario, target: str) -> tuple[str, ...]:
+    """Return the countries that decide on a target: who runs it, or both of a readmission track."""
     kind, _, name = target.partition(":")
     if kind == "country":
-        return name
-    lists: dict[str, Sequence[Post | Sector | Place]] = {
+        return (name,)
+    if kind == "readmission":
+        tracks = (t for t in scenario.readmission if t.id == name)
+        return tuple(c for t in tracks for c in (t.requesting, t.requested))
+    lists: dict[str, Sequence[Any]] = {
         "post": scenario.posts, "sector": scenario.sectors, "place": scenario.places,
+        "desk": scenario.desks, "reserve": scenario.reserves,
     }  # fmt: skip
-    found = next((row for row in lists.get(kind, ()) if row.id == name), None)
-    return None if found is None else str(found.country)
+    return tuple(str(row.country) for row in lists.get(kind, ()) if row.id == name)
 
 
 def not_theirs(scenario: Scenario, role: Role, measure: Measure) -> list[Problem]:
@@ -400,7 +403,11 @@ def not_theirs(scenario: Scenario, role: Role, measure: Measure) -> list[Problem
                         f"It sends officers of {', '.join(sorted(map(str, sends))) or 'nobody'}; "
                         "ask their own police.", key="officers", value=posting.country)
             )  # fmt: skip
-        elif not may_order(scenario, role, posting.target) and posting.officers < 0:
+        elif (
+            posting.officers < 0
+            and posting.country not in role.sends
+            and not may_order(scenario, role, posting.target)
+        ):
             found.append(
                 Problem("not-theirs", f"{role.id} does not decide on {posting.target}",
                         "Take the officers from a place of your own.", key="taken_from",

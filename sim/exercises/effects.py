@@ -9,10 +9,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from sim.scenario.measures import Target
-from sim.scenario.quantities import Quantity
+from sim.scenario.quantities import Quantity, Unit
 from sim.scenario.specs.base import (
     Count,
     Hours,
@@ -23,8 +23,13 @@ from sim.scenario.specs.base import (
     Share,
     Spec,
 )
+from sim.scenario.specs.centres import WEEK
 from sim.scenario.specs.control import Equipment
 from sim.world import World
+
+DAY = 24
+#: Time a desk may be away: some weekday must be left on which it would work.
+AbsenceHours = Annotated[Quantity, Unit("h", 1, 96)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Effect(Spec):
         """Yield the rows of the scenario it names."""
         yield from ()
 
-    def measures(self, world: World) -> Iterator[dict[str, Any]]:
+    def measures(self, world: World, hour: int) -> Iterator[dict[str, Any]]:
         """Yield the measures it amounts to, as written, without id, ``from`` and ``until``."""
         yield from ()
 
@@ -66,7 +71,8 @@ class Effect(Spec):
 class Surge(Effect):
     """Extra arrivals at a place, spread evenly over some hours.
 
-    Keyed by a series of their own: nobody else's fate is drawn anew.
+    Keyed by a series of their own: nobody else's fate is drawn anew. ``vulnerable_share``: share
+    of their parties that hold a hidden victim of trafficking, instead of their profiles'.
     """
 
     kind: Literal["surge"] = "surge"
@@ -74,6 +80,7 @@ class Surge(Effect):
     persons: Persons
     over: PositiveHours
     mix: Id
+    vulnerable_share: Share | None = None
 
     momentary: ClassVar[bool] = True
 
@@ -86,7 +93,7 @@ class Surge(Effect):
         """Let the extra parties arrive from the next hour on."""
         world.add_arrivals(
             f"inject {inject}", self.place, round(self.persons.value), self.mix, hour,
-            hour + max(self.over.value, 1.0),
+            hour + max(self.over.value, 1.0), self.vulnerable_share,
         )  # fmt: skip
 
     def told(self) -> str:
@@ -106,7 +113,7 @@ class LaneClosed(Effect):
         """Yield the post."""
         yield Need("post", f"post:{self.post}")
 
-    def measures(self, world: World) -> Iterator[dict[str, Any]]:
+    def measures(self, world: World, hour: int) -> Iterator[dict[str, Any]]:
         """Yield the lanes left of those in use."""
         if world.posts is None:
             return
@@ -131,7 +138,7 @@ class SensorLost(Effect):
         """Yield the sector."""
         yield Need("sector", f"sector:{self.sector}")
 
-    def measures(self, world: World) -> Iterator[dict[str, Any]]:
+    def measures(self, world: World, hour: int) -> Iterator[dict[str, Any]]:
         """Yield the pieces left of those in use."""
         name = "sensors" if self.what == "sensors" else f"equipment.{self.what}"
         now = world.sectors.value(world.sectors.index[self.sector], name)
@@ -143,6 +150,32 @@ class SensorLost(Effect):
         """Return pieces and sector."""
         what = self.what.replace("_", " ")
         return f"{self.pieces.value:g} x {what} lost in {self.sector}"
+
+
+class DeskUnavailable(Effect):
+    """A desk at a cooperation centre that nobody sits at, for some days at most."""
+
+    kind: Literal["desk_unavailable"] = "desk_unavailable"
+    desk: Id
+    lasts: AbsenceHours
+
+    def needs(self) -> Iterator[Need]:
+        """Yield the desk."""
+        yield Need("desk", f"desk:{self.desk}")
+
+    def measures(self, world: World, hour: int) -> Iterator[dict[str, Any]]:
+        """Yield weekdays of work that lie outside the hours it is away."""
+        assert self.lasts is not None
+        end = hour + self.lasts.value
+        # A day before: a span that began on the evening before belongs to that day.
+        moments = (world.clock.local(h) for h in range(hour - DAY, round(end) + 1))
+        away = {moment.weekday() for moment in moments}
+        days = [day for i, day in enumerate(WEEK) if i not in away]
+        yield {"kind": "centre_desk", "at": f"desk:{self.desk}", "days": days}
+
+    def told(self) -> str:
+        """Return the desk."""
+        return f"nobody at desk {self.desk}"
 
 
 class Ruling(Effect):
@@ -163,7 +196,7 @@ class Ruling(Effect):
         """Yield the country or border."""
         yield Need("at", self.at)
 
-    def measures(self, world: World) -> Iterator[dict[str, Any]]:
+    def measures(self, world: World, hour: int) -> Iterator[dict[str, Any]]:
         """Yield a condition for hours held, and a change of screening."""
         if self.held is not None:
             yield {"kind": "condition", "at": self.at, "held": self.held.value}
@@ -200,7 +233,7 @@ class Weather(Effect):
         yield from (Need("legs", f"leg:{leg}") for leg in self.legs)
         yield from (Need("sectors", f"sector:{sector}") for sector in self.sectors)
 
-    def measures(self, world: World) -> Iterator[dict[str, Any]]:
+    def measures(self, world: World, hour: int) -> Iterator[dict[str, Any]]:
         """Yield a condition for each leg and sector."""
         index = {leg.id: i for i, leg in enumerate(world.legs.specs)}
         for leg in self.legs:
@@ -242,7 +275,7 @@ class FalseReport(Effect):
 #: Kinds of effect by name.
 EFFECTS: Mapping[str, type[Effect]] = {
     kind.model_fields["kind"].default: kind
-    for kind in (Surge, LaneClosed, SensorLost, Ruling, Weather, FalseReport)
+    for kind in (Surge, LaneClosed, SensorLost, DeskUnavailable, Ruling, Weather, FalseReport)
 }
 
 

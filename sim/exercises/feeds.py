@@ -18,8 +18,8 @@ class FeedEvent:
         n: Number within the role's feed, from 1 without gaps.
         hour: Simulation hour.
         time: The same in civil time.
-        kind: ``inject``, ``message``, ``decision``, ``refused``, ``clock``; for the staff also
-            ``effect``, ``effect refused``, ``inject held``, ``inject planned``, ``inject
+        kind: ``inject``, ``message``, ``decision``, ``refused``, ``answers``, ``clock``; for the
+            staff also ``effect``, ``effect refused``, ``inject held``, ``inject planned``, ``inject
             skipped``, ``late``, ``met``, ``presence``, ``note``, ``rating``.
         sender: Who speaks or acts; empty for the exercise itself.
         text: Plain text, never markup.

@@ -14,13 +14,14 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 from sim.exercises.checking import not_theirs
+from sim.exercises.cooperating import Answers
 from sim.exercises.effects import Effect
 from sim.exercises.feeds import Feed
 from sim.exercises.journal import Entry, JournalError
 from sim.exercises.loading import Exercise, PlannedInject, prepared_inject
 from sim.exercises.specs import EVALUATOR, EVERYBODY, FACILITATOR, STAFF, Role
 from sim.exercises.times import hour_at, text_of
-from sim.exercises.views import History
+from sim.exercises.views import History, hears_answers
 from sim.model import BorderModel
 from sim.records.run_writer import canonical
 from sim.scenario.adding import read_measure
@@ -28,6 +29,8 @@ from sim.scenario.measures import Measure
 
 #: Measures a role may order in an exercise.
 MOST_MEASURES = 200
+#: Answers of an hour that a feed spells out.
+_ANSWERS_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ class Play:
         self.roles: dict[str, Role] = {role.id: role for role in exercise.text.roles}
         self.feeds = {name: Feed() for name in (*self.roles, *STAFF)}
         self.history = History(self.model.world)
+        self._answers = Answers(self.model.world)
+        self._answers.take(self.hour)
         self.taken: set[Seat] = set()
         self.pace = Pace()
         self.actions: list[Action] = []
@@ -254,6 +259,7 @@ class Play:
         while self.hour < until:
             self.model.step()
             self.history.note(self.model)
+            self._tell_answers()
             self._reach()
         if entry.kind == "jump":
             self._tell(self.feeds, "clock", entry.role, f"The clock jumped to {self.time}.")
@@ -384,7 +390,7 @@ class Play:
         world, hour = self.model.world, self.hour
         end = None if effect.lasts is None else hour + max(round(effect.lasts.value), 1)
         try:
-            for number, row in enumerate(effect.measures(world)):
+            for number, row in enumerate(effect.measures(world, hour)):
                 written = {**row, "id": f"inject_{name[:50]}_{number}"}
                 measure = self.read(written, hour, end)
                 world.in_force.add(measure, hour, end, over=True)
@@ -413,6 +419,22 @@ class Play:
                        rules=[p.rule for p in error.problems])  # fmt: skip
             return
         self._order(measure, role.id, 0, self.hour, step.end, 0, step_id)
+
+    def _tell_answers(self) -> None:
+        """Tell roles with a desk what answers came to their country in the hour just played."""
+        came = self._answers.take(self.hour)
+        if not came:
+            return
+        for role in self.roles.values():
+            mine = [(of, kind, hit) for asking, of, kind, hit in came if asking == role.country]
+            if not mine or not hears_answers(role):
+                continue
+            words = [f"{kind.replace('_', ' ')} from {of}: {'found' if hit else 'nothing known'}"
+                     for of, kind, hit in mine[:_ANSWERS_TOLD]]  # fmt: skip
+            more = len(mine) - len(words)
+            text = "; ".join(words) + (f"; and {more} more" if more else "")
+            self._tell((role.id,), "answers", "", text, count=len(mine),
+                       hits=sum(hit for _, _, hit in mine))  # fmt: skip
 
     # Measures ------------------------------------------------------------------------------
 
@@ -458,6 +480,10 @@ class Play:
             when = text_of(self.exercise.clock, last)
             message = "the measure ends before it begins"
             raise refusal("bad-period", message, "End it later.", "until", when)
+        if measure.when is not None or getattr(measure, "every", None) is not None:
+            key = "every" if measure.when is None else "when"
+            message = "an order of an exercise begins at its hour, once"
+            raise refusal("needless-key", message, f"Drop `{key}`, and order again.", key, "")
         problems = in_force.problems(in_force.dated(measure, begin, end), begin, last)
         unknown = [p for p in problems if p.rule.startswith("unknown-")]
         theirs = not_theirs(self.exercise.scenario, role, measure)

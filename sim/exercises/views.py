@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.race import OUTCOMES
-from sim.exercises.checking import country_of, may_order
+from sim.exercises.checking import countries_of, may_order
+from sim.exercises.cooperating import centres, institutions, requests
 from sim.exercises.specs import EVALUATOR, FACILITATOR, STAFF, Role
 from sim.exercises.times import text_of
 from sim.movement.crowd import ALONE, MOVING, NOT_YET, STATES
@@ -83,6 +84,9 @@ def view_of(play: Play, role: str) -> dict[str, Any]:
         "sectors": _sectors(play, sees),
         "places": _places(play, sees),
         "series": _series(play, sees),
+        "centres": centres(play.model, sees),
+        "requests": _requests(play, spec, truth=truth),
+        "institutions": institutions(play.model, sees),
         "reports": _reports(play, role),
         "measures": _measures(play, sees, spec),
     }
@@ -111,7 +115,8 @@ class _Sight:
         target = f"{kind}:{name}"
         if target in self._known or may_order(self._scenario, self._role, target):
             return True
-        return f"country:{country_of(self._scenario, target)}" in self._known
+        mine = countries_of(self._scenario, target)
+        return any(f"country:{country}" in self._known for country in mine)
 
 
 def _posts(play: Play, sees: _Sight) -> list[dict[str, Any]]:
@@ -201,6 +206,24 @@ def _series(play: Play, sees: _Sight) -> dict[str, list[dict[str, Any]]]:
             for day in range(first, min(today, len(daily)))
         ]
     return found
+
+
+def _requests(play: Play, role: Role | None, *, truth: bool) -> dict[str, Any] | None:
+    """Return the requests of a role's country, if it has to do with desks; staff see all."""
+    world = play.model.world
+    if truth:
+        countries = frozenset(world.countries)
+    elif role is None or not role.country or not hears_answers(role):
+        return None
+    else:
+        countries = frozenset((role.country,))
+    return requests(world, play.exercise.clock, play.hour, countries)
+
+
+def hears_answers(role: Role) -> bool:
+    """Return whether answers reach a role: it has a desk, a centre or its whole country."""
+    own = f"country:{role.country}"
+    return any(t == own or t.startswith(("desk:", "centre:")) for t in (*role.owns, *role.knows))
 
 
 def _reports(play: Play, role: str) -> list[dict[str, Any]]:
