@@ -14,6 +14,7 @@ from analysis.sections.displacement import displacement
 from analysis.sections.encounters import encounters
 from analysis.sections.flow_map import flow_map
 from analysis.sections.how_to_read import how_to_read
+from analysis.sections.investigations import investigations
 from analysis.sections.journeys import journeys
 from analysis.sections.making import making
 from analysis.sections.measures import measures
@@ -22,6 +23,7 @@ from analysis.sections.observed import observed
 from analysis.sections.other_crime import other_crime
 from analysis.sections.posts import posts
 from analysis.sections.protection import protection
+from analysis.sections.readmission import readmission
 from analysis.sections.routes import routes
 from analysis.sections.stocks import stocks
 from analysis.sections.summary import summary
@@ -29,8 +31,9 @@ from analysis.shell import page_html, write_whole
 
 #: Sections in reading order, after the summary.
 SECTIONS: tuple[Callable[[Reading], Section], ...] = (
-    how_to_read, routes, flow_map, observed, encounters, posts, networks, other_crime, protection,
-    stocks, journeys, displacement, measures, assumptions, making,
+    how_to_read, routes, flow_map, observed, encounters, readmission, posts, networks,
+    investigations, other_crime, protection, stocks, journeys, displacement, measures,
+    assumptions, making,
 )  # fmt: skip
 FILE = "report.html"
 

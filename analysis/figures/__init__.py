@@ -2,6 +2,7 @@
 
 from analysis.figures.awareness import awareness
 from analysis.figures.beliefs import beliefs
+from analysis.figures.case_ends import case_ends
 from analysis.figures.cost_effect import cost_effect
 from analysis.figures.encounters import encounters
 from analysis.figures.flow_map import change_map, flow_map
@@ -20,6 +21,7 @@ from analysis.figures.stocks import stocks
 __all__ = [
     "awareness",
     "beliefs",
+    "case_ends",
     "change_map",
     "cost_effect",
     "encounters",

@@ -32,7 +32,10 @@ def explain(
     run: Folder,
     what: Annotated[
         str | None,
-        typer.Argument(metavar="WHAT", help="party:KEY, post:ID, sector:ID or network:ID."),
+        typer.Argument(
+            metavar="WHAT",
+            help="party:KEY, case:ID, post:ID, sector:ID, network:ID or investigation:ID.",
+        ),
     ] = None,
     example: Annotated[
         str | None,
@@ -60,6 +63,8 @@ def explain(
         _tell_party(folder, _found(folder, example), as_json)
     elif what is not None and what.startswith("party:"):
         _tell_party(folder, _key(what), as_json)
+    elif what is not None and what.startswith("case:"):
+        _tell_case(folder, what, as_json)
     else:
         _tell_weeks(folder, str(what), as_json)
 
@@ -118,6 +123,23 @@ def _print_party(story: Story) -> None:
             f"{end['persons']} persons, {end['attempts']} attempts, EUR {end['spent']:.0f} a "
             f"person spent, EUR {end['funds']:.0f} left"
         )
+
+
+def _tell_case(folder: RunFolder, what: str, as_json: bool) -> None:
+    from sim.experiments.cases import explain_case
+
+    text = what.removeprefix("case:")
+    if not text.isdigit():
+        raise _refused("bad-key", "the number of a case is a whole number", what,
+                       "Take one from the table `cases`.")  # fmt: skip
+    story = explain_case(folder, int(text))
+    if as_json:
+        print_json({"about": _ABOUT, "run": str(folder.path), **dataclasses.asdict(story)})
+        return
+    print(f"Case {story.case}: {story.title}. {_ABOUT}\n")
+    for when, words in story.events:
+        print(f"{when}  {words}")
+    print(f"\nThe party's own story: crossborder explain {folder.path} party:{story.party}")
 
 
 def _tell_weeks(folder: RunFolder, what: str, as_json: bool) -> None:

@@ -308,6 +308,7 @@ class PartyTrace:
             ("begin_asylum", "is in the asylum procedure"),
             ("begin_reception", "is in care"),
             ("begin_held", "is held"),
+            ("begin_case", "waits in a case of readmission"),
             ("begin_queue", "stands in the queue"),
         ):
             listen(waits, method, self._turns_to(words))

@@ -14,7 +14,10 @@ from sim.scenario.names import nearest
 from sim.scenario.specs.scenario import Scenario
 
 #: Kinds of institution, and the list of the scenario each stands in.
-KINDS: Mapping[str, str] = {"post": "posts", "sector": "sectors", "network": "networks"}
+KINDS: Mapping[str, str] = {
+    "post": "posts", "sector": "sectors", "network": "networks",
+    "investigation": "investigations",
+}  # fmt: skip
 
 _QUERIES: Mapping[str, str] = {
     "sector": """
@@ -35,6 +38,9 @@ _QUERIES: Mapping[str, str] = {
           sum(revenue) AS revenue, sum(profit) AS profit, arg_max(leg, share) AS main_leg,
           arg_max(price, share) AS price, max(share) AS share
         FROM networks WHERE network = '{id}' GROUP BY week ORDER BY week""",
+    "investigation": """
+        SELECT week, investigators, evidence, cross_border, usable, threshold, arrests, facilitators
+        FROM investigations WHERE investigation = '{id}' ORDER BY week""",
 }
 
 
@@ -126,6 +132,8 @@ def _subjects(scenario: Scenario, kind: str, name: str) -> set[str]:
     row = next(r for r in getattr(scenario, KINDS[kind]) if r.id == name)
     if kind == "network":
         return subjects | {f"leg:{service.leg}" for service in row.services}
+    if kind == "investigation":
+        return subjects | {f"network:{row.network}"}
     subjects |= {f"country:{row.country}", f"border:{row.border}"}
     return subjects | {f"leg:{leg.id}" for leg in scenario.legs if getattr(leg, kind) == name}
 

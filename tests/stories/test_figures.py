@@ -21,6 +21,7 @@ from matplotlib.text import Text
 import analysis.figures as figures
 from analysis import drawing, outcomes
 from analysis.drawing import words
+from analysis.figures.case_ends import ENDS
 from analysis.figures.cost_effect import CostPoint
 from analysis.figures.encounters import WORDS
 from analysis.figures.flow_map import map_shape
@@ -61,6 +62,16 @@ def needed(frame: Any) -> Any:
     """Return a table that must be there."""
     assert frame is not None
     return frame
+
+
+def ends(r: Reading) -> tuple[Figure, set[str]]:
+    figure, ax = new_figure(9.0, 3.6, left=3.1, right=2.35)
+    rows = [("BIH", "HRV", 800, 20, 3, 40, 500, 0), ("XKX", "SRB", 5, 0, 0, 0, 1, 1)]
+    pairs = pd.DataFrame(rows, columns=["requesting", "requested", *ENDS])
+    names = r.names("country")
+    assert figures.case_ends(ax, pairs, names) is ax
+    asked = {f"{names[a]} - {names[b]}" for a, b, *_ in rows}
+    return figure, asked | set(ENDS.values()) | {"805 persons"}
 
 
 def shares(r: Reading) -> tuple[Figure, set[str]]:
@@ -210,6 +221,7 @@ def named_or_other(frame: Any, key: str, names: Any, figure: Figure) -> set[str]
 
 
 DRAWN = {
+    "case_ends": ends,
     "route_shares": shares,
     "flows_through_time": flows,
     "flow_map": flow_map,

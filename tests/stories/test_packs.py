@@ -34,7 +34,7 @@ LISTS = (
     "countries", "places", "legs", "routes", "profiles", "mixes", "arrivals", "stocks",
     "shift_patterns", "sectors", "detection_widths", "aftermath", "demand_patterns", "posts",
     "hit_rates", "hazards", "screening", "networks", "centres", "observation_rules",
-    "targets", "history", "agreements", "reserves", "readmission", "holidays",
+    "targets", "history", "agreements", "reserves", "readmission", "holidays", "investigations",
     "interpreted_screening", "forged_documents",
 )  # fmt: skip
 HELD_OUT_FROM = "2018-07"
