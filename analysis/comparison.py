@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.naming import READINGS
 from analysis.paired import (
     Paired,
     Ratio,
@@ -275,6 +276,8 @@ class Comparison:
         for name, unit, outcomes, subjects in rows:
             sides = [self._summed(run, outcomes, subjects) for run in (compared.baseline,
                      compared.plan)]  # fmt: skip
+            if sides[1] and not sides[0] and outcomes[0] in _OF_THE_PLAN_ALONE:
+                sides[0] = dict.fromkeys(sides[1], 0.0)
             if not sides[0] or not sides[1]:
                 continue
             result = paired(sides[0], sides[1], "less")
@@ -370,17 +373,54 @@ def compare(folder: str | Path, primary: Sequence[str] = PRIMARY) -> Comparison:
     """
     opened = ComparisonFolder.open(folder)
     chosen = check_primary(primary)
-    comparison = Comparison(opened, chosen)
-    known = set(comparison.values(opened.plans[0].baseline)) | {
-        key for plan in opened.plans for key in comparison.values(plan.plan)
-    }
-    for row in chosen:
-        if (row.outcome, row.subject) not in known:
-            subjects = sorted(s for o, s in known if o == row.outcome)
-            near = get_close_matches(row.subject, subjects, n=3, cutoff=0.3) or subjects[:3]
-            raise _refused("unknown-subject", f"{row.outcome} is not counted for {row.subject!r}",
-                           f"It is counted for {', '.join(near)}.", row.text)  # fmt: skip
-    return comparison
+    check_subjects(chosen, opened.scenario)
+    return Comparison(opened, chosen)
+
+
+def check_subjects(primary: Sequence[Primary], scenario: Mapping[str, Any]) -> None:
+    """Refuse a primary outcome of a subject that the scenario does not have (InputError).
+
+    Args:
+        primary: What was named.
+        scenario: Resolved text of the baseline.
+    """
+    for row in primary:
+        if row.subject == "all":
+            continue
+        known = [
+            subject for kind in OUTCOMES[row.outcome].subjects
+            for subject in _subjects(kind, scenario)
+        ]  # fmt: skip
+        if row.subject not in known:
+            near = get_close_matches(row.subject, known, n=3, cutoff=0.3) or known[:3]
+            said = f"It is counted for {', '.join(near)}." if near else "Leave the subject out."
+            raise _refused(
+                "unknown-subject", f"{row.outcome} is not counted for {row.subject!r}", said,
+                row.text,
+            )  # fmt: skip
+
+
+def _subjects(kind: str, scenario: Mapping[str, Any]) -> list[str]:
+    """Return the subjects of a kind that a scenario has."""
+    if kind == "border":
+        rows = [*scenario.get("sectors", ()), *scenario.get("posts", ())]
+        names = {str(r["border"]) for r in rows if r.get("border")}
+    elif kind == "screenline":
+        lines = scenario.get("screenlines", ())
+        names = {f"{r['id']}/{label}" for r in lines for label in r["labels"].values()}
+        names |= {str(r["id"]) for r in lines}
+    elif kind == "pair":
+        rows = scenario.get("readmission", ())
+        names = {f"{r['requesting']}-{r['requested']}" for r in rows}
+    elif kind == "goods":
+        names = {str(r["goods"]) for r in scenario.get("other_crime", ())}
+    elif kind == "series":
+        names = {str(r["series"]) for r in scenario.get("observation_rules", ())}
+    elif kind == "reading":
+        names = set(READINGS)
+    else:
+        names = {str(r["id"]) for r in scenario.get(_LISTS.get(kind, f"{kind}s"), ())}
+    return sorted(f"{kind}:{name}" for name in names)
 
 
 def check_primary(names: Sequence[str]) -> tuple[Primary, ...]:
@@ -406,6 +446,9 @@ def check_primary(names: Sequence[str]) -> tuple[Primary, ...]:
     return tuple(chosen)
 
 
+#: Costs of what is not there without the plan: an operation that is not ordered costs nothing.
+_OF_THE_PLAN_ALONE = ("operation_cost",)
+_LISTS = {"country": "countries"}
 _GUARDS = frozenset(g.name for g in guards())
 _OFFICER_HOURS = tuple(n for n, o in OUTCOMES.items() if o.group == "cost" and
                        n.startswith("officer_hours"))  # fmt: skip

@@ -22,6 +22,8 @@ RULE = (
 )
 #: Named in every verdict, whatever it is.
 ALWAYS = ("deaths", "returned_outside_procedure")
+#: What is said where one draw of the parameters gives no second interval.
+_FEW = "4 pairs of runs or more needed for an interval"
 #: Level at which an adjusted p is told from 0.
 ALPHA = 0.05
 
@@ -101,6 +103,11 @@ class Judged:
         return f"{self.name} {before} without and {after} with the plan, {self.change()}"
 
     @property
+    def unmeasured(self) -> bool:
+        """Whether there is only one draw, and so no second interval."""
+        return self.result.sample is not None and self.result.sample.spread is None
+
+    @property
     def reachable(self) -> bool:
         """Whether more runs could exclude harm beyond the margin at the present mean."""
         sample = self.result.sample
@@ -112,7 +119,7 @@ class Judged:
         if sample is None:
             return "not recorded"
         if sample.spread is None:
-            return "4 pairs of runs or more needed for an interval"
+            return _FEW
         if self.gain + margin <= 0:
             beyond = "beyond the margin" if margin else "no improvement"
             return f"the present mean is {beyond}: more runs would not show it"
@@ -208,16 +215,20 @@ def _doubt(row: Judged) -> str:
 
 
 def _doubts(rows: Sequence[Judged]) -> str:
-    """Return what harm is not excluded for, outcomes that more runs would not help together."""
-    open_ = [_doubt(row) for row in rows if row.reachable]
-    beyond = [row.name for row in rows if not row.reachable]
-    said = f"harm beyond the margin is not excluded for {_all(open_)}" if open_ else ""
+    """Return what harm is not excluded for, outcomes of one reason together."""
+    unknown = [row.name for row in rows if row.unmeasured]
+    beyond = [row.name for row in rows if not row.unmeasured and not row.reachable]
+    open_ = [_doubt(row) for row in rows if not row.unmeasured and row.reachable]
+    said = []
+    if open_:
+        said.append(f"harm beyond the margin is not excluded for {_all(open_)}")
     if beyond:
-        said += "; " if said else ""
-        said += (
+        said.append(
             f"beyond the margin at the present mean, whatever the number of runs: {_all(beyond)}"
         )
-    return said
+    if unknown:
+        said.append(f"harm is not excluded, {_FEW}, for {_all(unknown)}")
+    return "; ".join(said)
 
 
 def _always(guards: Sequence[Judged]) -> str:

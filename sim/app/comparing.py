@@ -87,7 +87,7 @@ def compare(
 
     Example: crossborder compare two_routes --plan hilltop_nights --replicates 8
     """
-    from analysis.comparison import PRIMARY, check_primary
+    from analysis.comparison import PRIMARY, check_primary, check_subjects
     from analysis.comparison import compare as read
     from analysis.comparison_page import write_page
     from analysis.comparison_results import results, write_results
@@ -97,10 +97,11 @@ def compare(
     from sim.experiments.executors import Executor, ProcessExecutor, SerialExecutor
 
     names = tuple(primary or PRIMARY)
-    check_primary(names)
+    chosen = check_primary(names)
     check_replicates(replicates)
     sets = (*(set_ or ()), *([f"until={until}"] if until is not None else []))
     made = design(scenario, plan, sets, adaptation=adaptation, treated=tuple(treated or ()))
+    check_subjects(chosen, made.baseline.as_text())
     runs = replicates * len(made.runs)
     crew = min(workers or os.cpu_count() or 1, runs)
     executor: Executor = SerialExecutor() if crew == 1 else ProcessExecutor(crew)

@@ -291,6 +291,9 @@ _OUTCOMES = (
            "Hours that patrol units are on duty."),
     _other("officer_hours_sectors", "h", "less", "cost", "5a", "sector border country",
            "Officer hours on patrol: unit hours times the officers of a unit."),
+    _other("operation_cost", "EUR", "less", "cost", "10", "operation",
+           "What joint operations cost by their orders, by the month in which a round begins; not "
+           "recorded where no order states what things cost."),
 )  # fmt: skip
 
 OUTCOMES: Mapping[str, Outcome] = MappingProxyType({o.name: o for o in _OUTCOMES})

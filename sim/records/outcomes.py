@@ -57,6 +57,7 @@ def compute_outcomes(
     _networks(book, clock)
     _cases(book, clock)
     _investigations(book, clock)
+    _operations(book, clock)
     book.write()
 
 
@@ -461,3 +462,18 @@ def _investigations(book: _Book, clock: Clock) -> None:
     book.enter("arrests", cells.subjects, cells.sum(table["arrests"]))
     book.enter("facilitators_arrested", cells.subjects, cells.sum(table["facilitators"]))
     book.enter("investigator_weeks", cells.subjects, cells.sum(table["investigators"]))
+
+
+def _operations(book: _Book, clock: Clock) -> None:
+    table = book.columns("operations")
+    if table is None:
+        return
+    cost = table["cost"].astype(np.float64)
+    known = ~np.isnan(cost)
+    if not known.any():
+        return
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    hour = np.clip(table["begin"][known].astype(np.intp), 0, len(month_of_hour) - 1)
+    code, names = _codes(table["operation"][known])
+    cells = _Cells(code, month_of_hour[hour], _plain("operation", names), len(book.months))
+    book.enter("operation_cost", cells.subjects, cells.sum(cost[known]))

@@ -43,6 +43,13 @@ AGREEMENT = measure(
 )  # fmt: skip
 
 
+OPERATION = measure(
+    "joint_operation", date(2020, 3, 3), date(2020, 3, 6), at="sector:meadows",
+    officers={"BBB": {"border_police": 8}}, taken_from={"BBB": "reserve:belmark"},
+    fixed_cost=5000.0, officer_hour_cost=20.0,
+)  # fmt: skip
+
+
 def designed(base: Scenario, **plans: Scenario) -> Design:
     made = Design(base)
     made.add("baseline", base)
@@ -55,6 +62,7 @@ def designed(base: Scenario, **plans: Scenario) -> Design:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Design:
     base = partners(tmp_path_factory.mktemp("world"), until="2020-03-16")
     return designed(base, patrols=under(base, PATROLS), paper=under(base, AGREEMENT),
+                    operation=under(base, OPERATION),
                     nothing=base.model_copy(update={"plan": "nothing"}))  # fmt: skip
 
 
@@ -68,11 +76,14 @@ def comparison(made: Design, tmp_path_factory: pytest.TempPathFactory) -> Compar
 
 
 def test_each_run_is_made_once_and_kept_by_name(made: Design, comparison: Comparison) -> None:
-    assert list(made.runs) == ["baseline", "plan:patrols", "null:patrols", "plan:paper"]
+    assert list(made.runs) == [
+        "baseline", "plan:patrols", "null:patrols", "plan:paper", "plan:operation",
+        "null:operation",
+    ]  # fmt: skip
     values = comparison.folder.table("values")
     assert set(values["run"]) == set(made.runs)
     assert set(values["replicate"]) == set(range(REPLICATES))
-    assert [p.null_is for p in comparison.plans] == ["own", "baseline", "baseline"]
+    assert [p.null_is for p in comparison.plans] == ["own", "baseline", "own", "baseline"]
 
 
 def test_a_run_is_the_run_of_its_seed_and_draw(made: Design, comparison: Comparison) -> None:
@@ -161,6 +172,14 @@ def test_costs_are_officer_hours_and_have_a_price_a_unit(comparison: Comparison)
     assert (whole.name, whole.unit) == ("officer hours", "h")
     assert there.result.difference > 0
     assert set(whole.per_unit) == {"interceptions", "intercepted_share@sector:meadows"}
+
+
+def test_an_operation_that_is_not_ordered_costs_nothing(comparison: Comparison) -> None:
+    costs = {cost.name: cost for cost in comparison.costs("operation")}
+    cost = costs["operation cost"]
+    assert (cost.unit, cost.result.before) == ("EUR", 0.0)
+    assert cost.result.after > 5000.0
+    assert "operation cost" not in {c.name for c in comparison.costs("patrols")}
 
 
 def test_two_workers_make_the_same_folder(
@@ -273,6 +292,8 @@ def test_the_command_prints_verdicts_and_writes_everything(
     [
         (("--replicates", "3"), "odd-replicates"),
         (("--primary", "arrests"), "unknown-outcome"),
+        (("--primary", "interceptions@sector:nowhere"), "unknown-subject"),
+        (("--primary", "deaths@sector:meadows"), "unknown-subject"),
         (("--plan", "meadow"), "meadow"),
     ],
 )

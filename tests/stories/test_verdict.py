@@ -136,8 +136,8 @@ def test_10_two_runs_show_nothing() -> None:
     found = verdict({"interceptions": ((100, 100), (140, 144))}, {"deaths": shifted(0, 0)})
     assert found.sentence == (
         "Not shown: no primary outcome is told from no improvement: interceptions (4 pairs of "
-        "runs or more needed for an interval); harm beyond the margin is not excluded for deaths "
-        "(4 pairs of runs or more needed for an interval). Deaths 10 without and 10 with the plan, "
+        "runs or more needed for an interval); harm is not excluded, 4 pairs of runs or more "
+        "needed for an interval, for deaths. Deaths 10 without and 10 with the plan, "
         "0 persons (not defined); returned outside procedure 10 without and 10 with the plan, "
         "0 persons (0 to 0)."
     )

@@ -1,0 +1,98 @@
+"""The nine plans of `adriatic_shift`, their nulls and the baseline, in one comparison.
+
+``python -m tests.studies compare [--replicates 20] [--workers 2] [--plan NAME ...]`` runs every
+shipped plan of the list, prints verdicts and tables, and the seconds it took: each variant's mean
+run, the runs, the reading and the page. Plans that are not shipped are named and left out. The
+folder is kept where ``--out`` says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.comparison import PRIMARY, check_primary, compare
+from analysis.comparison_page import write_page
+from analysis.comparison_results import write_results
+from sim.app.comparing import print_comparison
+from sim.experiments.comparisons import check_replicates, run_comparison
+from sim.experiments.designs import design
+from sim.experiments.executors import Executor, ProcessExecutor, SerialExecutor
+from sim.scenario.loading import shipped
+
+SCENARIO = "adriatic_shift"
+PLANS = (
+    "rapid_reaction_2018", "common_operation_trebinje_bihac", "officer_exchange_trebinje",
+    "airport_officer_exchange", "centre_round_the_clock", "fast_readmission",
+    "joint_patrols_montenegro_albania", "investigate_networks", "protection_first",
+)  # fmt: skip
+
+
+def chosen(asked: Sequence[str]) -> list[str]:
+    """Return the plans to compare: those asked, or those of the nine that are shipped."""
+    if asked:
+        return list(asked)
+    there = {row.name for row in shipped() if row.kind == "plan"}
+    missing = [name for name in PLANS if name not in there]
+    if missing:
+        print(f"not shipped, left out: {', '.join(missing)}")
+    return [name for name in PLANS if name in there]
+
+
+def main(argv: list[str]) -> int:
+    """Compare and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.studies compare", description=__doc__)
+    parser.add_argument("--scenario", default=SCENARIO)
+    parser.add_argument("--plan", action="append", default=[])
+    parser.add_argument("--replicates", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--primary", action="append", default=[])
+    parser.add_argument("--adaptation", action="store_true")
+    parser.add_argument("--set", action="append", default=[], dest="sets")
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args(argv)
+    check_replicates(options.replicates)
+    names = tuple(options.primary or PRIMARY)
+    check_primary(names)
+    plans = chosen(options.plan)
+    if not plans:
+        return 1
+    begin = time.perf_counter()
+    made = design(options.scenario, plans, options.sets, adaptation=options.adaptation)
+    designed = time.perf_counter()
+    executor: Executor = (
+        SerialExecutor() if options.workers == 1 else ProcessExecutor(options.workers)
+    )
+    place = options.out or Path(tempfile.mkdtemp()) / "comparison"
+    seed = made.baseline.seed if options.seed is None else options.seed
+    facts = {"sets": options.sets, "command": "python -m tests.studies compare"}
+    try:
+        folder = run_comparison(made, seed, options.replicates, executor, place, facts, told)
+        ran = time.perf_counter()
+        comparison = compare(folder, names)
+        write_results(comparison)
+        write_page(comparison)
+        read = time.perf_counter()
+        print_comparison(comparison)
+        runs = len(made.runs) * options.replicates
+        print(f"\n{len(made.runs)} variants x {options.replicates} pairs = {runs} runs on "
+              f"{options.workers} workers")  # fmt: skip
+        for name, seconds in comparison.folder.manifest["seconds_a_run"].items():
+            print(f"{seconds:8.1f} s a run  {name}")
+        print(f"{designed - begin:8.1f} s loading and checking\n{ran - designed:8.1f} s running\n"
+              f"{read - ran:8.1f} s reading and page\n{read - begin:8.1f} s in all")  # fmt: skip
+        return 0
+    finally:
+        if options.out is None:
+            shutil.rmtree(place.parent, ignore_errors=True)
+
+
+def told(done: int) -> None:
+    """Say how many runs are done, now and then."""
+    if done % 20 == 0:
+        print(f"{time.strftime('%H:%M:%S')} {done} runs done", flush=True)
