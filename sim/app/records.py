@@ -25,15 +25,17 @@ def tables(
     name: Annotated[str | None, typer.Argument(help="One table [default: all].")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print every table and column of a run folder.
+    """Print every table and column of a run folder, and of a comparison.
 
     Example: crossborder tables journeys
     """
+    from sim.records.comparison import COMPARISON_TABLES
     from sim.records.tables import SCHEMA, TABLES
 
-    chosen = [t for t in TABLES.values() if name in (None, t.name)]
+    known = {**TABLES, **COMPARISON_TABLES}
+    chosen = [t for t in known.values() if name in (None, t.name)]
     if not chosen:
-        raise typer.BadParameter(f"no table is called {name!r}; there are {', '.join(TABLES)}")
+        raise typer.BadParameter(f"no table is called {name!r}; there are {', '.join(known)}")
     if as_json:
         print_json({"schema": SCHEMA, "tables": [dataclasses.asdict(t) for t in chosen]})
         return

@@ -7,9 +7,11 @@ as the host's own, without powers, desks or cross-border response.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sim.scenario.measures import Measure
+from sim.scenario.specs.investigations import Investigation
 from sim.scenario.specs.scenario import Scenario
 
 #: Lists of a scenario that are cooperation: rows that only a plan brings are not in its null.
@@ -54,7 +56,20 @@ def matched_null(baseline: Scenario, plan: Scenario) -> Scenario:
     nulls = (m if m in baseline.measures else m.null() for m in plan.measures)
     update: dict[str, Any] = {"measures": tuple(m for m in nulls if m is not None)}
     update |= {name: getattr(baseline, name) for name in COOPERATION_LISTS}
+    update["investigations"] = tuple(_without_partners(baseline, plan))
     return plan.model_copy(update=update)
+
+
+def _without_partners(baseline: Scenario, plan: Scenario) -> Iterator[Investigation]:
+    """Yield the plan's investigations, with no partners but those of the baseline's own row."""
+    before = {row.id: row for row in baseline.investigations}
+    for row in plan.investigations:
+        own = before.get(row.id)
+        partners = {
+            "joint_team": () if own is None else own.joint_team,
+            "central_office": False if own is None else own.central_office,
+        }
+        yield row if row == own else row.model_copy(update=partners)
 
 
 def same_run(one: Scenario, other: Scenario) -> bool:

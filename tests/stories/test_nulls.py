@@ -17,7 +17,9 @@ from sim.experiments.nulls import (
     own_baseline,
     same_run,
 )
+from sim.scenario.quantities import Quantity
 from sim.scenario.specs.agreements import Agreement
+from sim.scenario.specs.investigations import Investigation
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import measure, under
 from tests.stories.partners import partners
@@ -29,7 +31,7 @@ PLAIN_LISTS = {
     "stocks", "powers", "shift_patterns", "sectors", "detection_widths", "aftermath",
     "demand_patterns", "posts", "hit_rates", "hazards", "screening", "networks", "other_crime",
     "reserves", "observation_rules", "targets", "fitted_sets", "history", "measures", "holidays",
-    "forged_documents", "interpreted_screening",
+    "investigations", "forged_documents", "interpreted_screening",
 }  # fmt: skip
 
 PATROLS = measure(
@@ -74,6 +76,21 @@ def test_an_agreement_that_only_the_plan_brings_is_not_in_its_null(tmp_path: Pat
     plan = base.model_copy(update={"agreements": (*base.agreements, row), "plan": "it"})
     assert same_run(matched_null(base, plan), base)
     assert content(base) != content(plan)
+
+
+def test_an_investigation_loses_partners_and_keeps_its_investigators(tmp_path: Path) -> None:
+    alone = Investigation.model_validate({
+        "id": "case", "network": "ferrymen", "country": "BBB", "investigators": 6, "half": 4,
+        "fastest": 20, "memory": 90, "threshold": 30, "interception": 1, "debriefing": 2,
+        "debriefed_share": 0.2, "answer": 3, "financial": 5, "inquiries": 1, "taken": 1,
+    })  # fmt: skip
+    together = alone.model_copy(update={"joint_team": ("AAA",), "investigators": Quantity(
+        9.0, unit="officers")})  # fmt: skip
+    base = partners(tmp_path).model_copy(update={"investigations": (alone,)})
+    plan = base.model_copy(update={"investigations": (together,)})
+    (row,) = matched_null(base, plan).investigations
+    assert (row.joint_team, row.investigators.value) == ((), 9.0)
+    assert same_run(matched_null(plan, plan), plan)
 
 
 def test_measures_of_the_scenario_itself_stay_on_both_sides(tmp_path: Path) -> None:
