@@ -155,6 +155,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world.passage.month, world.passage.day = month, hour // DAY
         world.calendar.open_day(hour)
         world.plan_duty(hour)
+        if hour % WEEK == 0:
+            world.requests.ask_other_business(hour, min(WEEK, self.clock.hours - hour))
         if world.other_crime is not None:
             world.other_crime.open_day(hour, min(DAY, self.clock.hours - hour))
         self._let_act("daily", hour)
@@ -178,6 +180,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world.settle_other_crime(self.now, self._hours())
 
     def _clock(self) -> None:
+        self.world.requests.send()
         self.env.run(until=self.now + self._hours())
 
     def _choices(self) -> None:

@@ -570,7 +570,9 @@ class World:
     def start_processes(self, env: simpy.Environment) -> None:
         """Start the processes that live on SimPy's clock: the posts' queues, the desks."""
         if self.offices is not None:
-            self.offices.start(env, self.requests.answer, self.scenario.clock.requests)
+            self.offices.start(
+                env, self.requests.answer, self.scenario.clock.requests, self.clock.window
+            )
         if self.posts is not None:
             env.process(self._traffic(env))
 

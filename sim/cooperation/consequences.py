@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-
-from sim.cooperation.requests import KINDS, Answers, Requests
+from sim.cooperation.requests import Answers, Requests
 
 
 class Asker(Protocol):
@@ -25,18 +23,19 @@ class Consequences:
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
-        self._askers: dict[int, list[Asker]] = {code: [] for code in range(len(KINDS))}
+        self._askers: dict[int, list[Asker]] = {}
 
     def add(self, kind: int, asker: Asker) -> None:
         """Let somebody act on the answers of a kind (several may, in the order added)."""
-        self._askers[kind].append(asker)
+        self._askers.setdefault(kind, []).append(asker)
 
     def settle(self, until: float) -> None:
         """Hand out the answers that came by ``until``."""
         answers = self._requests.take_answers(until)
         if not len(answers):
             return
-        for kind in np.unique(answers.kind).tolist():
-            mine = answers.take((answers.kind == kind).nonzero()[0])
-            for asker in self._askers[kind]:
-                asker.on_answers(mine)
+        for kind, askers in self._askers.items():
+            mine = (answers.kind == kind).nonzero()[0]
+            if mine.size:
+                for asker in askers:
+                    asker.on_answers(answers.take(mine))

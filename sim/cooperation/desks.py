@@ -1,8 +1,9 @@
-"""Desks at work, strategic grain: officers are SimPy processes over a heap of rows (MODEL 8).
+"""Desks at work, strategic grain: rows served in batches by one SimPy process (MODEL 8).
 
 A request is a row. An officer takes the first row of its desk's heap (urgent ones first, then by
 the hour of asking), works on it, hands it on, and takes the next until none is left or its shift
-is over; what was begun is finished. While nothing lies on the table nobody is simulated.
+is over; what was begun is finished. The process wakes once a window and serves all that happens
+in it, event by event: nothing outside can reach a desk between two windows.
 """
 
 from __future__ import annotations
@@ -74,13 +75,17 @@ class StageLog:
 class _Table:
     """One desk: rows that lie on it and who works on them."""
 
-    __slots__ = ("alarm", "rows", "starting", "working")
+    __slots__ = ("alarm", "rows", "working")
 
     def __init__(self) -> None:
         self.rows: list[Job] = []
         self.working = 0
-        self.starting = 0
         self.alarm = False
+
+
+#: What happens: an officer is done, a row arrives, officers come on duty.
+_DONE, _ARRIVES, _COMES = range(3)
+_NO_JOB = Job(0, 0.0, 0, -1, 0, ())
 
 
 class Desks:
@@ -90,26 +95,33 @@ class Desks:
         env: Clock, in hours since the start of the run.
         count: Number of desks.
         answer: Called with (request, hour) when the last stage is done.
+        window: Hours that one wake-up serves.
     """
 
     def __init__(
-        self, env: simpy.Environment, count: int, answer: Callable[[int, float], None]
+        self,
+        env: simpy.Environment,
+        count: int,
+        answer: Callable[[int, float], None],
+        window: int = 1,
     ) -> None:
         self._env = env
         self._answer = answer
+        self._window = window
         self._tables = [_Table() for _ in range(count)]
         self._first = 0
         self._duty: list[list[int]] = [[] for _ in range(count)]
+        # (hour, what, desk, row, hour it was begun); hours and rows differ, so that order is kept.
+        self._events: list[tuple[float, int, int, Job, float]] = []
+        self._changed = False
         self.log = StageLog()
+        env.process(self._serve())
 
     def set_duty(self, first_hour: int, duty: NDArray[np.int64]) -> None:
         """Set officers on duty from ``first_hour`` on, shape (desks, hours); nobody beyond."""
         self._first = first_hour
         self._duty = duty.tolist()
-        for desk, table in enumerate(self._tables):
-            table.alarm = False  # of the plan that held before; it may still ring, to no harm
-            if table.rows:
-                self._wake(desk, table)
+        self._changed = True
 
     @property
     def now(self) -> float:
@@ -122,25 +134,10 @@ class Desks:
         self._duty.append([])
         return len(self._tables) - 1
 
-    def _on_duty(self, desk: int) -> int:
-        hour = int(self._env.now) - self._first
-        duty = self._duty[desk]
-        return duty[hour] if 0 <= hour < len(duty) else 0
-
     def submit(self, hour: float, job: Job) -> None:
         """Send a request to the desk of its stage at an hour (now, if that has passed)."""
-        delay = hour - self._env.now
-        if delay > 0:
-            arrival = self._env.timeout(delay)
-            arrival.callbacks.append(lambda _: self._lay(job))
-        else:
-            self._lay(job)
-
-    def _lay(self, job: Job) -> None:
-        desk = job.path[job.stage].desk
-        table = self._tables[desk]
-        heappush(table.rows, job)
-        self._wake(desk, table)
+        event = (max(hour, self._env.now), _ARRIVES, job.path[job.stage].desk, job, 0.0)
+        heappush(self._events, event)
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""
@@ -150,53 +147,76 @@ class Desks:
         """Return the officers of a desk at work on a request."""
         return self._tables[desk].working
 
-    def _wake(self, desk: int, table: _Table) -> None:
-        """Let officers begin who are on duty and idle; without any, look again when some come."""
-        free = self._on_duty(desk) - table.working
-        for _ in range(min(free, len(table.rows) - table.starting)):
-            table.working += 1
-            table.starting += 1
-            self._env.process(self._officer(desk, table))
-        if len(table.rows) > table.starting and not table.alarm:
-            self._set_alarm(desk, table)
+    def _serve(self) -> Process:
+        """Serve one window after the other."""
+        while True:
+            begin = self._env.now
+            self._advance(begin, begin + self._window)
+            yield self._env.timeout(self._window)
 
-    def _set_alarm(self, desk: int, table: _Table) -> None:
-        now = self._env.now
-        begin = int(now) + 1
-        ahead = self._duty[desk][begin - self._first :]
-        here = self._on_duty(desk)
-        for hours, officers in enumerate(ahead):
-            if officers > here:
-                table.alarm = True
-                alarm = self._env.timeout(begin + hours - now)
-                alarm.callbacks.append(lambda _: self._ring(desk, table))
-                return
-            here = min(here, officers)
+    def _advance(self, begin: float, end: float) -> None:
+        """Let happen what falls into a window; what happens at once begins work together."""
+        events, tables = self._events, self._tables
+        if self._changed:
+            self._changed = False
+            for desk, table in enumerate(tables):
+                table.alarm = False
+                if table.rows:
+                    heappush(events, (begin, _COMES, desk, _NO_JOB, 0.0))
+        touched: list[int] = []
+        while events and events[0][0] < end:
+            hour, what, desk, job, begun = heappop(events)
+            table = tables[desk]
+            touched.append(desk)
+            if what == _DONE:
+                table.working -= 1
+                self.log.note(desk, job.request, begun, job.path[job.stage].work)
+                further = self._hand_on(hour, job)
+                if further >= 0:
+                    touched.append(further)
+            elif what == _ARRIVES:
+                heappush(table.rows, job)
+            else:
+                table.alarm = False
+            if not events or events[0][0] > hour:
+                for each in touched:
+                    if tables[each].rows:
+                        self._begin(hour, each, tables[each])
+                touched.clear()
 
-    def _ring(self, desk: int, table: _Table) -> None:
-        table.alarm = False
-        if table.rows:
-            self._wake(desk, table)
-
-    def _officer(self, desk: int, table: _Table) -> Process:
-        """Work through the rows of a desk until none is left or the shift is over."""
-        env = self._env
-        table.starting -= 1
-        while table.rows and table.working <= self._on_duty(desk):
-            job = heappop(table.rows)
-            stage = job.path[job.stage]
-            start = env.now
-            yield env.timeout(stage.work)
-            self.log.note(desk, job.request, start, stage.work)
-            self._hand_on(job)
-        table.working -= 1
-        if len(table.rows) > table.starting and not table.alarm:
-            self._set_alarm(desk, table)
-
-    def _hand_on(self, job: Job) -> None:
+    def _hand_on(self, hour: float, job: Job) -> int:
+        """Hand a row on or give the answer; return the desk it lies on at once, -1 for none."""
         following = job.stage + 1
-        if following < len(job.path):
-            hour = self._env.now + job.path[following].transit
-            self.submit(hour, job._replace(stage=following))
-        else:
-            self._answer(job.request, self._env.now)
+        if following == len(job.path):
+            self._answer(job.request, hour)
+            return -1
+        desk, transit, _ = job.path[following]
+        job = Job(job.rank, job.asked, job.key, job.request, following, job.path)
+        if transit > 0.0:
+            heappush(self._events, (hour + transit, _ARRIVES, desk, job, 0.0))
+            return -1
+        heappush(self._tables[desk].rows, job)
+        return desk
+
+    def _begin(self, hour: float, desk: int, table: _Table) -> None:
+        """Let officers begin who are on duty and idle; without any, look again when some come."""
+        at, duty = int(hour) - self._first, self._duty[desk]
+        on_duty = duty[at] if 0 <= at < len(duty) else 0
+        while table.rows and table.working < on_duty:
+            job = heappop(table.rows)
+            table.working += 1
+            done = hour + job.path[job.stage].work
+            heappush(self._events, (done, _DONE, desk, job, hour))
+        if table.rows and not table.alarm:
+            self._set_alarm(at, desk, table, on_duty)
+
+    def _set_alarm(self, at: int, desk: int, table: _Table, on_duty: int) -> None:
+        """Look again when more officers are on duty than the hour before."""
+        duty = self._duty[desk]
+        for ahead in range(at + 1, len(duty)):
+            if duty[ahead] > on_duty:
+                table.alarm = True
+                hour = float(self._first + ahead)
+                heappush(self._events, (hour, _COMES, desk, _NO_JOB, 0.0))
+                return
+            on_duty = duty[ahead]

@@ -95,8 +95,10 @@ class Offices:
         self.index = {d.id: i for i, d in enumerate(desks)}
         self._index = {c: i for i, c in enumerate(countries)}
         self._salts: U64 = salts("request stage", 4)
+        self._desk_country = np.array([self._index[d.country] for d in desks], np.intp)
         self._salt_times = salt("other business, when")
         self._salt_pairs = salt("other business, whose")
+        self._means = np.stack([terms.own, terms.own, terms.partner, terms.back_office], axis=1)
         self._dates = [
             (-math.inf if c.opened is None else float(clock.hour_of(c.opened)),
              math.inf if c.closed is None else float(clock.hour_of(c.closed)))
@@ -111,18 +113,34 @@ class Offices:
         self.shop: Desks | TacticalDesks | None = None
         self._answer: Callable[[int, float], None] = _nobody
         self._delay: dict[int, float] = {}
+        self._paths: dict[
+            tuple[tuple[int, ...], int], tuple[tuple[int, ...], list[float], float, bool]
+        ] = {}
         self._other = [
             (i, [j for j, d in enumerate(desks) if d.centre == c.id], c.other.value)
             for i, c in enumerate(centres)
         ]  # fmt: skip
 
     def start(
-        self, env: simpy.Environment, answer: Callable[[int, float], None], grain: Grain
+        self,
+        env: simpy.Environment,
+        answer: Callable[[int, float], None],
+        grain: Grain,
+        window: int,
     ) -> None:
-        """Put the desks on the clock; ``answer`` is called with (request, hour)."""
-        make = Desks if grain == "strategic" else TacticalDesks
+        """Put the desks on the clock; ``answer`` is called with (request, hour).
+
+        Args:
+            env: Clock, in hours since the start of the run.
+            answer: Takes the answers.
+            grain: Rows served in batches, or a process a request.
+            window: Hours of one pass of the tick order.
+        """
         self._answer = answer
-        self.shop = make(env, len(self.desks), self._done)
+        self.shop = (
+            Desks(env, len(self.desks), self._done, window)
+            if grain == "strategic" else TacticalDesks(env, len(self.desks), self._done)
+        )  # fmt: skip
         self._publish()
 
     def _done(self, request: int, hour: float) -> None:
@@ -244,125 +262,139 @@ class Offices:
 
     # What is asked -------------------------------------------------------------------------
 
-    def send(self, book: RequestBook, ids: Index) -> Mask:
-        """Send new requests on their way; return which of them somebody can be asked."""
-        routes = []
-        border, station = book.border[ids].tolist(), book.station[ids].tolist()
-        pairs = zip(
-            book.asking[ids].tolist(), book.answering[ids].tolist(), book.kind[ids].tolist(),
-            border, station, book.asked[ids].tolist(), strict=True,
-        )  # fmt: skip
-        for asking, answering, kind, where, at, hour in pairs:
-            desk = self.on_the_spot(at, answering, hour) if self._abroad else -1
-            if desk >= 0:
-                routes.append(Route(ON_THE_SPOT, (desk,)))
-            else:
-                routes.append(self.routing.route(asking, answering, kind, where, hour))
-        return self._dispatch(book, ids, routes)
-
-    def _dispatch(self, book: RequestBook, ids: Index, routes: Sequence[Route]) -> Mask:
-        """Put requests on the desks of their routes, in the order in which they were asked."""
+    def send(self, book: RequestBook, ids: Index) -> None:
+        """Send requests on their way; those that nobody can be asked stay unanswered."""
         assert self.shop is not None
-        hours = self._work(book, ids)
-        code = np.array([route.code for route in routes], np.uint8)
-        book.route[ids] = code
-        ends = [
-            (r.desks[0] if len(r.desks) > 1 else NOWHERE,
-             r.desks[-1] if len(r.desks) > 1 else NOWHERE) for r in routes
-        ]  # fmt: skip
-        book.sender[ids], book.receiver[ids] = np.array(ends, np.int16).T
-        order = np.lexsort((book.key[ids], ~book.urgent[ids], book.asked[ids]))
-        asked, urgent = book.asked[ids].tolist(), book.urgent[ids].tolist()
-        keys, kinds, numbers = book.key[ids].tolist(), book.kind[ids].tolist(), ids.tolist()
-        for i in order.tolist():
-            route = routes[i]
-            if route.code == BY_NOBODY:
-                continue
-            path, delay = self._path(route, kinds[i], hours[i])
-            if delay:
-                self._delay[numbers[i]] = delay
-            job = Job(0 if urgent[i] else 1, asked[i], keys[i], numbers[i], 0, path)
-            self.shop.submit(asked[i] + path[0].transit, job)
-        return np.asarray(code != BY_NOBODY)
+        kinds, asked = book.kind[ids].tolist(), book.asked[ids].tolist()
+        urgent, keys = book.urgent[ids].tolist(), book.key[ids].tolist()
+        asking, answering = book.asking[ids].tolist(), book.answering[ids].tolist()
+        border, station = book.border[ids].tolist(), book.station[ids].tolist()
+        sender, receiver = book.sender[ids].tolist(), book.receiver[ids].tolist()
+        hours, first = self._work(book, ids), int(ids[0])
+        code, own, partner, jobs = [], [], [], []
+        for i, kind in enumerate(kinds):
+            if kind == OTHER:
+                route = Route(BY_CENTRE, (sender[i], receiver[i]))
+            else:
+                route = self._route(asking[i], answering[i], kind, border[i], station[i], asked[i])
+            desks = route.desks
+            code.append(route.code)
+            own.append(desks[0] if len(desks) > 1 else NOWHERE)
+            partner.append(desks[-1] if len(desks) > 1 else NOWHERE)
+            if route.code != BY_NOBODY:
+                path, delay = self._path(route, kind, hours[i])
+                if delay:
+                    self._delay[first + i] = delay
+                rank = 0 if urgent[i] else 1
+                jobs.append(Job(rank, asked[i], keys[i], first + i, 0, path))
+        book.route[ids], book.sender[ids], book.receiver[ids] = code, own, partner
+        jobs.sort(key=_order)
+        for job in jobs:
+            self.shop.submit(job.asked + job.path[0].transit, job)
+
+    def _route(
+        self, asking: int, answering: int, kind: int, border: int, station: int, hour: float
+    ) -> Route:
+        """Return the way of a request: on the spot, if an officer of the country asked is there."""
+        if self._abroad:
+            desk = self.on_the_spot(station, answering, hour)
+            if desk >= 0:
+                return Route(ON_THE_SPOT, (desk,))
+        return self.routing.route(asking, answering, kind, border, hour)
 
     def _work(self, book: RequestBook, ids: Index) -> list[list[float]]:
         """Return hours of each request: own desk, one between, partner's desk, a capital."""
         terms, kind = self.terms, book.kind[ids]
-        mean = np.stack([terms.own, terms.own, terms.partner, terms.back_office])[:, kind].T
+        mean = self._means[kind]
         spread = terms.spread[kind][:, None]
         normal = self._draws.normal(book.key[ids][:, None], self._salts[None, :])
-        return (mean * np.exp(spread * normal - spread**2 / 2)).tolist()  # type: ignore[no-any-return]
+        hours: list[list[float]] = (mean * np.exp(spread * normal - spread**2 / 2)).tolist()
+        return hours
 
     def _path(
         self, route: Route, kind: int, hours: Sequence[float]
     ) -> tuple[tuple[Stage, ...], float]:
         """Return the stages of a request, and the hours its answer waits for a capital."""
-        *before, last = route.desks
-        transit = self.routing.transit
-        stages = [
-            Stage(desk, transit[desk], hours[_BETWEEN if i else _OWN])
-            for i, desk in enumerate(before)
-        ]
-        partner, delay = hours[_PARTNER], 0.0
-        if route.code == ON_THE_SPOT:
-            return (Stage(last, 0.0, partner),), 0.0
-        if not self._languages[last] & self._languages[before[-1]]:
-            partner += self.terms.translation[kind]
-        if self.terms.system[kind] not in self._systems[last]:
-            delay = hours[_CAPITAL]
-        return (*stages, Stage(last, transit[last], partner)), delay
+        key = (route.desks, kind)
+        known = self._paths.get(key)
+        if known is None:
+            known = self._paths[key] = self._plan_path(route, kind)
+        desks, transits, translated, capital = known
+        if len(desks) == 2:
+            path = (
+                Stage(desks[0], transits[0], hours[_OWN]),
+                Stage(desks[1], transits[1], hours[_PARTNER] + translated),
+            )
+        elif len(desks) == 1:
+            path = (Stage(desks[0], transits[0], hours[_PARTNER]),)  # type: ignore[assignment]
+        else:
+            path = (  # type: ignore[assignment]
+                Stage(desks[0], transits[0], hours[_OWN]),
+                Stage(desks[1], transits[1], hours[_BETWEEN]),
+                Stage(desks[2], transits[2], hours[_PARTNER] + translated),
+            )
+        return path, hours[_CAPITAL] if capital else 0.0
 
-    def send_other_business(self, book: RequestBook, hour: int, hours: int) -> None:
-        """Send the requests of a day that have nothing to do with the model.
+    def _plan_path(
+        self, route: Route, kind: int
+    ) -> tuple[tuple[int, ...], list[float], float, bool]:
+        """Return desks, transit to each, hours of translation, and whether a capital is asked.
+
+        An officer on the spot asks his own country in his own language.
+        """
+        *before, last = route.desks
+        transits = [self.routing.transit[desk] for desk in route.desks]
+        if not before:
+            return route.desks, transits, 0.0, False
+        apart = not self._languages[last] & self._languages[before[-1]]
+        translated = float(self.terms.translation[kind]) if apart else 0.0
+        return route.desks, transits, translated, self.terms.system[kind] not in self._systems[last]
+
+    def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
+        """Return columns of requests to come that have nothing to do with the model.
 
         Poisson in time with the centre's rate; each between two of its desks, any pair alike.
         They take the officers' time as others do, and nothing follows from them.
         """
-        asked, senders, receivers, keys = [], [], [], []
-        for centre, desks, rate in self._other:
-            if rate <= 0 or len(desks) < 2 or not self._exists(centre, hour):
-                continue
-            key = np.array([salt("other business", self.centres[centre].id)], np.uint64)
-            base = self._draws.event_base(key, np.array([hour]))
-            count = int(rate + 8 * math.sqrt(rate) + 20)
-            number = np.arange(count, dtype=np.uint64)
-            each = self._draws.event_base(np.repeat(base, count), number)
-            gaps = -np.log1p(-self._draws.uniform(each, self._salt_times)) * (_DAY / rate)
-            when = np.cumsum(gaps)
-            mine = when < hours
-            pair = (self._draws.uniform(each[mine], self._salt_pairs)
-                    * (len(desks) * (len(desks) - 1))).astype(np.intp)  # fmt: skip
-            one, other = np.divmod(pair, len(desks) - 1)
-            other += other >= one
-            seats = np.array(desks, np.intp)
-            asked.append(hour + when[mine])
-            senders.append(seats[one])
-            receivers.append(seats[other])
-            keys.append(each[mine])
-        if asked:
-            self._send_others(
-                book, np.concatenate(asked), np.concatenate(senders), np.concatenate(receivers),
-                np.concatenate(keys),
-            )  # fmt: skip
-
-    def _send_others(
-        self, book: RequestBook, asked: F64, senders: Index, receivers: Index, keys: U64
-    ) -> None:
-        country = np.array([self._index[d.country] for d in self.desks], np.intp)
-        kind = np.full(len(asked), OTHER, np.uint8)
-        one, other = country[senders], country[receivers]
-        urgent = self._draws.uniform(keys, salt("request urgent")) < self.terms.urgent_share(kind)
-        hit = self._draws.uniform(keys, salt("request hit")) < self.terms.hit_share(kind)
-        limit = self.terms.limit(kind, one, other, asked, urgent)
-        ids = book.append(
-            len(asked), kind=kind, asking=one, answering=other, border=NOWHERE, station=NOWHERE,
-            key=keys, asked=asked, urgent=urgent, hit=hit, limit=limit, deadline=limit,
-        )  # fmt: skip
-        routes = [
-            Route(BY_CENTRE, pair)
-            for pair in zip(senders.tolist(), receivers.tolist(), strict=True)
+        parts = [
+            self._business(centre, desks, rate, hour, hours)
+            for centre, desks, rate in self._other
+            if rate > 0 and len(desks) > 1 and self.opening.opened(self.centres[centre].id)
         ]
-        self._dispatch(book, ids, routes)
+        if not parts:
+            return None
+        asked, senders, receivers, keys = (np.concatenate(c) for c in zip(*parts, strict=True))
+        return {
+            "kind": np.full(len(asked), OTHER, np.uint8), "asked": asked, "key": keys,
+            "sender": senders, "receiver": receivers,
+            "asking": self._desk_country[senders], "answering": self._desk_country[receivers],
+            "border": np.full(len(asked), NOWHERE), "station": np.full(len(asked), NOWHERE),
+        }  # fmt: skip
+
+    def _business(
+        self, centre: int, desks: list[int], rate: float, hour: int, hours: int
+    ) -> tuple[F64, Index, Index, U64]:
+        """Return hours, desks that ask, desks asked, and keys of a centre in some hours."""
+        key = np.array([salt("other business", self.centres[centre].id)], np.uint64)
+        base = self._draws.event_base(key, np.array([hour]))
+        expected = rate * hours / _DAY
+        count = int(expected + 8 * math.sqrt(expected) + 20)
+        each = self._draws.event_base(np.repeat(base, count), np.arange(count))
+        gaps = -np.log1p(-self._draws.uniform(each, self._salt_times)) * (_DAY / rate)
+        when = np.cumsum(gaps)
+        since, until = self._dates[centre]
+        mine = (when < hours) & (hour + when >= since) & (hour + when < until)
+        pairs = len(desks) * (len(desks) - 1)
+        pair = (self._draws.uniform(each[mine], self._salt_pairs) * pairs).astype(np.intp)
+        one, other = np.divmod(pair, len(desks) - 1)
+        other += other >= one
+        seats = np.array(desks, np.intp)
+        return hour + when[mine], seats[one], seats[other], each[mine]
+
+
+def _order(job: Job) -> tuple[float, int, int]:
+    """Return what requests are sent by: the hour of asking, urgent ones first, their key."""
+    return job.asked, job.rank, job.key
 
 
 def build_offices(

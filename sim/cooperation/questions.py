@@ -29,6 +29,7 @@ from sim.cooperation.requests import (
     Answers,
     Requests,
 )
+from sim.cooperation.routing import BY_NOBODY
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd, Rows
 from sim.randomness import Draws, salts
@@ -157,6 +158,7 @@ class Questions(StopFollower):
         known = rows < len(self._identity)
         ids = np.where(known, self._identity[np.where(known, rows, 0)], NOBODY_ASKED)
         asked = (ids != NOBODY_ASKED).nonzero()[0]
+        asked = asked[self._requests.book.route[ids[asked]] != BY_NOBODY]
         if not asked.size:
             return fate
         self._identity[rows[asked]] = NOBODY_ASKED

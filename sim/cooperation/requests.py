@@ -28,7 +28,7 @@ KINDS = (
 (
     IDENTITY, DOCUMENT, VEHICLE, READMISSION, SMUGGLING_INTELLIGENCE, CONTRABAND, OTHER,
 ) = range(len(KINDS))  # fmt: skip
-#: What ``ask`` returns for what nobody can be asked: no desk, no contact point, or switched off.
+#: What ``ask`` returns where nobody answers anything: no desks, or centres switched off.
 NOBODY_ASKED = -1
 #: No border, and no post or sector, that a request belongs to.
 NOWHERE = -1
@@ -63,11 +63,20 @@ class Answers:
         )  # fmt: skip
 
 
-class Office(Protocol):
-    """Those who answer: where requests are sent (``sim.cooperation.desks``)."""
+_NO_ANSWERS = Answers(
+    np.empty(0, np.intp), np.empty(0, np.uint8), np.empty(0), np.empty(0, np.bool_),
+    np.empty(0, np.bool_),
+)  # fmt: skip
 
-    def send(self, book: RequestBook, ids: Index) -> Mask:
-        """Send new requests on their way; return which of them somebody can be asked."""
+
+class Office(Protocol):
+    """Those who answer: where requests are sent (``sim.cooperation.offices``)."""
+
+    def send(self, book: RequestBook, ids: Index) -> None:
+        """Send requests on their way; those that nobody can be asked stay unanswered."""
+
+    def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
+        """Return columns of requests to come that have nothing to do with the model."""
 
 
 _DTYPES: dict[str, Any] = {
@@ -189,8 +198,8 @@ class Requests:
         self._draws = draws
         self._terms = terms
         self._office = office
-        self._salt_hit = salt("request hit")
-        self._salt_urgent = salt("request urgent")
+        self._salts = np.array([salt("request urgent"), salt("request hit")], dtype=np.uint64)
+        self._sent = 0
         self._done: list[int] = []
 
     @property
@@ -209,7 +218,9 @@ class Requests:
         border: NDArray[Any] | int = NOWHERE,
         station: NDArray[Any] | int = NOWHERE,
     ) -> Index:
-        """Ask, and return the id of each request; ``NOBODY_ASKED`` where nobody can be asked.
+        """Ask, and return the id of each request; ``NOBODY_ASKED`` where nobody answers any.
+
+        What is asked in a window is sent together, before the clock moves on (``send``).
 
         Args:
             kind: Code of the kind, one for all or one each.
@@ -224,31 +235,55 @@ class Requests:
             station: Post or sector where it arose, as in the rosters: an officer of the country
                 asked who serves there answers on the spot.
         """
-        if self._office is None or self._terms is None or not len(key):
+        if self._office is None or not len(key):
             return np.full(len(key), NOBODY_ASKED, np.intp)
-        codes = np.broadcast_to(np.asarray(kind, dtype=np.uint8), key.shape)
-        one, other = np.asarray(asking, dtype=np.intp), np.asarray(answering, dtype=np.intp)
-        hours = np.asarray(hour, dtype=np.float64)
-        base = self._draws.event_base(key, codes)
-        urgent = self._draws.uniform(base, self._salt_urgent) < self._terms.urgent_share(codes)
-        hit = self._draws.uniform(base, self._salt_hit) < self._terms.hit_share(codes)
-        limit = self._terms.limit(codes, one, other, hours, urgent)
-        new = self.book.append(
-            len(key), kind=codes, asking=one, answering=other, border=border, station=station,
-            key=base, asked=hours, urgent=urgent, hit=hit, limit=limit,
-            deadline=limit if deadline is None else np.where(np.isnan(deadline), limit, deadline),
+        return self.book.append(
+            len(key), kind=kind, asking=asking, answering=answering, border=border,
+            station=station, key=key, asked=hour,
+            deadline=math.nan if deadline is None else deadline,
         )  # fmt: skip
-        sent = self._office.send(self.book, new)
-        return np.where(sent, new, NOBODY_ASKED)
+
+    def ask_other_business(self, hour: int, hours: int) -> None:
+        """Put the requests of some hours on the desks that have nothing to do with the model."""
+        if self._office is not None:
+            columns = self._office.other_business(hour, hours)
+            if columns is not None:
+                self.book.append(len(columns["key"]), deadline=math.nan, **columns)
+
+    def send(self) -> None:
+        """Send what was asked since the last time."""
+        book, first = self.book, self._sent
+        if self._office is None or self._terms is None or first == book.size:
+            return
+        part, self._sent = slice(first, book.size), book.size
+        kind = book.kind[part]
+        base = self._draws.event_base(book.key[part], kind)
+        draws = self._draws.uniform(base[:, None], self._salts)
+        urgent = draws[:, 0] < self._terms.urgent_share(kind)
+        limit = self._terms.limit(
+            kind,
+            book.asking[part].astype(np.intp),
+            book.answering[part].astype(np.intp),
+            book.asked[part],
+            urgent,
+        )
+        book.key[part], book.urgent[part], book.limit[part] = base, urgent, limit
+        book.hit[part] = draws[:, 1] < self._terms.hit_share(kind)
+        deadline = book.deadline[part]
+        book.deadline[part] = np.where(np.isnan(deadline), limit, deadline)
+        self._office.send(book, np.arange(first, book.size))
 
     def answer(self, request: int, hour: float) -> None:
         """Note an answer (called by the desk that gives it)."""
         self.book.answered[request] = hour
-        self._done.append(request)
+        if self.book.kind[request] != OTHER:  # nobody waits for those
+            self._done.append(request)
 
     def take_answers(self, until: float) -> Answers:
         """Return the answers that came by ``until`` and were not taken yet, in order of hour."""
         book = self.book
+        if not self._done:
+            return _NO_ANSWERS
         done = np.array(self._done, np.intp)
         ready = book.answered[done] <= until
         self._done = done[~ready].tolist()
