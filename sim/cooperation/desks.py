@@ -220,3 +220,4 @@ class Desks:
                 heappush(self._events, (hour, _COMES, desk, _NO_JOB, 0.0))
                 return
             on_duty = duty[ahead]
+        table.alarm = True  # nobody comes within the plan; a new one looks again

@@ -29,7 +29,8 @@ class _Officers(simpy.PriorityResource):
     def resize(self, officers: int) -> None:
         """Set the officers on duty; those in excess finish what they are at."""
         self._capacity = officers
-        self._trigger_put(None)
+        for _ in range(min(officers - len(self.users), len(self.put_queue))):
+            self._trigger_put(None)  # lets one begin
 
 
 class TacticalDesks:

@@ -114,7 +114,7 @@ def test_origins_permuted_every_encounter_is_byte_identical(
 
 # What the code of control may know ------------------------------------------------------------
 
-ROOMS = ("control", "protection", "smuggling")
+ROOMS = ("control", "protection", "smuggling", "cooperation")
 FORBIDDEN = {"origin", "origins", "profile", "profiles", "nationality", "citizenship"}
 
 
