@@ -21,6 +21,8 @@ import pytest
 from pydantic import BaseModel
 
 from analysis.outcomes import yearly
+from sim.clock import Clock
+from sim.cooperation.agreements import Agreements
 from sim.scenario.finding import shipped_files, shipped_folder
 from sim.scenario.loading import check, load
 from sim.scenario.quantities import STATUSES, Quantity
@@ -28,6 +30,7 @@ from sim.scenario.specs.base import Row
 from sim.scenario.specs.people import Arrival
 from sim.scenario.specs.scenario import Scenario
 
+COUNTRIES = ("ALB", "AUT", "BIH", "MNE", "SRB", "XKX")
 SCENARIOS = ("two_routes", "adriatic_shift")
 #: Lists whose rows stand for real or made-up things and so need a source each.
 LISTS = (
@@ -159,8 +162,29 @@ def test_every_land_border_on_the_routes_has_a_sector_that_a_path_crosses() -> N
     crossed = {leg.border for leg in real.legs if leg.border}
     assert {sector.border for sector in real.sectors} == crossed - SEA
     on_foot = {leg.sector for leg in real.legs if leg.mode == "foot"}
-    assert {sector.id for sector in real.sectors} == on_foot - {None}
+    behind = {s.id for s in real.sectors if "the side people leave" in s.source}
+    assert {sector.id for sector in real.sectors} - behind == on_foot - {None}
+    facing = {(s.border, s.country) for s in real.sectors if s.id not in behind}
+    for sector in real.sectors:
+        if sector.id in behind:
+            assert any(b == sector.border and c != sector.country for b, c in facing), sector.id
     assert {post.id for post in real.posts} == {leg.post for leg in real.legs if leg.post}
+
+
+def test_the_calendar_of_agreements_has_the_meetings_of_the_run() -> None:
+    real = scenario("adriatic_shift")
+    told = {a.id: (a.since, a.until) for a in real.agreements if a.meeting}
+    assert told["plav_protocol"] == (date(2017, 5, 30), None)
+    assert told["rapid_reaction_plan"] == (date(2018, 7, 1), date(2019, 7, 1))
+    held = Agreements(real.agreements, (), Clock(real.start, real.until, real.zone), COUNTRIES)
+    march = 24.0 * 440
+    assert held.in_force("joint_patrol", "ALB", "MNE", march) == "mne_alb_joint_patrols"
+    assert held.in_force("officer_exchange", "BIH", "SRB", march) == "pcc_see"
+    assert held.in_force("officer_exchange", "SRB", "XKX", march) is None
+    assert (
+        held.in_force("officer_exchange", "SRB", "XKX", march + 24 * 150) == "rapid_reaction_plan"
+    )
+    assert held.in_force("joint_investigation", "AUT", "XKX", march) == "joo_vienna"
 
 
 def test_every_sector_says_what_its_establishment_is_or_that_it_is_not_recorded() -> None:
@@ -183,7 +207,8 @@ def test_the_two_sector_strengths_of_the_fit_can_be_set() -> None:
              if s.stopped_share is not None and s.stopped_share.value == 0.6}  # fmt: skip
     assert moved == {"tovarnik", "kakavia", "kapshtica"}
     at = {s.border for s in scenario("adriatic_shift").sectors if s.id in moved}
-    alone = {s.id for s in scenario("adriatic_shift").sectors if s.border in at}
+    alone = {s.id for s in scenario("adriatic_shift").sectors
+             if s.border in at and s.stopped_share is not None}  # fmt: skip
     assert (at, alone) == ({"HRV-SRB", "ALB-GRC"}, moved)
 
 
