@@ -20,6 +20,7 @@ from analysis.sections.making import making
 from analysis.sections.measures import measures
 from analysis.sections.networks import networks
 from analysis.sections.observed import observed
+from analysis.sections.operations import operations
 from analysis.sections.other_crime import other_crime
 from analysis.sections.posts import posts
 from analysis.sections.protection import protection
@@ -31,7 +32,7 @@ from analysis.shell import page_html, write_whole
 
 #: Sections in reading order, after the summary.
 SECTIONS: tuple[Callable[[Reading], Section], ...] = (
-    how_to_read, routes, flow_map, observed, encounters, readmission, posts, networks,
+    how_to_read, routes, flow_map, observed, encounters, readmission, posts, operations, networks,
     investigations, other_crime, protection, stocks, journeys, displacement, measures,
     assumptions, making,
 )  # fmt: skip

@@ -588,6 +588,16 @@ class World:
             self.posts.step(hour, hours, self._at_posts[:, begin : begin + hours])
             yield env.timeout(hours)
 
+    def _moves_officers(self, item: Change | Posting) -> bool:
+        """Return whether the turn of a measure may touch rosters or the posts' queues.
+
+        An agreement does where officers of other countries are, and only there.
+        """
+        kind = item.target.partition(":")[0]
+        if kind == "agreement" and isinstance(item, Change):
+            return bool(self.rosters.visits)
+        return isinstance(item, Posting) or kind not in _NO_ROSTER
+
     def drop_plans(self) -> None:
         """Drop what was planned of rosters and of the posts' queues: a measure has changed them."""
         self._patrols = self._patrols[:, :0]
@@ -597,7 +607,7 @@ class World:
     def _plan_traffic(self, hour: int) -> None:
         """Plan the queues of the whole days until they change, at most a quarter ahead."""
         assert self.posts is not None
-        change = self.in_force.next_turn_of(_moves_officers)
+        change = self.in_force.next_turn_of(self._moves_officers)
         until = min(self.clock.hours, hour + _TRAFFIC_DAYS * DAY)
         until = until if change is None else min(until, change)
         days = (until - hour) // DAY
@@ -676,7 +686,7 @@ class World:
     def turn_measures(self, hour: int) -> None:
         """Begin and end the measures now due; plan and solve anew what hangs on their changes."""
         self.hour = hour
-        moving = self.in_force.next_turn_of(_moves_officers)
+        moving = self.in_force.next_turn_of(self._moves_officers)
         changed = self.in_force.turn(hour)
         if not changed:
             return
@@ -866,8 +876,3 @@ class World:
             profiles=tuple(p.id for p in self.scenario.profiles), places=self.graph.places,
             states=STATES,
         )  # fmt: skip
-
-
-def _moves_officers(item: Change | Posting) -> bool:
-    """Return whether the turn of a measure may touch rosters or the posts' queues."""
-    return isinstance(item, Posting) or item.target.partition(":")[0] not in _NO_ROSTER

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.reading import Reading
+from analysis.report import SECTIONS
+from analysis.sections.operations import operations
 from sim.cooperation.joint_operations import weighted_displacement
+from sim.experiments.runs import run
 from sim.model import BorderModel
 from sim.scenario.loading import check, from_text
 from sim.scenario.measures import Measure
@@ -353,3 +358,22 @@ def test_an_operation_across_the_end_of_summer_time_keeps_its_days(world: Scenar
     ]
     assert {t.hour for t in local} == {0}
     assert begins == [144, 191, 239, 287]
+
+
+# The report ---------------------------------------------------------------------------------------
+
+
+def test_the_report_tells_every_round_and_calls_it_an_account(
+    world: Scenario, tmp_path: Path
+) -> None:
+    acting = operation(until=None, every="7 d", lasts="3 d", officer_hour_cost="EUR 20")
+    out = tmp_path / "run"
+    run(under(world, acting.model_copy(update={"summary": "Spring at the bridge"})), out=out)
+    (section,) = [make(Reading.open(out)) for make in SECTIONS if make is operations]
+    (table_of_rounds, *_) = re.findall("<caption>Rounds of joint.*?</table>", section.body, re.S)
+    assert table_of_rounds.count('<th scope="row">Spring at the bridge</th>') == 3
+    assert "This is an account, not an effect" in section.body
+    assert "3 rounds took 1,317 officer hours on duty; EUR 26,331 by their orders." in section.body
+    plain = tmp_path / "plain"
+    run(world, out=plain)
+    assert "No joint operation" in operations(Reading.open(plain)).body

@@ -95,7 +95,7 @@ def test_every_section_is_there(written: tuple[Reading, str, Page]) -> None:
     _, _, page = written
     order = (
         "summary", "reading", "routes", "map", "observed", "encounters", "readmission",
-        "posts", "networks", "investigations", "other_crime", "protection", "stocks",
+        "posts", "operations", "networks", "investigations", "other_crime", "protection", "stocks",
         "journeys", "displacement", "measures", "assumptions", "making",
     )  # fmt: skip
     assert [anchor for anchor in page.text if anchor in order] == list(order)
