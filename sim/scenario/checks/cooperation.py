@@ -10,6 +10,7 @@ from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
 from sim.scenario.cooperation_kinds import AgreementMeasure, OfficerExchange
 from sim.scenario.lent_powers import TASKS, lending
+from sim.scenario.measure_kinds import Staffing
 from sim.scenario.names import nearest
 from sim.scenario.operation_kind import JointOperation
 from sim.scenario.specs.agreements import Agreement
@@ -63,6 +64,8 @@ def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
         return
     agreed = _agreed(subject)
     for name, measure in subject.measures():
+        if isinstance(measure, Staffing):
+            continue  # a country's own officers only
         told: set[tuple[str, str, str]] = set()
         for posting in measure.postings():
             kind, _, place = posting.target.partition(":")
