@@ -9,12 +9,15 @@ from sim.randomness import Draws
 from sim.scenario.amounts import rewritten
 from sim.scenario.merging import BACK
 from sim.scenario.quantities import Quantity
-from sim.scenario.specs.control import Aftermath
+from sim.scenario.specs.control import Aftermath, Sector
 from sim.scenario.specs.geography import Leg
 from sim.scenario.specs.scenario import Scenario
 
 #: Lists that are never drawn: targets are what a run is held against.
 _NEVER = ("targets.", "clock.")
+#: A drawn stopped share is at most this part of what any number of officers could stop: beyond
+#: it, officers solved from the share would be a crowd at the line.
+REACHED = 0.95
 
 
 def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
@@ -24,7 +27,8 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
     quantity and is shared by all plans; uniform on low..high, log-uniform where ``scale: log``.
     Low and high stay as written. Fitted numbers are never drawn singly: a draw takes a whole
     accepted set. A leg and its way back take one draw. After drawing, the four
-    shares that follow a stop are scaled to add up to 1, and a stay is cut at its leg's duration.
+    shares that follow a stop are scaled to add up to 1, a stay is cut at its leg's duration, and
+    a stopped share at what the drawn times let be reached (``REACHED``).
 
     Args:
         scenario: A resolved scenario.
@@ -47,6 +51,7 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
     update = {
         "aftermath": tuple(_whole(row) for row in new.aftermath),
         "legs": tuple(_within(leg) for leg in new.legs),
+        "sectors": tuple(_reachable(sector, new) for sector in new.sectors),
     }
     return new.model_copy(update=update)
 
@@ -87,3 +92,27 @@ def _within(leg: Leg) -> Leg:
     if leg.stay.value <= leg.duration.value:
         return leg
     return leg.model_copy(update={"stay": replace(leg.stay, value=leg.duration.value)})
+
+
+def _reachable(sector: Sector, scenario: Scenario) -> Sector:
+    """Return the sector with a drawn stopped share that officers can reach.
+
+    With officers everywhere everyone is seen, a share s turns back on sight, and of the others
+    those are stopped that do not reach cover before a unit sets off: s + (1 - s) exp(-a / c), a
+    the alert and c the mean time to cover (MODEL 6).
+    """
+    share = sector.stopped_share
+    if share is None or share.low is None or not scenario.switches.race:
+        return sector
+    sight = next(
+        (row.sight_share.value for row in scenario.aftermath
+         if (row.border, row.country) == (sector.border, sector.country)
+         and (row.since or scenario.start) <= scenario.start < (row.until or scenario.until)),
+        0.0,
+    )  # fmt: skip
+    cover = sector.cover.value
+    won = math.exp(-sector.alert.value / cover) if cover > 0 else 0.0
+    most = REACHED * (sight + (1.0 - sight) * won)
+    if share.value <= most:
+        return sector
+    return sector.model_copy(update={"stopped_share": replace(share, value=most)})

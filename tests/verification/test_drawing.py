@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.model import BorderModel
 from sim.scenario.amounts import amounts
-from sim.scenario.drawing import drawn
+from sim.scenario.drawing import REACHED, drawn
 from sim.scenario.loading import load
 from tests.stories.small_world import PLAN, small_world, write
 from tests.verification.proof import prove
@@ -78,3 +79,30 @@ def test_a_way_back_takes_the_draw_of_its_leg(tmp_path: Path) -> None:
     legs = {leg.id: leg for leg in drawn(scenario, 9, 0).legs}
     assert legs["harbour_road"].duration.value == legs["harbour_road_back"].duration.value
     assert legs["harbour_road"].duration.value != 2.0
+
+
+def test_a_drawn_stopped_share_can_be_reached_under_the_drawn_times(tmp_path: Path) -> None:
+    """A high share with a short way to cover was refused, and with it the whole ensemble."""
+    scenario = small_world(
+        tmp_path,
+        ("officers: {border_police: 60}, shift: round_the_clock, duty_share: 80 %, speed",
+         "stopped_share: {value: 60 %, low: 40 %, high: 99 %}, shift: round_the_clock, "
+         "duty_share: 80 %, speed"),
+        ("cover: 1.5 h", "cover: {value: 1.5 h, low: 0.25 h, high: 3 h}"),
+    )  # fmt: skip
+    cut = 0
+    for r in range(40):
+        world = drawn(scenario, 1, r)
+        (sector,) = world.sectors
+        sight = world.aftermath[0].sight_share.value
+        reach = sight + (1 - sight) * math.exp(-sector.alert.value / sector.cover.value)
+        assert sector.stopped_share is not None
+        assert sector.stopped_share.value <= REACHED * reach
+        cut += sector.stopped_share.value == REACHED * reach
+        if r < 4:
+            BorderModel(world, 1)
+    assert 0 < cut < 40
+
+
+def test_a_draw_of_the_region_that_was_refused_is_a_run() -> None:
+    BorderModel(drawn(load("adriatic_shift"), 1, 0), 1)
