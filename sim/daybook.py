@@ -89,9 +89,9 @@ class Daybook:
             rows, leg, hour, persons = rows[order], leg[order], hour[order], persons[order]
             crossed, lines = crowd.borders[rows], crowd.lines[rows]
             bits = self._screenlines.count(rows, leg, hour, persons, crowd.stock[rows], lines)
-            np.bitwise_or.at(crowd.lines, rows, bits)
+            _keep(crowd.lines, rows, bits)
             fresh = self._journeys.record(rows, leg, hour, crossed)
-            np.bitwise_or.at(crowd.borders, rows, fresh)
+            _keep(crowd.borders, rows, fresh)
             events.pass_on(crowd.lines, rows, hour, bits)
             events.pass_on(crowd.borders, rows, hour, fresh)
             self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
@@ -126,7 +126,7 @@ class Daybook:
             where, rows, country, border, crowd.persons[rows], hour,  # type: ignore[arg-type]
             crowd.registered[rows], base, self._draws,
         )  # fmt: skip
-        np.bitwise_or.at(crowd.registered, rows, bits)
+        _keep(crowd.registered, rows, bits)
         events.pass_on(crowd.registered, rows, hour, bits)
 
     def write_stocks(self, month: int) -> None:
@@ -177,6 +177,10 @@ class _Inherited:
         if not self._split:
             return
         parents, new, when = self._split
+        # Of all events, those that set a bit of a party that was split.
+        given = bits.nonzero()[0]
+        given = given[np.isin(rows[given], parents)]
+        rows, hour, bits = rows[given], hour[given], bits[given]
         order = np.argsort(rows, kind="stable")
         begin = np.searchsorted(rows[order], parents, "left")
         count = np.searchsorted(rows[order], parents, "right") - begin
@@ -185,6 +189,12 @@ class _Inherited:
         event = order[begin[child] + offset]
         before = hour[event] < when[child]
         np.bitwise_or.at(column, new[child[before]], bits[event[before]])
+
+
+def _keep(column: NDArray[Any], rows: Index, bits: NDArray[Any]) -> None:
+    """Add the bits of each event to the column; most events set none."""
+    given = bits.nonzero()[0]
+    np.bitwise_or.at(column, rows[given], bits[given])
 
 
 def _joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:

@@ -24,6 +24,8 @@ NEVER = 1 << 30
 _BELOW_ONE = 1.0 - 2.0**-53
 #: Shares of the half length below this would need more units than ``NEVER``.
 _NOT_MOVED = 1e-12
+#: Races a sector and call from which it pays to look for sectors that can be served at once.
+_CROWDED = 2
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
@@ -154,10 +156,41 @@ class Units:
         rows = (spare >= 0).nonzero()[0]
         if rows.size == 0:
             return won
+        if rows.size > _CROWDED * len(self.busy_until):
+            rows = self._serve_unhindered(sector, at, spare, hours, rows, won)
+            if rows.size == 0:
+                return won
         for turn in turns(sector, at, rows):
             served = self.serve_one_each(sector[turn], at[turn], spare[turn], hours[turn])
             won[turn] = served
         return won
+
+    def _serve_unhindered(
+        self, sector: I64, at: F64, spare: I64, hours: F64, rows: I64, won: Mask
+    ) -> I64:
+        """Serve at once the sectors whose races are won whatever comes of those before them.
+
+        So it is where the units busy at a sector's first race, and one more for each race before,
+        never hinder a race. Every winner then takes a unit that was free at the first race.
+
+        Returns:
+            The rows of all other sectors.
+        """
+        order = rows[np.lexsort((at[rows], sector[rows]))]
+        ordered = sector[order]
+        first = np.flatnonzero(np.diff(ordered, prepend=-1))
+        where, count = ordered[first], np.diff(first, append=order.size)
+        busy = self.busy_in(where, at[order[first]])
+        rank = np.arange(order.size) - first.repeat(count)
+        fits = spare[order] - rank >= busy.repeat(count)
+        easy = np.logical_and.reduceat(fits, first)
+        easy &= busy + count <= self.busy_until.shape[1]
+        now = easy.repeat(count)
+        served = order[now]
+        won[served] = True
+        self.busy_until[sector[served], rank[now]] = at[served] + hours[served]
+        self.busy_until[where[easy]] = np.sort(self.busy_until[where[easy]], axis=1)
+        return np.asarray(order[~now])
 
     def busy_in(self, sector: I64, at: F64) -> I64:
         """Return how many units of each sector named are busy at its hour, shape of ``sector``."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from sim.control import race
 from sim.control.race import INTERCEPTED, LOST, OUTCOMES, PASSED, race_won_share
 from sim.control.sectors import Sectors, mean_relative_speed
 from sim.control.solved_officers import solve_officers
@@ -245,3 +246,33 @@ def test_solved_officers_stop_the_share(proof: str, share: float, sensors: int) 
             stopped.append(float((outcome > LOST).mean()))
     error = float(np.std(stopped, ddof=1)) / math.sqrt(len(stopped))
     prove(proof, float(np.mean(stopped)), share, error)
+
+
+def test_races_served_at_once_end_as_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = Draws(7)
+
+    def u(case: int, what: str, count: int) -> NDArray[np.float64]:
+        return draws.keyed(what, case, np.arange(count))
+
+    won = 0
+    for case in range(300):
+        sectors, units, races = (int(1 + n * u(case, "size", 3)[i]) for i, n in
+                                 enumerate((5, 11, 60)))  # fmt: skip
+        busy = np.sort(u(case, "busy", sectors * units).reshape(sectors, units) * 8 - 5, axis=1)
+        call = (
+            (u(case, "sector", races) * sectors).astype(np.intp),
+            u(case, "at", races),
+            (1 + u(case, "duty", races) * units).astype(np.intp),
+            (1 + u(case, "needed", races) * 3).astype(np.intp),
+            0.01 + 3 * u(case, "hours", races),
+        )
+        results = []
+        for crowded in (0, 1 << 30):
+            monkeypatch.setattr(race, "_CROWDED", crowded)
+            patrol = race.Units(sectors)
+            patrol.busy_until = busy.copy()
+            results.append((patrol.serve(*call), patrol.busy_until))
+        assert np.array_equal(results[0][0], results[1][0])
+        assert np.array_equal(results[0][1], results[1][1])
+        won += int(results[0][0].sum())
+    assert won > 1000
