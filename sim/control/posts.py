@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.control.demand import Demand
 from sim.control.inspection import CLAIMED, INTERCEPTED, PASSED, REFUSED, Inspection
-from sim.control.post_days import DAY, PostCopies, QueueState, Trajectory, run_days
+from sim.control.post_days import DAY, PostCopies, QueueState, Trajectory, known_days
 from sim.errors import ModelError
 from sim.notes import Notes
 from sim.randomness import U64, Draws
@@ -267,7 +267,7 @@ class Posts:
         """
         self.hold()
         if self.ids and duty.shape[1]:
-            self._ahead = run_days(self, hour, window, duty.astype(float), self._state)
+            self._ahead = known_days(self, hour, window, duty.astype(float), self._state)
 
     def planned_until(self, hour: int) -> int:
         """Return the first hour that the plan in force does not cover (``hour`` if none does)."""

@@ -11,6 +11,7 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.clock import Clock
+from sim.control.post_days import QueueState, Trajectory, known_days, run_days
 from sim.control.posts import CLAIMED, INTERCEPTED, PASSED, REFUSED, Posts
 from sim.control.tactical_post import TacticalPost
 from sim.control.traffic import Traffic
@@ -19,6 +20,7 @@ from sim.randomness import Draws, arrival_keys
 from sim.records.tables import TABLES
 from sim.scenario.specs.control import DemandPattern, HitRate, Post
 
+F64 = NDArray[np.float64]
 ZONE = "Europe/Belgrade"
 CLOCK = Clock(date(2018, 4, 2), date(2018, 4, 9), ZONE)
 FLAT = DemandPattern.model_validate(
@@ -198,6 +200,26 @@ def test_planned_days_are_the_days_moved_one_by_one() -> None:
                 assert ours[column] == pytest.approx(theirs[column], abs=1e-3)
     assert stepped.queue.max() > 5
     assert planned.turned_away == pytest.approx(stepped.turned_away)
+
+
+def test_days_asked_for_again_are_remembered_until_anything_differs() -> None:
+    duty = np.full((1, 72), 4.0)
+    state = QueueState.empty(1, 1)
+
+    def ask(post: Posts, staff: F64 = duty, begin: int = 0) -> Trajectory:
+        return known_days(post, begin, 3, staff, state)
+
+    first, again = ask(posts(bridge())), ask(posts(bridge()))
+    assert again is first
+    assert np.array_equal(first.waited, run_days(posts(bridge()), 0, 3, duty, state).waited)
+    with pytest.raises(ValueError, match="read-only"):
+        first.served[:] = 0.0
+    shorter, shut = posts(bridge()), posts(bridge())
+    shorter.set_hours(0, "06:00-20:00")
+    shut.open[0] = False
+    for other in (ask(shorter), ask(shut), ask(posts(bridge()), duty - 3.0), ask(posts(bridge()),
+                  begin=24)):  # fmt: skip
+        assert other is not first
 
 
 def test_who_is_found_at_the_post() -> None:
