@@ -43,8 +43,8 @@ LISTS = (
 )  # fmt: skip
 HELD_OUT_FROM = "2018-07"
 ROOT = Path(__file__).parents[2]
-#: Borders people cross by ferry: no stretch of land to patrol.
-SEA = {"ALB-ITA", "GRC-ITA"}
+#: Borders people cross by ferry or by air: no stretch of land to patrol.
+SEA = {"ALB-ITA", "GRC-ITA", "AUT-SRB"}
 #: The series laid beside registered figures, one a country.
 COUNTRY_SERIES = {
     "BIH": "bih_arrivals_monthly", "SRB": "srb_arrivals", "MNE": "mne_arrivals",
