@@ -62,8 +62,7 @@ class CentreBooks:
         """Record a day: officer hours, hours of the work finished, requests left on the desk."""
         offices, begin = self._offices, self._closed
         self._closed = end
-        first = begin - offices.planned_from
-        duty = offices.duty[:, first : first + end - begin]
+        duty = offices.served[:, begin:end].astype(np.int64)
         count = len(offices.desks)
         rows = np.arange(count)[:, None]
         np.add.at(self._on_duty, (rows, self._hour_of_week[:, begin:end]), duty)

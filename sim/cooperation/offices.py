@@ -52,6 +52,7 @@ class Offices:
         terms: What holds for a request by kind and pair.
         duty: Officers on duty where the desk is open, shape (desks, hours), from ``planned_from``.
         planned_from: First hour of ``duty``.
+        served: The same for every hour of the run, as it was planned last, shape (desks, hours).
         seats: Names of desks, those of guests behind the others.
         shop: The desks at work; None before ``start``.
     """
@@ -106,6 +107,8 @@ class Offices:
         ]  # fmt: skip
         self.duty: I64 = np.zeros((len(desks), 0), np.int64)
         self.planned_from = 0
+        # What a plan made in mid-day leaves behind it stays as it was.
+        self.served: NDArray[np.int16] = np.zeros((len(desks), clock.hours), np.int16)
         self._plan: tuple[int, I64] = (0, self.duty)
         self._guests: dict[tuple[int, int], tuple[int, I64]] = {}
         self._staffed: list[list[bool]] = [[] for _ in desks]
@@ -197,6 +200,7 @@ class Offices:
                 part = part * open_[host, at : at + len(part)]
             whole[self._abroad[who], at : at + len(part)] += part
         self.duty, self.planned_from = whole[: len(self.desks)], first_hour
+        self.served[:, first_hour : first_hour + hours] = self.duty
         self._staffed = (whole > 0).tolist()
         if self.shop is not None:
             self.shop.set_duty(first_hour, whole)

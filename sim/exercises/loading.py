@@ -126,7 +126,7 @@ class Reading:
 
 
 def shipped_exercises() -> dict[str, Path]:
-    """Return the shipped exercises by name, sorted."""
+    """Return the shipped exercises by name, sorted; files they lay over a scenario stand deeper."""
     return {p.stem: p for p in sorted((shipped_folder() / "exercises").glob("*.yaml"))}
 
 
@@ -287,14 +287,10 @@ def read_effect(reader: Validation, inject: Inject) -> Effect | None:
 def _load_scenario(reading: Reading) -> None:
     assert reading.text is not None
     text = reading.text
-    name: str = text.scenario
-    folder = reading.found.path.parent
-    for written in (name, f"{name}.yaml"):
-        if not outside(folder, written) and (folder / written).is_file():
-            name = str(folder / written)
-            break
+    name = _beside(reading, text.scenario)
+    plans = (_beside(reading, text.plan),) if text.plan else ()
     try:
-        reading.scenario = load(name, (text.plan,) if text.plan else (), text.sets)
+        reading.scenario = load(name, plans, text.sets)
     except InputError as error:
         reading.problems += [
             p
@@ -302,6 +298,15 @@ def _load_scenario(reading: Reading) -> None:
             else reading.tree.problem(p.rule, ("scenario",), p.message, p.remedy)
             for p in error.problems
         ]
+
+
+def _beside(reading: Reading, name: str) -> str:
+    """Return the path of a file beside the exercise, else the name as it is: a shipped one."""
+    folder = reading.found.path.parent
+    for written in (name, f"{name}.yaml"):
+        if not outside(folder, written) and (folder / written).is_file():
+            return str(folder / written)
+    return name
 
 
 def clock_of(scenario: Scenario) -> Clock:
