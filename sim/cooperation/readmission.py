@@ -121,8 +121,8 @@ class Readmission(StopFollower):
             )
         )
         self._position = salt("readmission", "position")
-        self._case_of = np.full(len(crowd.key), _NO_CASE, np.int64)
-        self._last_hour = np.full(len(crowd.key), -np.inf)
+        self._case_of = np.full(len(crowd.key), _NO_CASE, np.int32)
+        self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
         self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
         self._booked = np.zeros(len(tracks.ids))
         self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
@@ -227,8 +227,8 @@ class Readmission(StopFollower):
     def _grow(self) -> None:
         if len(self._case_of) < len(self._crowd.key):
             more = len(self._crowd.key) - len(self._case_of)
-            self._case_of = np.append(self._case_of, np.full(more, _NO_CASE, np.int64))
-            self._last_hour = np.append(self._last_hour, np.full(more, -np.inf))
+            self._case_of = np.append(self._case_of, np.full(more, _NO_CASE, np.int32))
+            self._last_hour = np.append(self._last_hour, np.full(more, -np.inf, np.float32))
             self._last_to = np.append(self._last_to, np.full(more, NOBODY, np.int16))
 
     def _wait(self, rows: Rows, hour: NDArray[np.int32], case: Index) -> None:
@@ -255,7 +255,7 @@ class Readmission(StopFollower):
         requested state; the others stand where they did.
         """
         book, rows = self.book, parties.rows
-        case = self._case_of[rows]
+        case = self._case_of[rows].astype(np.intp)
         until = parties.hour.astype(np.float64)
         due = np.arange(len(case))
         while due.size:

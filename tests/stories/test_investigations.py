@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from sim.cooperation.investigations import Investigations
+from sim.cooperation.requests import SMUGGLING_INTELLIGENCE, Answers
 from sim.errors import InputError
 from sim.model import BorderModel
+from sim.movement.batch import Batch
 from sim.scenario.loading import load
 from sim.scenario.measures import Measure
 from sim.scenario.specs.agreements import Agreement
@@ -118,6 +120,33 @@ def test_evidence_of_others_is_usable_with_a_joint_team_or_a_central_office_only
     for cases in (alone, team, no_base, office):
         cases.evidence[0] = (7.0, 3.0)
     assert [float(c.usable(0)[0]) for c in (alone, team, no_base, office)] == [3, 10, 3, 10]
+
+
+def test_a_hit_in_time_is_evidence_of_the_country_that_answers() -> None:
+    """Two guided parties are intercepted; the centre answers on one in time and on one too late."""
+    model = BorderModel(with_cases(case(interception=0, answer=5)))
+    cases, world = model.world.investigations, model.world
+    assert cases is not None
+    rows = np.array([0, 1])
+    world.crowd.offer[rows] = 0
+    base_ = world.draws.event_base(world.crowd.key[rows], world.crowd.moves[rows])
+    party = Batch(rows, np.array([5, 5], np.int32), np.array([2, 2]), base_)
+    keys = world.draws.event_base(base_, np.full(2, SMUGGLING_INTELLIGENCE))
+    book = world.requests.book
+    ids = book.append(2, key=keys, answering=0)
+
+    class Open:
+        open = True
+        book = world.requests.book
+
+    cases._requests = Open()  # type: ignore[assignment]
+    cases.on_intercepted(party, np.array([1, 1]))
+    kind = np.full(2, SMUGGLING_INTELLIGENCE, np.uint8)
+    answers = Answers(ids, kind, np.array([6.0, 60.0]), np.array([True, False]), np.ones(2, bool))
+    cases.on_answers(answers)
+    assert cases._inflow.tolist() == [[5.0, 0.0]]
+    cases.on_answers(answers)  # told once
+    assert cases._inflow.tolist() == [[5.0, 0.0]]
 
 
 def test_a_joint_team_without_an_agreement_is_refused_by_name(tmp_path: Any) -> None:

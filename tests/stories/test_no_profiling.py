@@ -21,7 +21,8 @@ from sim.protection.hazards import Hazards
 from sim.protection.screening import ScreeningDesks
 from sim.scenario.specs.people import Mix
 from sim.scenario.specs.scenario import Scenario
-from tests.model_runs import differing, table
+from tests.model_runs import differing, finished, table
+from tests.readmission_rows import with_readmission
 from tests.stories.small_world import small_world
 
 #: Labels and how many come with each: another order gives parties other labels and indices.
@@ -110,6 +111,14 @@ def test_origins_permuted_every_encounter_is_byte_identical(
         one, two = table(first, "journeys"), table(model, "journeys")
         assert (one["profile"] != two["profile"]).any()
         assert one.drop(columns="profile").equals(two.drop(columns="profile"))
+
+
+def test_origins_permuted_every_case_of_readmission_is_the_same(world: Scenario) -> None:
+    first, second = (
+        finished(with_readmission(labelled(world, p))) for p in list(permutations(ORIGINS))[:2]
+    )
+    assert len(table(first, "cases")) > 20
+    assert differing(first, second, ignore=("journeys", "knowledge")) == []
 
 
 # What the code of control may know ------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 from sim.clock import Clock
 from sim.cooperation.cases import CLOSED, RESULTS
 from sim.cooperation.legal_calendar import CLOCKS, LegalCalendar
+from sim.cooperation.requests import READMISSION
 from sim.model import BorderModel
 from sim.movement.batch import Batch
 from sim.movement.crowd import NOT_YET
@@ -184,6 +185,42 @@ def test_a_calendar_day_over_the_change_ends_at_midnight_of_the_wall() -> None:
     # One day later is a Saturday: to the last hour of Monday 30 March, 71 hours after Friday's.
     assert ends[0] == 27 * 24 + 71
     assert f"{clock.local(float(ends[0])):%a %m-%d %H:%M}" == "Tue 03-31 00:00"
+
+
+class Centre:
+    """Stands for cooperation centres: answers every request a given time after it was asked."""
+
+    open = True
+
+    def __init__(self, takes: float) -> None:
+        self._takes = takes
+        self.asked: list[tuple[int, float, float]] = []
+
+    def ask(self, kind: int, asking: Any, answering: Any, hour: Any, key: Any, until: Any,
+            border: Any) -> Any:  # fmt: skip
+        first = len(self.asked)
+        self.asked += [(kind, float(h), float(u)) for h, u in zip(hour, until, strict=True)]
+        return np.arange(first, len(self.asked))
+
+    def settled(self, ids: Any, hour: Any) -> Any:
+        return np.array([self.asked[i][1] + self._takes <= self.asked[i][2] for i in ids])
+
+
+@pytest.mark.parametrize(
+    ("takes", "result"), [(3, "transferred"), (4, "transferred"), (5, "refused")]
+)
+def test_evidence_of_a_centre_counts_if_it_comes_before_the_answer(
+    takes: float, result: str
+) -> None:
+    """Without it nobody is taken back, with it everybody; the answer comes after four hours."""
+    desk = Desk(track(accept_share=0, accept_with_evidence=1))
+    centre = Centre(takes)
+    desk.readmission._requests = centre  # type: ignore[assignment]
+    case = desk.stop("03-02 08:00", 0)
+    assert desk.follow(case)["result"] == result
+    assert desk.readmission.book.evidence[case] == (result == "transferred")
+    asked, until = desk.hour("03-02 10:00"), desk.hour("03-02 14:00")
+    assert centre.asked == [(READMISSION, asked, until)]
 
 
 def test_handovers_go_in_order_of_consent_as_many_persons_a_day_as_there_is_room() -> None:
