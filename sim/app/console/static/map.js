@@ -11,6 +11,7 @@ const RING = 15;
 const CLOSE = 14; // pixels within which the pointer names a leg or a mark
 const ZOOM = 1.5;
 const MOST_ZOOM = 24;
+const LEAST_CHANGE = 0.12; // pixels
 const FEW_CONTROLS = 12; // as many are named without zooming in
 
 /** Width of a leg: it grows with the square root, so that small flows are seen beside large. */
@@ -143,6 +144,7 @@ export class RouteMap {
     this.curves = this.world.legs.map((leg) => this.curve(leg));
     this.marks = this.placed();
     this.drawGround();
+    this.seen = null;
     if (this.shown) this.draw(this.shown);
   }
 
@@ -302,43 +304,65 @@ export class RouteMap {
   /**
    * Draw flows: `legs` (a value a leg), `most` (the value of the widest line), `rings` by group
    * (values by index, and `ringMost`). With `signed`, more and less differ in colour and dash.
+   * Nothing is drawn anew while every line and ring is within a part of a pixel of what is seen.
    */
   draw(shown) {
     this.shown = shown;
+    const sizes = this.sizes(shown);
+    const seen = this.seen;
+    if (seen && !sizes.some((size, i) => Math.abs(size - seen[i]) > LEAST_CHANGE || !size !== !seen[i])) return;
+    this.seen = sizes;
     const pen = this.flows.getContext('2d');
     pen.setTransform(this.density, 0, 0, this.density, 0, 0);
     pen.clearRect(0, 0, this.wide, this.high);
     pen.globalAlpha = 0.66;
-    pen.strokeStyle = FLOW;
-    const {legs, most} = shown;
-    for (let i = 0; i < legs.length; i += 1) {
-      const value = legs[i];
-      if (!value) continue;
-      const {path, middle, angle, long} = this.curves[i];
-      const width = widthOf(Math.abs(value), most);
-      if (this.signed) {
-        pen.strokeStyle = value > 0 ? MORE : LESS;
-        pen.setLineDash(value > 0 ? [] : [7, 4]);
-      }
-      pen.lineWidth = width;
-      pen.stroke(path);
-      if (long > 16) arrow(pen, middle, angle, 3.4 + width * 0.62, pen.strokeStyle);
-    }
-    pen.setLineDash([]);
+    this.drawLegs(pen, sizes);
     pen.globalAlpha = 1;
-    this.drawRings(pen, shown);
+    this.drawRings(pen, sizes);
   }
 
-  drawRings(pen, {rings: groups = {}, ringMost = 1}) {
-    pen.lineWidth = 1.6;
-    for (const mark of this.marks) {
-      const value = groups[mark.group]?.[mark.index];
-      if (!value) continue;
-      pen.strokeStyle = INK;
-      pen.beginPath();
-      pen.arc(mark.x, mark.y, 4 + RING * Math.sqrt(value / ringMost), 0, 2 * Math.PI);
-      pen.stroke();
+  /** Width of every leg (negative where a difference is), then the radius of every ring. */
+  sizes({legs, most, rings: groups = {}, ringMost = 1}) {
+    const sizes = new Float32Array(legs.length + this.marks.length);
+    for (let i = 0; i < legs.length; i += 1) {
+      sizes[i] = Math.sign(legs[i]) * widthOf(Math.abs(legs[i]), most);
     }
+    this.marks.forEach((mark, i) => {
+      const value = groups[mark.group]?.[mark.index];
+      if (value) sizes[legs.length + i] = 4 + RING * Math.sqrt(value / ringMost);
+    });
+    return sizes;
+  }
+
+  drawLegs(pen, sizes) {
+    for (const [colour, dash, sign] of this.signed ? [[LESS, [7, 4], -1], [MORE, [], 1]] : [[FLOW, [], 1]]) {
+      pen.strokeStyle = colour;
+      pen.fillStyle = colour;
+      pen.setLineDash(dash);
+      const heads = new Path2D();
+      this.curves.forEach(({path, middle, angle, long}, i) => {
+        const width = sizes[i] * sign;
+        if (width <= 0) return;
+        pen.lineWidth = width;
+        pen.stroke(path);
+        if (long > 16) arrow(heads, middle, angle, 3.4 + width * 0.62);
+      });
+      pen.fill(heads);
+    }
+    pen.setLineDash([]);
+  }
+
+  drawRings(pen, sizes) {
+    pen.lineWidth = 1.6;
+    pen.strokeStyle = INK;
+    const rings = new Path2D();
+    this.marks.forEach(({x, y}, i) => {
+      const radius = sizes[this.curves.length + i];
+      if (!radius) return;
+      rings.moveTo(x + radius, y);
+      rings.arc(x, y, radius, 0, 2 * Math.PI);
+    });
+    pen.stroke(rings);
   }
 
   /** What lies under the pointer, in words. */
@@ -398,14 +422,12 @@ function drawMark(pen, {kind, x, y}) {
   pen.stroke();
 }
 
-function arrow(pen, [x, y], angle, size, colour) {
+function arrow(path, [x, y], angle, size) {
   const [c, s] = [Math.cos(angle) * size, Math.sin(angle) * size];
-  pen.fillStyle = colour;
-  pen.beginPath();
-  pen.moveTo(x + c, y + s);
-  pen.lineTo(x - 0.7 * c - 0.7 * s, y - 0.7 * s + 0.7 * c);
-  pen.lineTo(x - 0.7 * c + 0.7 * s, y - 0.7 * s - 0.7 * c);
-  pen.fill();
+  path.moveTo(x + c, y + s);
+  path.lineTo(x - 0.7 * c - 0.7 * s, y - 0.7 * s + 0.7 * c);
+  path.lineTo(x - 0.7 * c + 0.7 * s, y - 0.7 * s - 0.7 * c);
+  path.closePath();
 }
 
 function rings(feature) {
