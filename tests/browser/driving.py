@@ -73,7 +73,7 @@ def findings(page: Page) -> list[str]:
     """Return what axe-core finds on a page."""
     page.evaluate(AXE)
     found = page.evaluate(
-        "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)"
+        "axe.run(document, {resultTypes: ['violations'], iframes: false}).then(r => r.violations)"
     )
     return [f"{v['id']}: {v['help']}: {[n['html'][:160] for n in v['nodes'][:3]]}" for v in found]
 

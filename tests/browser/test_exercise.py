@@ -12,7 +12,15 @@ from playwright.sync_api import Browser, expect
 
 from sim.exercises.journal import read_entries
 from sim.exercises.session import Session
-from tests.browser.driving import Server, findings, overflowing, serving, start, tabs_until
+from tests.browser.driving import (
+    Server,
+    Watch,
+    findings,
+    overflowing,
+    serving,
+    start,
+    tabs_until,
+)
 from tests.browser.playing import Player, codes, join
 from tests.stories import small_exercise
 
@@ -207,3 +215,41 @@ def test_the_facilitator_adds_edits_and_looks(chromium: Browser, server: Server)
     assert lead.watch.problems == []
     lead.context.close()
     duty.context.close()
+
+
+def test_another_future_and_the_review_of_a_session_played_by_bots(
+    chromium: Browser, place: Path
+) -> None:
+    """A rehearsal plays itself to the end; its review is written in the browser and opens there."""
+    arguments = ("exercise", "serve", "small_exercise.yaml", "--rehearse", "--port", "0", "--out")
+    with serving(place, *arguments, "sessions/rehearsed", lines=LINES) as server:
+        told = codes(server)
+        lead = join(chromium, server, "facilitator", told["facilitator"])
+        page = lead.page
+        expect(page.locator("#over")).to_be_visible(timeout=30_000)
+        expect(page.locator("#seats-head ~ div")).to_contain_text("a bot follows")
+        page.get_by_label("From when").fill("2020-03-10T07:00")
+        page.get_by_label("What is otherwise").fill("no_action")
+        page.get_by_role("button", name="Play it beside").click()
+        expect(page.locator("#branch-head ~ div")).to_contain_text("patrol unit hours")
+        page.get_by_label("What is otherwise").fill("more of everything")
+        page.get_by_role("button", name="Play it beside").click()
+        expect(page.locator("#branch-head ~ form .said")).to_contain_text("no change of a branch")
+        page.get_by_role("link", name="Open the review").click()
+        page.get_by_role("button", name="Write the review").click()
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_role("heading", level=1)).to_contain_text("Review: A boat too many")
+        assert findings(page) == []
+        # What was refused is a failed request, and the browser says so.
+        assert [p for p in lead.watch.problems if "409" not in p] == []
+        lead.context.close()
+    (place / "runs").mkdir(exist_ok=True)
+    with serving(place, "console", "--port", "0") as server:
+        watch = Watch(server.address)
+        page = watch.page(chromium)
+        page.goto(server.address)
+        page.get_by_role("link", name="Review of rehearsed").click()
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_role("heading", level=1)).to_contain_text("Review: A boat too many")
+        assert watch.problems == []
+        page.close()

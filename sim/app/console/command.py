@@ -13,6 +13,8 @@ from sim.errors import InputError, Problem
 #: What the extra ``console`` brings.
 NEEDED = ("starlette", "uvicorn", "websockets")
 PORT = 8765
+#: Folder of sessions whose place the user does not name.
+SESSIONS = Path("sessions")
 
 
 def register(app: typer.Typer, exercise: typer.Typer) -> None:
@@ -38,6 +40,9 @@ def console(
     runs: Annotated[Path, typer.Option(help="Folder under which runs are looked for.")] = Path(
         "runs"
     ),
+    sessions: Annotated[
+        Path, typer.Option(help="Folder under which sessions of exercises are looked for.")
+    ] = SESSIONS,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port; 0 takes any that is free.")
     ] = PORT,
@@ -53,8 +58,10 @@ def console(
     """
     check_installed()
     from sim.app.console.library import Library
+    from sim.app.console.reviews import Sessions
     from sim.app.console.server import build_app
     from sim.app.console.serving import addresses_of, listen, meaning_of, serve, url_of
+    from sim.app.console.session_routes import session_routes
 
     if not runs.is_dir():
         raise InputError([
@@ -66,4 +73,8 @@ def console(
     taken = int(listening.getsockname()[1])
     print(f"Console of the runs in {runs}: {url_of(host, taken)}", flush=True)
     print(f"{meaning_of(host)} Ctrl+C ends it.", flush=True)
-    serve(build_app(Library(runs), addresses_of(host, taken)), listening)
+    played = Sessions(sessions)
+    app = build_app(
+        Library(runs), addresses_of(host, taken), session_routes(played), sessions=played
+    )
+    serve(app, listening)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.app.console.command import PORT, check_installed
+from sim.app.console.command import PORT, SESSIONS, check_installed
 from sim.errors import CrossborderError
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from sim.app.console.exercise_routes import Play
     from sim.app.console.guard import Addresses
+    from sim.app.console.room import Room
+    from sim.app.console.seats import Seats
     from sim.exercises.session import Session
 
-#: Folder of sessions whose place the user does not name.
-SESSIONS = Path("sessions")
 #: Where a session was served last, so that browsers find it again.
 _PLACE = "console.json"
 #: Simulated hours a minute of a rehearsal.
@@ -94,23 +94,26 @@ def serve(
         _print_head(session, host, taken)
         _print_sheets(session, url_of(host, taken), codes)
         if rehearse:
-            _rehearse(session)
+            _rehearse(room, seats)
         serve_app(_application(Play(room, seats), runs, addresses_of(host, taken)), listening)
 
 
 def _session(exercise: str, out: Path | None, seed: int | None) -> Session:
     """Begin a session, or go on with the one in a folder."""
+    from sim.app.progress import begin_progress
     from sim.exercises.loading import load_exercise
     from sim.exercises.session import EXERCISE, Session
 
     place = Path(exercise)
     if (place / EXERCISE).is_file():
         print(f"Going on with the session in {place} ...", flush=True)
-        return Session.resume(place)
+        with begin_progress(place.name) as on_hour:
+            return Session.resume(place, on_hour)
     loaded = load_exercise(exercise)
     folder = out or _free_place(loaded.id)
     print(f"Running the world to {loaded.text.at} ...", flush=True)
-    return Session.begin(loaded, folder, seed)
+    with begin_progress(loaded.id) as on_hour:
+        return Session.begin(loaded, folder, seed, on_hour)
 
 
 def _free_place(name: str) -> Path:
@@ -159,16 +162,22 @@ def _print_sheets(session: Session, address: str, codes: dict[str, str]) -> None
     print(f"{'-' * 64}\n", flush=True)
 
 
-def _rehearse(session: Session) -> None:
-    """Let the clock run at speed; roles without a player follow the reference plan."""
+def _rehearse(room: Room, seats: Seats) -> None:
+    """Let bots take the seats nobody sits in, and the clock run at speed."""
+    from sim.exercises.bots import Bots
     from sim.exercises.session import Seat
     from sim.exercises.specs import FACILITATOR
 
+    session = room.session
     if session.over:
         raise CrossborderError("the exercise is over; begin a new session to rehearse it")
     lead = Seat(FACILITATOR, _REHEARSER)
     if lead not in session.taken:
         session.join(lead.role, lead.number)
+    held = {seat.role for seat in seats.seats.values()}
+    roles = [role.id for role in session.roles if role.id not in held]
+    room.bots, room.bot_seats = Bots(session, roles), (lead, *(Seat(role) for role in roles))
+    room.bots.act()
     session.set_pace(lead, running=True, speed=REHEARSAL_SPEED)
 
 

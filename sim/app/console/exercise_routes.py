@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from analysis.naming import Naming
 from sim.app.console.answers import json_answer, refused
-from sim.app.console.guard import MOST_MESSAGE
+from sim.app.console.guard import MOST_MESSAGE, WRITTEN_PAGE
 from sim.app.console.recorded import clock_facts, world_facts
-from sim.app.console.reviews import review_of
+from sim.app.console.reviews import other_future, page_of, review_of, write
 from sim.app.console.room import Client, Room
 from sim.app.console.seats import JoinRefusedError, Seats
 from sim.errors import CrossborderError, InputError
@@ -74,6 +75,9 @@ def exercise_routes(play: Play) -> list[BaseRoute]:
         Route("/api/exercise/free", desk.free, methods=["POST"]),
         Route("/api/exercise/world", desk.world),
         Route("/api/exercise/review", desk.review),
+        Route("/api/exercise/review", desk.write_review, methods=["POST"]),
+        Route("/api/exercise/review.html", desk.review_page),
+        Route("/api/exercise/branch", desk.branch, methods=["POST"]),
         WebSocketRoute("/exercise/socket", desk.socket),
     ]
 
@@ -180,15 +184,55 @@ class _Desk:
             "clock": clock_facts(exercise.clock), "begin": exercise.begin, "end": exercise.end,
         })  # fmt: skip
 
+    def _kept_from(self, request: Request, *, staff: bool = False) -> str | None:
+        """Return why a browser may not see the review, None if it may."""
+        seat = self.play.seat_of(request)
+        if seat is None:
+            return "join first"
+        if seat.role in (FACILITATOR, EVALUATOR):
+            return None
+        if staff:
+            return "this is for facilitator and evaluator"
+        return None if self.play.session.over else "the review opens when the exercise is over"
+
     async def review(self, request: Request) -> Response:
         """Return the review: to the staff at any time, to players once the exercise is over."""
-        play = self.play
-        seat = play.seat_of(request)
-        if seat is None:
-            return refused("join first", 403)
-        if seat.role not in (FACILITATOR, EVALUATOR) and not play.session.over:
-            return refused("the review opens when the exercise is over", 403)
-        return json_answer(await play.room.use(lambda: review_of(play.session)))
+        why = self._kept_from(request)
+        if why is not None:
+            return refused(why, 403)
+        facts = await self.play.room.use(lambda: review_of(self.play.session))
+        return json_answer(facts | {"mayWrite": self._kept_from(request, staff=True) is None})
+
+    async def review_page(self, request: Request) -> Response:
+        """Return the page that the analysis wrote."""
+        why = self._kept_from(request)
+        if why is not None:
+            return refused(why, 403)
+        return await run_in_threadpool(written_page, self.play.session.journal.folder)
+
+    async def write_review(self, request: Request) -> Response:
+        """Write the review; the session is played again beside itself."""
+        return await self._again(request, lambda folder, _: write(folder))
+
+    async def branch(self, request: Request) -> Response:
+        """Play another future of the session so far, beside it."""
+
+        def act(folder: Path, body: Facts) -> Facts:
+            at = str(body.get("at", ""))[:40].replace("T", " ")
+            return other_future(folder, at, str(body.get("change", ""))[:400])
+
+        return await self._again(request, act)
+
+    async def _again(self, request: Request, act: Callable[[Path, Facts], Any]) -> Response:
+        why = self._kept_from(request, staff=True)
+        if why is not None:
+            return refused(why, 403)
+        body = await _body(request)
+        try:
+            done = await run_in_threadpool(act, self.play.session.journal.folder, body)
+        except CrossborderError as error:
+            return refused(_sentence(error), 409)
+        return json_answer(done or {})
 
     # The socket ----------------------------------------------------------------------------
 
@@ -226,6 +270,14 @@ class _Desk:
                              "n": client.after, "why": why})  # fmt: skip
                 continue
             await self.play.room.ask(client, message)
+
+
+def written_page(folder: Path) -> Response:
+    """Return a review's page under a policy that lets nothing in it run."""
+    try:
+        return Response(page_of(folder), headers=WRITTEN_PAGE, media_type="text/html")
+    except CrossborderError as error:
+        return refused(str(error), 404)
 
 
 async def _send(socket: WebSocket, client: Client) -> None:

@@ -114,3 +114,17 @@ def shipped_scenarios() -> list[Facts]:
     from sim.scenario.loading import shipped
 
     return [row._asdict() for row in shipped() if row.kind in ("scenario", "plan")]
+
+
+def shipped_exercises() -> list[Facts]:
+    """Return shipped exercises with what they train."""
+    from sim.exercises import loading
+    from sim.scenario.yaml_text import read_yaml
+
+    rows = []
+    for name, path in loading.shipped_exercises().items():
+        node, _ = read_yaml(path.read_text(encoding="utf-8"), name)
+        head = node.value if node is not None else {}
+        words = head["summary"].value if "summary" in head else ""
+        rows.append({"name": name, "summary": str(words)})
+    return rows

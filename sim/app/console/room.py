@@ -23,6 +23,7 @@ from typing import Any
 from sim.app.console.guard import MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, Bucket
 from sim.app.console.orders import order_forms
 from sim.errors import CrossborderError, InputError
+from sim.exercises.bots import Bots
 from sim.exercises.session import Receipt, Seat, Session
 from sim.exercises.specs import EVALUATOR, FACILITATOR, STAFF
 from sim.exercises.timeline import timeline_csv
@@ -72,11 +73,19 @@ class Client:
 
 
 class Room:
-    """A session being played. Use its coroutines from one event loop."""
+    """A session being played. Use its coroutines from one event loop.
+
+    Attributes:
+        session: The session.
+        clients: Sockets on the line.
+        bots: Players of a rehearsal, None in an exercise; and the seats they took.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
         self.clients: set[Client] = set()
+        self.bots: Bots | None = None
+        self.bot_seats: tuple[Seat, ...] = ()
         self._thread = ThreadPoolExecutor(1, "session")
         self._turn = asyncio.Event()
         self._changed = asyncio.Event()
@@ -166,10 +175,13 @@ class Room:
 
     def _tell_presence(self) -> None:
         present = sorted({(c.seat.role, c.seat.number) for c in self.clients})
+        message: Facts = {
+            "type": "presence", "present": [{"role": r, "seat": n} for r, n in present],
+            "bots": [{"role": s.role, "seat": s.number} for s in self.bot_seats],
+        }  # fmt: skip
         for client in self.clients:
             if client.seat.role in STAFF:
-                client.tell({"type": "presence", "n": client.after,
-                             "present": [{"role": r, "seat": s} for r, s in present]})  # fmt: skip
+                client.tell({**message, "n": client.after})
 
     # What is told --------------------------------------------------------------------------
 
@@ -243,6 +255,9 @@ class Room:
                 return
             before = session.default_speed()
             session.advance(session.hour + 1)
+            if self.bots is not None:
+                self.bots.act()
+                continue  # a rehearsal keeps its speed
             self._keep_time_plan(before)
 
     def _keep_time_plan(self, before: float) -> None:

@@ -13,8 +13,9 @@ from starlette.routing import BaseRoute, Route
 from sim.app.console.answers import KEEP, json_answer, refused
 from sim.app.console.comparing import paired_outcomes
 from sim.app.console.guard import Addresses, Guard
-from sim.app.console.library import Library, shipped_scenarios
+from sim.app.console.library import Library, shipped_exercises, shipped_scenarios
 from sim.app.console.recorded import Recorded
+from sim.app.console.reviews import Sessions
 from sim.app.console.static_files import read_all
 from sim.errors import CrossborderError
 
@@ -30,7 +31,7 @@ MaySee = Callable[[Request], str | None]
 
 def build_app(
     library: Library, addresses: Addresses, more: Sequence[BaseRoute] = (),
-    may_see: MaySee = lambda _: None,
+    may_see: MaySee = lambda _: None, sessions: Sessions | None = None,
 ) -> Starlette:  # fmt: skip
     """Return the application.
 
@@ -39,8 +40,9 @@ def build_app(
         addresses: Names under which the console may be called.
         more: Further routes, such as an exercise's.
         may_see: Who may see recorded runs.
+        sessions: Sessions listed in the library.
     """
-    routes = [*_static_routes(), *_run_routes(library, may_see), *more]
+    routes = [*_static_routes(), *_run_routes(library, may_see, sessions), *more]
     guard = Middleware(Guard, addresses=addresses, methods=("GET", "HEAD", "POST"))
     return Starlette(routes=routes, middleware=[guard], exception_handlers={404: _nothing})
 
@@ -62,10 +64,13 @@ def _static_routes() -> list[BaseRoute]:
     return [*(Route(path, page) for path in PAGES), Route("/static/{name:path}", static)]
 
 
-def _run_routes(library: Library, may_see: MaySee) -> list[BaseRoute]:
+def _run_routes(library: Library, may_see: MaySee, sessions: Sessions | None) -> list[BaseRoute]:
     def listing(request: Request) -> Response:
-        runs = [entry.facts() for entry in library.entries()]
-        return json_answer({"runs": runs, "scenarios": shipped_scenarios()})
+        return json_answer({
+            "runs": [entry.facts() for entry in library.entries()],
+            "scenarios": shipped_scenarios(), "exercises": shipped_exercises(),
+            "sessions": [] if sessions is None else sessions.rows(),
+        })  # fmt: skip
 
     def world(request: Request) -> Response:
         return json_answer(_run(request, "run").facts(), headers=KEEP)

@@ -56,6 +56,7 @@ export class Knowledge {
   }
 
   show(view) {
+    if (!this.view && !view.truth) this.map.focus([...view.posts, ...view.sectors, ...view.places]);
     this.view = view;
     const rows = Object.keys(KINDS).filter((kind) => this.rows(kind).length);
     const known = rows.join();

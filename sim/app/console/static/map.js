@@ -49,7 +49,15 @@ export class RouteMap {
     this.frame.style.aspectRatio = String(this.ratio());
     this.listen();
     new ResizeObserver(() => this.layout()).observe(this.frame);
+    this.inSight = true;
+    new IntersectionObserver(([entry]) => this.sight(entry.isIntersecting)).observe(this.frame);
     this.layout();
+  }
+
+  /** A map out of sight is not drawn; it catches up when it is scrolled to. */
+  sight(now) {
+    this.inSight = now;
+    if (now && this.shown) this.draw(this.shown);
   }
 
   ratio() {
@@ -91,6 +99,17 @@ export class RouteMap {
     }
     const box = this.frame.getBoundingClientRect();
     say(this.line, this.nearest(event.clientX - box.left, event.clientY - box.top));
+  }
+
+  /** Show the part that holds these points (rows with lon and lat), and what lies round it. */
+  focus(points) {
+    if (!points.length) return;
+    const part = boundsOf(points);
+    const {west, east, south, north} = this.bounds;
+    const share = Math.max((part.east - part.west) / (east - west), (part.north - part.south) / (north - south));
+    this.zoom = Math.min(Math.max(0.6 / share, 1), MOST_ZOOM);
+    if (this.zoom > 1) this.centre = {lon: (part.west + part.east) / 2, lat: (part.south + part.north) / 2};
+    this.layout();
   }
 
   zoomBy(factor) {
@@ -308,6 +327,7 @@ export class RouteMap {
    */
   draw(shown) {
     this.shown = shown;
+    if (!this.inSight) return;
     const sizes = this.sizes(shown);
     const seen = this.seen;
     if (seen && !sizes.some((size, i) => Math.abs(size - seen[i]) > LEAST_CHANGE || !size !== !seen[i])) return;

@@ -1,8 +1,8 @@
-// The screen "review": what was expected, what came and when, how it was rated; and the written
-// review where the analysis has made one.
+// The screen "review": the page that the analysis wrote; of a live session also what was expected,
+// what came and when, and how it was rated.
 
 import {fetchJson} from './data.js';
-import {byId, el, fail, fill, number, say} from './dom.js';
+import {byId, el, fail, fill, say} from './dom.js';
 
 const RATINGS = {
   performed: 'performed without challenges', some_challenges: 'performed with some challenges',
@@ -18,13 +18,36 @@ async function start() {
   const review = await fetchJson(`${address}/review`);
   document.title = `Review of ${review.title} - crossborder`;
   say(byId('title'), `Review: ${review.title}`);
-  say(byId('about'), review.over ? `The exercise ended at ${review.time}.` : `The exercise stands at ${review.time} and is not over.`);
-  const parts = [];
-  if (review.page) parts.push(section('The whole review', el('p', {}, el('a', {href: `${address}/review.html`}, 'Open the review as one page'))));
-  if (review.written) parts.push(...written(review.written));
-  parts.push(expected(review.expected), tasks(review.tasks), actions(review.actions), notes(review.notes));
-  fill(byId('review'), ...parts);
+  const parts = [whole(review, address)];
+  if (review.expected) {
+    say(byId('about'), review.over ? `The exercise ended at ${review.time}.` : `The exercise stands at ${review.time} and is not over.`);
+    parts.push(expected(review.expected), tasks(review.tasks), actions(review.actions), notes(review.notes));
+  }
+  fill(byId('review'), ...parts.filter(Boolean));
   byId('busy').hidden = true;
+}
+
+/** The review that the analysis wrote, as it stands in its file. */
+function whole(review, address) {
+  if (!review.page && !review.mayWrite) return null;
+  const said = el('p', {role: 'status', class: 'said'});
+  const act = el('button', {type: 'button', class: 'primary'}, review.page ? 'Write the review again' : 'Write the review');
+  act.addEventListener('click', async () => {
+    act.disabled = true;
+    say(said, 'The session is played again, without orders, and with the reference plan. A region takes a minute or two ...');
+    try {
+      await fetchJson(`${address}/review`, {method: 'POST', headers: {'Content-Type': 'application/json'}, body: '{}'});
+      location.reload();
+    } catch (error) {
+      say(said, `Not written: ${error.message}`);
+      act.disabled = false;
+    }
+  });
+  const page = `${address}/review.html`;
+  return section('The whole review',
+    review.mayWrite ? el('div', {class: 'buttons'}, act) : null, review.mayWrite ? said : null,
+    review.page ? el('p', {}, el('a', {href: page, target: '_blank', rel: 'noopener'}, 'Open it as a page of its own')) : null,
+    review.page ? el('iframe', {src: page, title: 'The whole review', class: 'written', sandbox: true}) : null);
 }
 
 let count = 0;
@@ -58,7 +81,7 @@ function tasks(rows) {
 function actions(rows) {
   return section('Orders', rows.length
     ? table('Orders', ['Role', 'Measure', 'Where', 'Ordered', 'In force'], rows.map((r) => [
-      r.plan ? `${words(r.role)} (reference plan)` : words(r.role), words(r.kind), r.at.join(', '), r.ordered, `${r.from} to ${r.until ?? 'the end'}`]))
+      r.plan ? `${r.role} (no player: reference plan)` : r.role, words(r.kind), r.at.join(', '), r.ordered, `${r.from} to ${r.until ?? 'the end'}`]))
     : none('Nobody ordered anything.'));
 }
 
@@ -67,29 +90,3 @@ function notes(rows) {
     ? table('Notes', ['Time', 'By', 'About', 'Note'], rows.map((r) => [r.time, words(r.role), words(r.task), r.text]))
     : none('Nobody wrote a note.'));
 }
-
-/** A written review as it is: texts, lists of rows as tables, maps as two columns. */
-function written(review) {
-  return Object.entries(review).map(([key, value]) => section(capital(words(key)), shown(key, value)));
-}
-
-function shown(key, value) {
-  if (Array.isArray(value) && value.length && value.every((v) => v && typeof v === 'object' && !Array.isArray(v))) {
-    const heads = [...new Set(value.flatMap((row) => Object.keys(row)))];
-    return table(words(key), heads.map((h) => capital(words(h))), value.map((row) => heads.map((h) => plain(row[h]))));
-  }
-  if (Array.isArray(value)) return el('ul', {}, ...value.map((v) => el('li', {}, plain(v))));
-  if (value && typeof value === 'object') return table(words(key), ['What', 'Value'], Object.entries(value).map(([k, v]) => [words(k), plain(v)]));
-  return el('p', {}, plain(value));
-}
-
-function plain(value) {
-  if (value === null || value === undefined) return 'not recorded';
-  if (typeof value === 'number') return number(value);
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value)) return value.map(plain).join(', ');
-  if (typeof value === 'object') return Object.entries(value).map(([k, v]) => `${words(k)}: ${plain(v)}`).join('; ');
-  return value;
-}
-
-const capital = (text) => text[0].toUpperCase() + text.slice(1);

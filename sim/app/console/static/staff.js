@@ -1,6 +1,6 @@
 // What the staff has beside the players: the clock, the timeline of injects, roles, ratings, notes.
 
-import {byId, el, fail, fill, options, say} from './dom.js';
+import {byId, el, fail, fill, number, options, say, signed} from './dom.js';
 import {labelled} from './forms.js';
 
 const RATINGS = [
@@ -155,6 +155,7 @@ class Facilitator extends Staff {
     panel('Seats', 'seats', this.seats);
     this.lookPanel();
     panel('Notes', 'notes', this.noteForm());
+    this.branchPanel();
     this.present = [];
   }
 
@@ -198,7 +199,7 @@ class Facilitator extends Staff {
         button('Edit', () => this.edit(inject.id)),
       ] : [];
       const effect = inject.effect ? el('p', {class: 'quiet'}, `Effect: ${inject.effect}`) : null;
-      return el('tr', {}, el('td', {}, inject.time), el('th', {scope: 'row'}, inject.id),
+      return el('tr', {}, el('td', {class: 'when'}, inject.time), el('th', {scope: 'row'}, inject.id),
         el('td', {}, inject.to.map((r) => this.names.get(r) ?? r).join(', ')), el('td', {}, inject.text, effect),
         el('td', {}, inject.expected_action), el('td', {}, inject.sent === null ? inject.status : inject.expected_action ? outcome(inject) : 'sent'),
         el('td', {}, el('div', {class: 'buttons'}, ...tools)));
@@ -251,8 +252,40 @@ class Facilitator extends Staff {
     this.fields.text.focus();
   }
 
-  presence({present}) {
+  /** Another future of the session so far, played beside it. */
+  branchPanel() {
+    const at = el('input', {type: 'datetime-local', step: 3600, required: true});
+    const change = el('input', {type: 'text', autocomplete: 'off', size: 40, required: true});
+    const said = el('p', {role: 'status', class: 'said'});
+    const result = el('div');
+    const button = el('button', {type: 'submit'}, 'Play it beside');
+    const form = el('form', {}, labelled('From when', at), labelled('What is otherwise', change,
+      'no_action; reference; drop ID; move ID 2018-08-13 09:00; set ID.KEY=VALUE; add ROLE kind=staffing at=sector:ID officers.MNE=10'),
+    el('div', {class: 'buttons'}, button), said);
+    form.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      button.disabled = true;
+      say(said, 'Two worlds run to where the session stands; this takes some seconds ...');
+      try {
+        const found = await this.post('/api/exercise/branch', {at: at.value, change: change.value});
+        say(said, found.rows.length ? `Played otherwise from ${found.at}: ${found.change}.` : 'Nothing would be otherwise.');
+        fill(result, ...(found.rows.length ? [scrolled('Differences', el('table', {}, heads('Outcome', 'As played', 'Otherwise', 'Difference', 'Unit', 'Better is'),
+          el('tbody', {}, ...found.rows.map((row) => el('tr', {}, el('th', {scope: 'row'}, words(row.outcome)),
+            el('td', {class: 'number'}, number(row.original)), el('td', {class: 'number'}, number(row.branch)),
+            el('td', {class: 'number'}, signed(row.difference)), el('td', {}, row.unit), el('td', {}, row.better === 'neither' ? '' : row.better))))))] : []),
+        found.parted.length ? el('p', {}, `No longer possible: ${found.parted.map(([id, why]) => `${id}: ${why}`).join('; ')}`) : null);
+      } catch (error) {
+        say(said, `Refused: ${error.message}`);
+      } finally {
+        button.disabled = false;
+      }
+    });
+    panel('What if', 'branch', form, result);
+  }
+
+  presence({present, bots}) {
     this.present = present;
+    this.bots = new Set(bots.map((b) => `${b.role} ${b.seat}`));
     this.drawSeats();
   }
 
@@ -261,7 +294,8 @@ class Facilitator extends Staff {
     const {roles, taken} = this.shown.staff;
     const on = new Set(this.present.map((p) => `${p.role} ${p.seat}`));
     const rows = [
-      ...taken.map(({role, seat}) => [role, seat, on.has(`${role} ${seat}`) ? 'on the line' : 'seat taken, line lost']),
+      ...taken.map(({role, seat}) => [role, seat, on.has(`${role} ${seat}`) ? 'on the line'
+        : this.bots?.has(`${role} ${seat}`) ? 'a bot follows the reference plan' : 'seat taken, line lost']),
       ...roles.filter((r) => !r.manned).map((r) => [r.id, null, 'no player: follows the reference plan']),
     ];
     redraw(this.seats, JSON.stringify(rows), () => [scrolled('Who sits where', el('table', {}, heads('Role', 'Seat', 'State', 'Change'), el('tbody', {}, ...rows.map(([role, seat, state]) => el('tr', {},
