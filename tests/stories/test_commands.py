@@ -137,8 +137,8 @@ def test_every_command_has_help_with_an_example() -> None:
     commands |= {f"exercise {n}": c for n, c in whole.commands["exercise"].commands.items()}  # type: ignore[attr-defined]
     assert sorted(commands) == [
         "check", "compare", "console", "diff", "exercise branch", "exercise check",
-        "exercise new", "exercise purge", "exercise replay", "exercise serve", "explain",
-        "export", "hash", "measures", "plan", "report", "run", "scenario", "scenarios",
+        "exercise new", "exercise purge", "exercise replay", "exercise review", "exercise serve",
+        "explain", "export", "hash", "measures", "plan", "report", "run", "scenario", "scenarios",
         "schema", "tables",
     ]  # fmt: skip
     for each in commands.values():
