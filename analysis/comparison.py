@@ -54,6 +54,12 @@ class Primary:
     subject: str = "all"
 
     @property
+    def one(self) -> str:
+        """One unit of it in words, e.g. for costs."""
+        words = outcome_name(self.outcome, self.subject)
+        return f"point of {words}" if OUTCOMES[self.outcome].unit == "share" else words
+
+    @property
     def text(self) -> str:
         """As the user writes it."""
         return self.outcome if self.subject == "all" else f"{self.outcome}@{self.subject}"

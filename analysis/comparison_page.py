@@ -415,7 +415,13 @@ def _costs(comparison: Comparison) -> Section:
     body = table(
         "What each plan takes more than its baseline, and what one unit of improvement takes (a "
         "percentage point of a share); not defined where the improvement is not told from 0",
-        ["plan", "what", "difference", "chance and assumptions", *(f"per {t}" for t in texts)],
+        [
+            "plan",
+            "what",
+            "difference",
+            "chance and assumptions",
+            *(f"per {p.one}" for p in comparison.primary),
+        ],
         rows,
     )
     body += paragraph(

@@ -117,7 +117,7 @@ def _change_key(ax: Axes, most: float) -> None:
     handles = [
         Line2D([], [], color=colour, linestyle=line, linewidth=max(WIDEST * persons / most, 1.4),
                alpha=0.85, label=f"{number(persons)} persons {word}")
-        for persons in _steps(most)[:1]
+        for persons in (_steps(most)[:1] or [most] * (most > 0))
         for word, (colour, line) in (("more", _MORE), ("fewer", _FEWER))
     ]  # fmt: skip
     handles.append(Line2D([], [], color=_TREATED, linewidth=WIDEST, alpha=0.5,

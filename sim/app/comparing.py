@@ -260,7 +260,8 @@ def _print_costs(comparison: Comparison, plan: str) -> None:
     texts = [p.text for p in comparison.primary]
     print_table(
         f"{plan}: what it takes, and per unit of each primary outcome gained",
-        ("what", "difference", "chance and assumptions", *(f"per {t}" for t in texts)),
+        ("what", "difference", "chance and assumptions",
+         *(f"per {p.one}" for p in comparison.primary)),
         (
             (f"{c.name} ({c.unit})", signed(c.result.difference, c.unit),
              interval(c.result.total, c.unit), *(per_unit_words(c, t) for t in texts))
