@@ -58,6 +58,7 @@ class Naming:
             "network": of("networks"),
             "screenline": of("screenlines"),
             "route": of("routes"),
+            "centre": of("centres"),
             "reading": READINGS,
             "leg": self._leg_names(),
             "item": {n: _item_name(n, i.unit) for n, i in LEDGER_ITEMS.items()},

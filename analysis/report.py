@@ -10,6 +10,7 @@ from analysis.figures.style import month_name
 from analysis.page import Section
 from analysis.reading import Reading
 from analysis.sections.assumptions import assumptions
+from analysis.sections.centres import centres
 from analysis.sections.displacement import displacement
 from analysis.sections.encounters import encounters
 from analysis.sections.flow_map import flow_map
@@ -32,7 +33,8 @@ from analysis.shell import page_html, write_whole
 
 #: Sections in reading order, after the summary.
 SECTIONS: tuple[Callable[[Reading], Section], ...] = (
-    how_to_read, routes, flow_map, observed, encounters, readmission, posts, operations, networks,
+    how_to_read, routes, flow_map, observed, encounters, centres, readmission, posts, operations,
+    networks,
     investigations, other_crime, protection, stocks, journeys, displacement, measures,
     assumptions, making,
 )  # fmt: skip

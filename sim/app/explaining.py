@@ -34,7 +34,8 @@ def explain(
         str | None,
         typer.Argument(
             metavar="WHAT",
-            help="party:KEY, case:ID, post:ID, sector:ID, network:ID or investigation:ID.",
+            help="party:KEY, case:ID, request:ID, post:ID, sector:ID, network:ID or "
+            "investigation:ID.",
         ),
     ] = None,
     example: Annotated[
@@ -65,6 +66,8 @@ def explain(
         _tell_party(folder, _key(what), as_json)
     elif what is not None and what.startswith("case:"):
         _tell_case(folder, what, as_json)
+    elif what is not None and what.startswith("request:"):
+        _tell_request(folder, what, as_json)
     else:
         _tell_weeks(folder, str(what), as_json)
 
@@ -140,6 +143,22 @@ def _tell_case(folder: RunFolder, what: str, as_json: bool) -> None:
     for when, words in story.events:
         print(f"{when}  {words}")
     print(f"\nThe party's own story: crossborder explain {folder.path} party:{story.party}")
+
+
+def _tell_request(folder: RunFolder, what: str, as_json: bool) -> None:
+    from sim.experiments.request_stories import explain_request
+
+    text = what.removeprefix("request:")
+    if not text.isdigit():
+        raise _refused("bad-key", "the number of a request is a whole number", what,
+                       "Take one from the table `requests`.")  # fmt: skip
+    story = explain_request(folder, int(text))
+    if as_json:
+        print_json({"run": str(folder.path), **dataclasses.asdict(story)})
+        return
+    print(f"Request {story.request}: {story.title}.\n")
+    for when, words in story.events:
+        print(f"{when}  {words}")
 
 
 def _tell_weeks(folder: RunFolder, what: str, as_json: bool) -> None:

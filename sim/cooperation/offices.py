@@ -357,7 +357,7 @@ class Offices:
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
         """Return columns of requests to come that have nothing to do with the model.
 
-        Poisson in time with the centre's rate; each between two of its desks, any pair alike.
+        Poisson with the centre's rate, in its open hours; between two of its desks, any pair alike.
         They take the officers' time as others do, and nothing follows from them.
         """
         parts = [
@@ -381,19 +381,23 @@ class Offices:
         """Return hours, desks that ask, desks asked, and keys of a centre in some hours."""
         key = np.array([salt("other business", self.centres[centre].id)], np.uint64)
         base = self._draws.event_base(key, np.array([hour]))
-        expected = rate * hours / _DAY
+        # It arises while the centre is open: time runs over its open hours alone.
+        since, until = self._dates[centre]
+        open_ = np.flatnonzero(self.opening.open[desks, hour : hour + hours].any(axis=0))
+        open_ = open_[(hour + open_ >= since) & (hour + open_ < until)]
+        expected = rate * hours / _DAY if open_.size else 0.0
         count = int(expected + 8 * math.sqrt(expected) + 20)
         each = self._draws.event_base(np.repeat(base, count), np.arange(count))
-        gaps = -np.log1p(-self._draws.uniform(each, self._salt_times)) * (_DAY / rate)
-        when = np.cumsum(gaps)
-        since, until = self._dates[centre]
-        mine = (when < hours) & (hour + when >= since) & (hour + when < until)
+        gaps = -np.log1p(-self._draws.uniform(each, self._salt_times))
+        when = np.cumsum(gaps) * (len(open_) / max(expected, 1e-9))
+        mine = when < len(open_)
+        when = open_[when[mine].astype(np.intp)] + when[mine] % 1.0
         pairs = len(desks) * (len(desks) - 1)
         pair = (self._draws.uniform(each[mine], self._salt_pairs) * pairs).astype(np.intp)
         one, other = np.divmod(pair, len(desks) - 1)
         other += other >= one
         seats = np.array(desks, np.intp)
-        return hour + when[mine], seats[one], seats[other], each[mine]
+        return hour + when, seats[one], seats[other], each[mine]
 
 
 def _order(job: Job) -> tuple[float, int, int]:

@@ -282,7 +282,26 @@ _OUTCOMES = (
            "Lawful units served at posts."),
     _other("false_alerts", "units", "less", "service", "7", "post border country",
            "Lawful units sent to the second line."),
+    # Cooperation centres.
+    _flow("requests", "requests", "8", "centre country",
+          "Requests that arose from stops, finds and cases, by the centre or contact point asked "
+          "and by the country that asks; other business of centres is left out."),
+    _other("requests_in_time_share", "share", "more", "service", "8", "centre country",
+           "Requests answered while the answer was of use, over requests; not defined without "
+           "requests."),
+    _other("response_hours", "h", "less", "service", "8", "centre country",
+           "Median time from asking to the answer, of the answered."),
+    _other("response_hours_p90", "h", "less", "service", "8", "centre country",
+           "Time from asking to the answer that nine of ten answered requests did not exceed."),
+    _other("requests_unanswered", "requests", "less", "service", "8", "centre country",
+           "Requests without an answer by the end of the run."),
+    _flow("alerts", "alerts", "8", "", "Answers in time that put a document or a vehicle on the "
+          "list of alerts."),
     # Cost.
+    _other("officer_hours_desks", "h", "less", "cost", "8", "centre country",
+           "Officer hours on duty at desks of centres and contact points."),
+    Outcome("desk_load", "share", "neither", "cost", "8", ("centre", "country"),
+            "Officer hours spent on requests over officer hours on duty at desks."),
     _other("investigator_weeks", "officer weeks", "less", "cost", "12", "network country",
            "Investigators on cases times weeks."),
     _other("officer_hours_posts", "h", "less", "cost", "5a", "post border country",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -55,6 +56,8 @@ def compute_outcomes(
     _seizures(book, clock, sectors, posts)
     _ledger(book)
     _networks(book, clock)
+    _requests(book, clock)
+    _desks(book, clock)
     _cases(book, clock)
     _investigations(book, clock)
     _operations(book, clock)
@@ -133,6 +136,23 @@ class _Cells:
         base = np.bincount(self._cell, values.astype(np.float64), size).reshape(self._shape)
         each = self._part.astype(np.float64) @ base
         return np.column_stack((each, each.sum(axis=1)))
+
+    def quantile(self, values: NDArray[Any], share: float) -> F64:
+        """Return the nearest-rank quantile of the values that are recorded, NaN where none is."""
+        months = self._shape[1]
+        result = np.full((len(self.subjects), months + 1), np.nan)
+        known = np.flatnonzero(~np.isnan(values))
+        order = known[np.argsort(values[known], kind="stable")]
+        primary, month = self._cell[order] // months, self._cell[order] % months
+        for i, part in enumerate(self._part):
+            mine = part[primary]
+            chosen, when = values[order[mine]], month[mine]
+            groups = [chosen[when == m] for m in range(months)]
+            for column, group in enumerate([*groups, chosen]):
+                if len(group):
+                    rank = max(math.ceil(share * len(group)) - 1, 0)
+                    result[i, column] = group[rank]
+        return result
 
     def longest(self, values: NDArray[Any]) -> F64:
         """Return the largest of the values that are recorded, NaN where none is."""
@@ -477,3 +497,58 @@ def _operations(book: _Book, clock: Clock) -> None:
     code, names = _codes(table["operation"][known])
     cells = _Cells(code, month_of_hour[hour], _plain("operation", names), len(book.months))
     book.enter("operation_cost", cells.subjects, cells.sum(cost[known]))
+
+
+def _requests(book: _Book, clock: Clock) -> None:
+    table = book.columns("requests")
+    desks = book.columns("desks")
+    if table is None or desks is None:
+        return
+    centre_of = dict(zip(desks["desk"].tolist(), desks["centre"].tolist(), strict=True))
+    own = (table["kind"] != "other") & (table["route"] != "nobody")
+    where = [
+        f"{centre_of.get(r, '')}/{a}"
+        for r, a in zip(table["receiver"][own].tolist(), table["asking"][own].tolist(), strict=True)
+    ]
+    if not where:
+        return
+    code, names = _codes(np.array(where, dtype=object))
+    members = []
+    for name in names:
+        centre, country = name.split("/")
+        members.append(["all", f"country:{country}", *([f"centre:{centre}"] if centre else [])])
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    asked = table["asked"][own]
+    month = month_of_hour[np.clip(asked.astype(np.intp), 0, len(month_of_hour) - 1)]
+    cells = _Cells(code, month, members, len(book.months))
+    count = cells.sum(np.ones(len(asked)))
+    response = table["answered"][own] - asked
+    book.enter("requests", cells.subjects, count)
+    timely = cells.sum(table["in_time"][own])
+    book.enter("requests_in_time_share", cells.subjects, ratio(timely, count))
+    book.enter("requests_unanswered", cells.subjects, cells.sum(np.isnan(response)))
+    for outcome, share in (("response_hours", 0.5), ("response_hours_p90", 0.9)):
+        values = cells.quantile(response, share)
+        book.enter(outcome, cells.subjects, values)
+
+
+def _desks(book: _Book, clock: Clock) -> None:
+    table = book.columns("desks")
+    if table is None:
+        return
+    code, names = _codes(table["desk"])
+    first = [int(np.argmax(code == i)) for i in range(len(names))]
+    members = [
+        ["all", f"centre:{table['centre'][i]}", f"country:{table['country'][i]}"] for i in first
+    ]
+    cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
+    hours, worked = cells.sum(table["on_duty"]), cells.sum(table["worked"])
+    book.enter("officer_hours_desks", cells.subjects, hours)
+    book.enter("desk_load", cells.subjects, ratio(worked, hours))
+    events = book.columns("events")
+    if events is not None:
+        alerts = np.flatnonzero(events["kind"] == "alert")
+        month_of_hour = clock.calendar().month.astype(np.intp)
+        at = np.clip(events["hour"][alerts].astype(np.intp), 0, len(month_of_hour) - 1)
+        counted = np.bincount(month_of_hour[at], minlength=len(book.months)).astype(np.float64)
+        book.enter("alerts", ["all"], np.append(counted, counted.sum())[None, :])

@@ -36,7 +36,6 @@ class CentreDesk(Setting):
     quantities: ClassVar[tuple[str, ...]] = ("shift", "hours", "days", "opened")
     adds: ClassVar[tuple[str, ...]] = ("officers",)
     targets: ClassVar[tuple[str, ...]] = ("desk", "centre")
-    switch: ClassVar[str] = "centres"
     cooperation_keys: ClassVar[tuple[str, ...]] = ("shift", "hours", "days", "opened", "officers")
     example: ClassVar[str] = """\
 id: long_days_at_the_lake
