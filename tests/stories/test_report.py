@@ -94,8 +94,9 @@ def test_the_page_is_well_made(written: tuple[Reading, str, Page]) -> None:
 def test_every_section_is_there(written: tuple[Reading, str, Page]) -> None:
     _, _, page = written
     order = (
-        "summary", "reading", "routes", "map", "observed", "encounters", "readmission",
-        "posts", "operations", "networks", "investigations", "other_crime", "protection", "stocks",
+        "summary", "reading", "routes", "map", "observed", "encounters", "centres",
+        "readmission", "posts", "operations", "networks", "investigations", "other_crime",
+        "protection", "stocks",
         "journeys", "displacement", "measures", "assumptions", "making",
     )  # fmt: skip
     assert [anchor for anchor in page.text if anchor in order] == list(order)
