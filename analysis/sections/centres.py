@@ -41,7 +41,11 @@ def centres(reading: Reading) -> Section:
         return Section("centres", title, paragraph(words))
     asked, hours = reading.table("requests"), reading.table("desk_hours")
     if asked is None or hours is None:
-        return Section("centres", title, paragraph("No desk answered requests in this run."))
+        words = (
+            "No desk answered requests in this run: the scenario has no desks of centres or contact "
+            "points, or nobody had anything to ask across a border."
+        )
+        return Section("centres", title, paragraph(words))
     asked, hours = asked[asked["replicate"] == 0].copy(), hours[hours["replicate"] == 0]
     asked["response"] = asked["answered"] - asked["asked"]
     asked["within"] = asked["answered"] <= asked["limit"]

@@ -291,7 +291,7 @@ _OUTCOMES = (
            "requests."),
     _other("response_hours", "h", "less", "service", "8", "centre country",
            "Median time from asking to the answer, of the answered."),
-    _other("response_hours_p90", "h", "less", "service", "8", "centre country",
+    _other("response_hours_nine_in_ten", "h", "less", "service", "8", "centre country",
            "Time from asking to the answer that nine of ten answered requests did not exceed."),
     _other("requests_unanswered", "requests", "less", "service", "8", "centre country",
            "Requests without an answer by the end of the run."),

@@ -527,7 +527,7 @@ def _requests(book: _Book, clock: Clock) -> None:
     timely = cells.sum(table["in_time"][own])
     book.enter("requests_in_time_share", cells.subjects, ratio(timely, count))
     book.enter("requests_unanswered", cells.subjects, cells.sum(np.isnan(response)))
-    for outcome, share in (("response_hours", 0.5), ("response_hours_p90", 0.9)):
+    for outcome, share in (("response_hours", 0.5), ("response_hours_nine_in_ten", 0.9)):
         values = cells.quantile(response, share)
         book.enter(outcome, cells.subjects, values)
 
