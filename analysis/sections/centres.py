@@ -42,8 +42,8 @@ def centres(reading: Reading) -> Section:
     asked, hours = reading.table("requests"), reading.table("desk_hours")
     if asked is None or hours is None:
         words = (
-            "No desk answered requests in this run: the scenario has no desks of centres or contact "
-            "points, or nobody had anything to ask across a border."
+            "No desk answered requests in this run: the scenario has no desks of centres or "
+            "contact points, or nobody had anything to ask across a border."
         )
         return Section("centres", title, paragraph(words))
     asked, hours = asked[asked["replicate"] == 0].copy(), hours[hours["replicate"] == 0]
