@@ -333,9 +333,10 @@ class Readmission(StopFollower):
         silent = book.silent[case]
         book.answer[case] = np.where(silent, np.nan, book.answer[case])
         book.evidence[case] = self._requests.settled(book.enquiry[case], book.next[case])
-        chance = np.where(
-            book.evidence[case], value["accept_with_evidence"][track], value["accept_share"][track]
-        )
+        without = value["accept_share"][track]
+        # Drawn apart in an ensemble, the two may cross: evidence never speaks against a request.
+        supported = np.maximum(value["accept_with_evidence"][track], without)
+        chance = np.where(book.evidence[case], supported, without)
         yes = self._u(book.base[case], "consent") < chance
         yes = np.where(silent, self.tracks.consent[track], yes)
         self._close(case[silent & ~yes], LAPSED)
