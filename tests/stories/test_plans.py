@@ -22,7 +22,7 @@ FOLDER = Path(next(iter(scenarios.__path__))) / "plans"
 #: What a plan may change of cooperation: rosters (postings), desks, powers and clocks.
 ROSTERS, DESKS, POWERS, CLOCKS = "rosters", "desks", "powers", "clocks"
 _KIND = {
-    "desk": DESKS, "centre": DESKS, "investigation": DESKS, "agreement": POWERS,
+    "desk": DESKS, "centre": DESKS, "investigation": POWERS, "agreement": POWERS,
     "readmission": CLOCKS,
 }  # fmt: skip
 
@@ -37,7 +37,10 @@ def touched(measures: tuple[Measure, ...]) -> set[str]:
     found = {ROSTERS for m in measures if m.postings()}
     for change in (c for m in measures for c in m.changes()):
         kind = change.target.partition(":")[0]
-        found |= {_KIND[kind]} if kind in _KIND else set()
+        if change.quantity == "investigators":
+            found.add(ROSTERS)
+        elif kind in _KIND:
+            found.add(_KIND[kind])
         if change.quantity.startswith("brings.home_desk"):
             found.add(DESKS)
         if change.quantity.startswith(("brings.", "response.")):
@@ -65,7 +68,7 @@ def test_a_plan_is_sound_and_states_its_sources(name: str) -> None:
         ("centre_round_the_clock", {ROSTERS, DESKS}),
         ("fast_readmission", {CLOCKS}),
         ("joint_patrols_montenegro_albania", {ROSTERS, POWERS}),
-        ("investigate_networks", {DESKS}),
+        ("investigate_networks", {ROSTERS, POWERS}),
         ("protection_first", {ROSTERS, POWERS}),
     ],
 )
