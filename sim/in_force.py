@@ -7,7 +7,7 @@ quantity. What a measure set reverts to the value the world had before when it e
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -211,14 +211,22 @@ class MeasuresInForce:
             until = self._clock.local(max(end_hour, begin_hour) - 1e-6).date() + timedelta(days=1)
         return measure.model_copy(update={"since": since, "until": until})
 
-    def problems(self, measure: Measure, begin_hour: int, end_hour: int) -> list[Problem]:
+    def problems(
+        self,
+        measure: Measure,
+        begin_hour: int,
+        end_hour: int,
+        leaving_out: Collection[str] = (),
+    ) -> list[Problem]:
         """Return why a measure cannot be carried out in these hours, with what is in force then.
 
-        Asked for each hour in which what is in force changes while the measure is.
+        Asked for each hour in which what is in force changes while the measure is. Measures whose
+        ids are in ``leaving_out`` play no part: it may set what they hold.
         """
         if self._ask is None:
             return []
-        beside = [h for h in self.measures if h.begin < end_hour and begin_hour < h.end]
+        known = [h for h in self.measures if h.measure.id not in leaving_out]
+        beside = [h for h in known if h.begin < end_hour and begin_hour < h.end]
         moments = {begin_hour, *(h.begin for h in beside if h.begin > begin_hour)}
         asked: dict[tuple[int, ...], list[Measure]] = {}
         for moment in sorted(moments):

@@ -51,6 +51,8 @@ class Effect(Spec):
 
     #: Whether the effect ends by itself, so that ``lasts`` makes no sense.
     momentary: ClassVar[bool] = False
+    #: Whether an order may set what it took away while it lasts: a spare camera, a stand-in.
+    answerable: ClassVar[bool] = False
 
     def needs(self) -> Iterator[Need]:
         """Yield the rows of the scenario it names."""
@@ -134,6 +136,8 @@ class SensorLost(Effect):
     what: Equipment | Literal["sensors"] = "sensors"
     pieces: Count = Quantity(1.0, unit="count")
 
+    answerable: ClassVar[bool] = True
+
     def needs(self) -> Iterator[Need]:
         """Yield the sector."""
         yield Need("sector", f"sector:{self.sector}")
@@ -153,11 +157,16 @@ class SensorLost(Effect):
 
 
 class DeskUnavailable(Effect):
-    """A desk at a cooperation centre that nobody sits at, for some days at most."""
+    """A desk at a cooperation centre that nobody sits at, for some days at most.
+
+    An order that sets its days anew, for a stand-in, ends that.
+    """
 
     kind: Literal["desk_unavailable"] = "desk_unavailable"
     desk: Id
     lasts: AbsenceHours
+
+    answerable: ClassVar[bool] = True
 
     def needs(self) -> Iterator[Need]:
         """Yield the desk."""

@@ -158,6 +158,7 @@ class Play:
         self.parted: list[tuple[Entry, str]] = []
         self._injects = {i.spec.id: i for i in exercise.injects}
         self._texts: list[str | None] = []
+        self._answerable: set[str] = set()
         self._word_of, self._lenient, self._idle_from = words, lenient, idle_from
 
     # What it is ----------------------------------------------------------------------------
@@ -394,6 +395,8 @@ class Play:
                 written = {**row, "id": f"inject_{name[:50]}_{number}"}
                 measure = self.read(written, hour, end)
                 world.in_force.add(measure, hour, end, over=True)
+                if effect.answerable:
+                    self._answerable.add(measure.id)
         except InputError as error:
             self._tell(STAFF, "effect refused", "", f"{name} could not act: {error}", inject=name)
             return
@@ -448,7 +451,8 @@ class Play:
         entry: int,
         step: str = "",
     ) -> None:
-        held = self.model.world.in_force.add(measure, begin, end)
+        # Checked before; what is left of overlaps answers an inject.
+        held = self.model.world.in_force.add(measure, begin, end, over=True)
         action = Action(held.measure, role, seat, self.hour, begin, end, entry, step)
         self.actions.append(action)
         clock = self.exercise.clock
@@ -484,7 +488,8 @@ class Play:
             key = "every" if measure.when is None else "when"
             message = "an order of an exercise begins at its hour, once"
             raise refusal("needless-key", message, f"Drop `{key}`, and order again.", key, "")
-        problems = in_force.problems(in_force.dated(measure, begin, end), begin, last)
+        dated = in_force.dated(measure, begin, end)
+        problems = in_force.problems(dated, begin, last, self._answerable)
         unknown = [p for p in problems if p.rule.startswith("unknown-")]
         theirs = not_theirs(self.exercise.scenario, role, measure)
         if unknown or theirs or problems:

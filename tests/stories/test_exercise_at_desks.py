@@ -103,3 +103,22 @@ def test_a_desk_decides_on_itself_only(exercise: Exercise, tmp_path: Path) -> No
         digest = session.digest()
     with Session.resume(tmp_path / "session") as again:
         assert again.digest() == digest
+
+
+def test_a_stand_in_ends_an_absence_and_nothing_else_may_be_set_twice(
+    exercise: Exercise, tmp_path: Path
+) -> None:
+    every_day = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    with Session.begin(exercise, tmp_path / "session") as session:
+        session.join("aaa_desk")
+        session.advance(session.hour + 4)
+        assert on_duty(session) == 0
+        again = {"kind": "centre_desk", "at": "desk:mill_aaa", "days": every_day}
+        session.decide(DESK, again, end="2020-03-10 16:00")
+        session.advance(session.hour + 1)
+        assert on_duty(session) > 0
+        with pytest.raises(InputError, match="overlapping-measures"):
+            session.decide(DESK, again)
+        digest = session.digest()
+    with Session.resume(tmp_path / "session") as session:
+        assert session.digest() == digest
