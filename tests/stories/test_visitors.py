@@ -96,6 +96,23 @@ def test_powers_are_service_by_agreement_by_task(world: Scenario) -> None:
         assert unit_hours(model) == unit_hours(plain), service
 
 
+def test_a_power_at_airports_holds_at_airports_only(world: Scenario) -> None:
+    """The same exchange at the same post: with effect where it is an airport, without at a road."""
+    sent = measure(
+        "officer_exchange", FROM, UNTIL, at="post:bridge", officers={"AAA": 20},
+        service="airport_police", taken_from={"AAA": "reserve:avaland"},
+    )  # fmt: skip
+    gained = {}
+    for kind in ("road", "airport"):
+        posts = tuple(p.model_copy(update={"kind": kind}) for p in world.posts)
+        place = agreed(world.model_copy(update={"posts": posts}), "airport_exchange")
+        rows = [table(finished(s), "posts") for s in (under(place, sent), place)]
+        duty = [r[r["stream"] == "cars"]["on_duty"].to_numpy() for r in rows]
+        gained[kind] = (duty[0] - duty[1])[3:7]
+    assert not gained["road"].any()
+    assert gained["airport"].mean() == pytest.approx(20 * 0.8 * 40 / 168, rel=0.15)
+
+
 # Conserved ----------------------------------------------------------------------------------------
 
 
