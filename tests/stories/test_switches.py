@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,6 +20,7 @@ from sim.scenario.specs.scenario import Scenario, Switches
 from tests.model_runs import differing, finished, listening, measure, table, under
 from tests.readmission_rows import with_readmission
 from tests.stories.centre_world import centre_world
+from tests.stories.partners import partners
 from tests.stories.small_world import PLAN, small_world, write
 
 Make = Callable[..., Scenario]
@@ -355,6 +357,34 @@ provenance: {source"""
     assert {"investigations", "networks"} <= set(differing(finished(make(with_cases)), usual))
 
 
+def sent(kind: str, tmp_path: Path, officers: Any, **keys: Any) -> tuple[BorderModel, ...]:
+    """Return runs with officers of a partner at the meadows: with the switch on, off, nobody."""
+    world = partners(tmp_path, until="2020-03-20")
+    acting = measure(
+        kind, date(2020, 3, 5), None, at="sector:meadows", officers={"AAA": officers},
+        taken_from={"AAA": "sector:fields"}, **keys,
+    )  # fmt: skip
+    name = {"officer_exchange": "exchange", "joint_operation": "operations"}[kind]
+    off = world.switches.model_copy(update={name: False})
+    both = under(world, acting)
+    return finished(both), finished(both.model_copy(update={"switches": off})), finished(world)
+
+
+def test_exchange_off(tmp_path: Path) -> None:
+    """Nobody leaves home either."""
+    on, off, nobody = sent("officer_exchange", tmp_path, 50)
+    assert differing(off, nobody) == []
+    assert {"sectors", "flows", "events"} <= set(differing(on, nobody))
+
+
+def test_operations_off(tmp_path: Path) -> None:
+    """Neither officers nor equipment nor rounds; no account of what did not happen."""
+    pieces = {"AAA": {"thermal_camera": 5}}
+    on, off, nobody = sent("joint_operation", tmp_path, {"border_police": 50}, equipment=pieces)
+    assert differing(off, nobody) == []
+    assert {"sectors", "flows", "operations"} <= set(differing(on, nobody))
+
+
 # All of them ------------------------------------------------------------------------------------
 
 
@@ -379,5 +409,5 @@ def test_switches_do_nothing_that_is_not_built() -> None:
     assert set(Switches.model_fields) == {
         "choice", "learning", "smugglers", "retries", "season", "history", "initial_stocks",
         "race", "posts", "hazard", "other_crime", "readmission",
-        "centres", "investigations",
+        "centres", "investigations", "exchange", "operations",
     }  # fmt: skip
