@@ -108,7 +108,7 @@ class Server:
             self.process.stdout.close()
 
 
-def start(folder: Path, *arguments: str, lines: int = 2) -> Server:
+def start(folder: Path, *arguments: str, lines: int = 2, patience: float = 3 * PATIENCE) -> Server:
     """Start a command that serves, in a folder; return when it has said its first lines."""
     environment = os.environ | {
         "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONUNBUFFERED": "1",
@@ -121,7 +121,7 @@ def start(folder: Path, *arguments: str, lines: int = 2) -> Server:
     said: list[str] = []
     assert process.stdout is not None
     begun = time.monotonic()
-    while len(said) < lines and time.monotonic() < begun + 3 * PATIENCE:
+    while len(said) < lines and time.monotonic() < begun + patience:
         line = process.stdout.readline()
         if not line:
             raise AssertionError(f"{arguments} ended: {said}")

@@ -17,7 +17,7 @@ from sim.app.console.orders import order_forms
 from sim.app.console.seats import FILE, JoinRefusedError, Seats
 from sim.exercises.journal import read_entries
 from sim.exercises.session import Seat
-from tests.browser.driving import Server, serving
+from tests.browser.driving import PATIENCE, Server, serving
 from tests.browser.playing import Wire, codes
 from tests.browser.test_exercise import LINES
 from tests.stories import small_exercise
@@ -249,7 +249,8 @@ def test_thirty_sockets_lose_nothing_and_keep_order(server: Server) -> None:
     def listen(wire: Wire, number: int) -> None:
         try:
             breaks = [end - 6 + number / 10, end - 3 + number / 10]
-            while time.monotonic() < end + 1.5:
+            while not wire.events or wire.events[-1]["text"] != "the last":
+                assert time.monotonic() < end + PATIENCE, "the last message never came"
                 try:
                     wire.read(0.3)
                 except TimeoutError:
@@ -273,11 +274,12 @@ def test_thirty_sockets_lose_nothing_and_keep_order(server: Server) -> None:
         assert lead.ask("send", to=["observer"], text=f"message {len(waits)}")["type"] == "done"
         waits.append(time.monotonic() - begun)
         time.sleep(0.15)
+    lead.ask("send", to=["observer"], text="the last")
     for thread in threads:
         thread.join()
     lead.close()
     assert failures == []
-    sent = [f"message {n}" for n in range(len(waits))]
+    sent = [*(f"message {n}" for n in range(len(waits))), "the last"]
     for wire in wires:
         assert [e["text"] for e in wire.events if e["kind"] == "message"][-len(sent) :] == sent
     assert max(waits) < 1.0

@@ -16,13 +16,14 @@ from pathlib import Path
 import numpy as np
 from websockets.exceptions import ConnectionClosed
 
-from tests.browser.driving import serving
+from tests.browser.driving import PATIENCE, serving
 from tests.browser.playing import Wire, codes
 from tests.browser.test_exercise import LINES
 from tests.stories import small_exercise
 
 #: Milliseconds within which 95 % of the orders are answered.
 REACH = 100.0
+LAST = "the last message"
 
 
 class Listener(threading.Thread):
@@ -38,12 +39,15 @@ class Listener(threading.Thread):
         """Read until the end; note what went wrong."""
         due = time.monotonic() + self.every
         try:
-            while time.monotonic() < self.end:
+            while not self.wire.events or self.wire.events[-1]["text"] != LAST:
+                if time.monotonic() > self.end + PATIENCE:
+                    self.failure = "the last message never came"
+                    break
                 try:
                     self.wire.read(0.5)
                 except TimeoutError:
                     continue
-                if time.monotonic() > due and time.monotonic() < self.end - 2:
+                if due < time.monotonic() < self.end - 2:
                     due += self.every
                     self.breaks += 1
                     self.wire.close()
@@ -77,15 +81,16 @@ def main(argv: list[str]) -> int:
                 assert status == 200, answer
                 wire.open()
                 listeners.append((wire, 4.0 + 0.2 * number))
-            return _study(lead.open(), duty.open(), listeners, options.seconds)
+            lead.open().ask("pace", running=True, speed=12.0)
+            lead.close()  # who does not listen must not stay on the line
+            return _study(duty.open(), listeners, options.seconds)
 
 
-def _study(lead: Wire, duty: Wire, wires: list[tuple[Wire, float]], seconds: float) -> int:
+def _study(duty: Wire, wires: list[tuple[Wire, float]], seconds: float) -> int:
     end = time.monotonic() + seconds
-    threads = [Listener(wire, end + 3, every) for wire, every in wires]
+    threads = [Listener(wire, end, every) for wire, every in wires]
     for thread in threads:
         thread.start()
-    lead.ask("pace", running=True, speed=12.0)
     waits: dict[str, list[float]] = {"message": [], "order": []}
     count = 0
     while time.monotonic() < end:
@@ -97,11 +102,11 @@ def _study(lead: Wire, duty: Wire, wires: list[tuple[Wire, float]], seconds: flo
             if answer["type"] == "done":
                 _timed(waits["order"], duty, "withdraw", measure=answer["id"])
         time.sleep(0.12)
+    duty.ask("send", to=["observer"], text=LAST)
     for thread in threads:
-        thread.join(20)
-    lead.close()
+        thread.join()
     duty.close()
-    return _told(threads, [f"message {n + 1}" for n in range(count)], waits)
+    return _told(threads, [*(f"message {n + 1}" for n in range(count)), LAST], waits)
 
 
 def _timed(into: list[float], wire: Wire, what: str, **details: object) -> dict[str, object]:

@@ -13,6 +13,7 @@ from typing import Any
 from sim.exercises.checking import TARGETS, may_order
 from sim.exercises.specs import Role
 from sim.scenario.measures import Measure, kinds
+from sim.scenario.specs.centres import Desk
 from sim.scenario.specs.scenario import Scenario
 
 Facts = dict[str, Any]
@@ -50,7 +51,14 @@ def _named(scenario: Scenario, type_: str) -> Iterator[tuple[str, str]]:
             yield f"border:{border}", border
         return
     for row in getattr(scenario, TARGETS.get(type_, f"{type_}s"), ()):
-        yield f"{type_}:{row.id}", str(getattr(row, "name", "") or row.id)
+        name = str(getattr(row, "name", "") or row.id.replace("_", " "))
+        yield f"{type_}:{row.id}", _desk_name(scenario, row) if type_ == "desk" else name
+
+
+def _desk_name(scenario: Scenario, desk: Desk) -> str:
+    countries = {c.id: c.label or c.name for c in scenario.countries}
+    centres = {c.id: c.name or c.id for c in scenario.centres}
+    return desk.name or f"{countries[desk.country]} at {centres[desk.centre]}"
 
 
 def _fields(scenario: Scenario, role: Role, kind: type[Measure]) -> Iterator[Facts]:

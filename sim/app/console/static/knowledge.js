@@ -31,6 +31,18 @@ const KINDS = {
       {title: 'Place'}, {title: 'Places', unit: 'beds', numeric: true}, {title: 'Taken', unit: 'beds', numeric: true}],
     cells: (row) => [row.name, row.beds ?? NaN, row.in_beds ?? NaN],
   },
+  desks: {
+    title: 'Desks of centres', sort: 4, columns: [
+      {title: 'Centre'}, {title: 'Desk of'}, {title: 'Officers on duty', numeric: true}, {title: 'At work', numeric: true},
+      {title: 'Requests waiting', numeric: true}],
+    cells: (row) => [row.name, row.desk, row.officers_on_duty ?? NaN, row.officers_at_work ?? NaN, row.requests_waiting ?? NaN],
+  },
+  requests: {
+    title: 'Requests, the latest', sort: 3, columns: [
+      {title: 'Kind'}, {title: 'Asked by'}, {title: 'Asked of'}, {title: 'Asked at'}, {title: 'Limit'}, {title: 'Answered'}, {title: 'Answer held something'}],
+    cells: (row) => [row.kind.replaceAll('_', ' '), row.from, row.of, row.asked, row.limit,
+      row.answered ?? (row.late ? 'not yet, late' : 'not yet'), row.hit === null ? '' : row.hit ? 'yes' : 'no'],
+  },
   series: {
     title: 'Registered persons by day', sort: 1, columns: [
       {title: 'Series'}, {title: 'Day'}, {title: 'Registered', unit: 'persons', numeric: true}],
@@ -56,7 +68,7 @@ export class Knowledge {
   }
 
   show(view) {
-    if (!this.view && !view.truth) this.map.focus([...view.posts, ...view.sectors, ...view.places]);
+    if (!this.view && !view.truth) this.map.focus([...view.posts, ...view.sectors, ...view.places, ...(view.centres ?? [])]);
     this.view = view;
     const rows = Object.keys(KINDS).filter((kind) => this.rows(kind).length);
     const known = rows.join();
@@ -76,6 +88,13 @@ export class Knowledge {
       return Object.entries(view.series).flatMap(([series, days]) => days.map((day) => ({series, ...day})));
     }
     if (!KINDS[kind]) return [];
+    const country = (code) => this.world.countries.find((c) => c.id === code)?.label ?? code;
+    if (kind === 'desks') {
+      return (view.centres ?? []).flatMap(({name, desks}) => desks.map((d) => ({...d, name, desk: country(d.country)})));
+    }
+    if (kind === 'requests') {
+      return (view.requests?.latest ?? []).map((r) => ({...r, from: country(r.asking), of: country(r.answering)}));
+    }
     if (kind === 'legs') {
       const counts = view.truth?.legs ?? {};
       return Object.keys(counts).length || view.truth
@@ -103,7 +122,7 @@ export class Knowledge {
     const rows = this.made();
     if (!KINDS[this.kind.value]) return;
     if (!this.shown) this.table();
-    else if (rows.length !== this.shown.rows.length) this.shown.show(rows);
+    else if (rows.length !== this.shown.rows.length || this.kind.value === 'requests') this.shown.show(rows);
     else this.shown.refresh(rows);
   }
 
