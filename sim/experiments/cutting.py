@@ -33,6 +33,7 @@ from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.control import Aftermath, Post, Sector
+from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.scenario.specs.people import Arrival, Mix, Profile
@@ -382,6 +383,22 @@ class _Cut:
         kept["kappa"] = _part(kept["kappa"], pool / seen, source)
         return kept
 
+    def fitted_sets(self, sectors: set[str]) -> list[FittedSet]:
+        """Return the accepted sets for the ``sectors`` left, ``kappa`` scaled as the parameter."""
+        if not self.whole.fitted_sets:
+            return []
+        scale = self.parameters()["kappa"].value / self.whole.parameters["kappa"].value
+        restricted = []
+        for row in self.whole.fitted_sets:
+            numbers = dict(row.parameters)
+            if "kappa" in numbers:
+                numbers["kappa"] = round(numbers["kappa"] * scale, 6)
+            shares = {name: v for name, v in row.stopped_share.items() if name in sectors}
+            restricted.append(
+                row.model_copy(update={"parameters": numbers, "stopped_share": shares})
+            )
+        return restricted
+
     # What is restricted ---------------------------------------------------------------------
 
     def controls(self, name: str) -> list[Any]:
@@ -551,6 +568,7 @@ class _Cut:
             "observation_rules": rules,
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],
+            "fitted_sets": self.fitted_sets(kept["sector"]),
             "history": self.measures(s.history, kept),
             "measures": self.measures(s.measures, kept),
         }  # fmt: skip

@@ -79,6 +79,7 @@ REFERENCES: tuple[tuple[str, str], ...] = (
     ("interpreted_screening.*.country", "countries"),
     ("forged_documents.*.country", "countries"),
     ("observation_rules.*.country", "countries"),
+    ("fitted_sets.*.stopped_share.@", "sectors"),
 )
 
 
