@@ -21,9 +21,9 @@ def network_prices(
         networks: Columns replicate, month, network, price (EUR, NaN where nobody was carried),
             carried (``outcomes.networks_by_month``).
         months: Months of the axis, ``YYYY-MM``. A month without a price is a gap.
-        names: Label by network id.
+        names: Label by network id; its order gives each network its look in every figure.
     """
-    ends = draw_apart(ax, networks, "network", "price", "carried", months, names)
+    ends = draw_apart(ax, networks, "network", "price", "carried", months, names, list(names))
     plain(ax, "month", "mean price of a leg (EUR per person)")
     month_axis(ax, months)
     count_axis(ax)

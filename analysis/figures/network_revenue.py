@@ -20,9 +20,9 @@ def network_revenue(
         ax: Axes drawn on.
         networks: Columns replicate, month, network, revenue (``outcomes.networks_by_month``).
         months: Months of the axis, ``YYYY-MM``.
-        names: Label by network id.
+        names: Label by network id; its order gives each network its look in every figure.
     """
-    ends = draw_summed(ax, networks, "network", "revenue", months, names)
+    ends = draw_summed(ax, networks, "network", "revenue", months, names, list(names))
     plain(ax, "month", "revenue (EUR per month)")
     month_axis(ax, months)
     count_axis(ax)

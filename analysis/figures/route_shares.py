@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis.figures.series import collapse, finish, largest, ordered
-from analysis.figures.style import OTHER, look, month_axis, plain, share_axis
+from analysis.figures.series import collapse, finish, largest, looks_of, ordered
+from analysis.figures.style import OTHER, month_axis, plain, share_axis
 
 
 def route_shares(
@@ -39,8 +39,9 @@ def route_shares(
     floor = np.zeros(len(months))
     known = np.flatnonzero(whole > 0)
     ends = []
-    for i, label in enumerate([*labels, other] if other else labels):
-        style = OTHER if label == other else look(i)
+    looks = looks_of(labels, order)
+    for label in [*labels, other] if other else labels:
+        style = looks.get(label, OTHER)
         part = np.divide(
             wide[label].to_numpy(dtype=float), whole, out=np.zeros(len(months)), where=whole > 0
         )

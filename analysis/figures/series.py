@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.figures.labels import end_labels
-from analysis.figures.style import NAMED, OTHER, REST, Look, look
+from analysis.figures.style import LOOKS, NAMED, OTHER, REST, Look, look
 from analysis.outcomes import bands
 
 
@@ -24,6 +24,16 @@ def largest(frame: pd.DataFrame, key: str, value: str, limit: int = NAMED) -> li
 def ordered(names: Sequence[str], order: Sequence[str]) -> list[str]:
     """Return the names with those of ``order`` first, so that colours agree between figures."""
     return [n for n in order if n in names] + [n for n in names if n not in order]
+
+
+def looks_of(named: Sequence[str], order: Sequence[str]) -> dict[str, Look]:
+    """Return the look of each series: its own place in ``order`` where looks do not run out.
+
+    Then a series has the same colour in every figure that gives the same order, whatever its rank.
+    """
+    if len(order) <= LOOKS and set(named) <= set(order):
+        return {name: look(order.index(name)) for name in named}
+    return {name: look(i) for i, name in enumerate(named)}
 
 
 def collapse(
@@ -70,9 +80,10 @@ def draw_summed(
     folded, other = collapse(frame, key, value, named)
     summary = bands(folded, ["month", key], value)
     ends = []
-    for i, name in enumerate([*named, other] if other else named):
+    looks = looks_of(named, order)
+    for name in [*named, other] if other else named:
         own = summary[summary[key] == name].set_index("month").reindex(list(months))
-        style = OTHER if name == other else look(i)
+        style = looks.get(name, OTHER)
         empty = 0.0 if (summary["runs"] > 1).any() else np.nan
         line = np.where(unrecorded, np.nan, own["median"].fillna(0.0).to_numpy(dtype=float))
         edges = {
@@ -113,6 +124,7 @@ def draw_apart(
     weight: str,
     months: Sequence[str],
     names: Mapping[str, str],
+    order: Sequence[str] = (),
 ) -> list[tuple[float, str, Look]]:
     """Draw monthly means by series, which cannot be summed; return the end labels.
 
@@ -131,7 +143,9 @@ def draw_apart(
         ax.plot(x, line, color=REST, linewidth=0.8, alpha=0.8)
         last_rest.append(last_value(line))
     ends = []
-    for i, name in enumerate(named):
+    looks = looks_of(named, order)
+    for name in named:
+        style = looks[name]
         line = summary[name].to_numpy(dtype=float)
         if many:
             own = spread.xs(name, level=key).reindex(list(months))
@@ -139,21 +153,21 @@ def draw_apart(
                 x,
                 own[0.05].to_numpy(dtype=float),
                 own[0.95].to_numpy(dtype=float),
-                color=look(i).colour,
+                color=style.colour,
                 alpha=0.15,
                 linewidth=0,
             )
         ax.plot(
             x,
             line,
-            color=look(i).colour,
-            linestyle=look(i).line,
+            color=style.colour,
+            linestyle=style.line,
             linewidth=1.8,
-            marker=look(i).marker,
+            marker=style.marker,
             markersize=4,
             markevery=max(len(months) // 8, 1),
         )
-        ends.append((last_value(line), names.get(name, name), look(i)))
+        ends.append((last_value(line), names.get(name, name), style))
     if rest:
         known = [v for v in last_rest if np.isfinite(v)]
         ends.append((float(np.median(known)) if known else 0.0, f"other ({len(rest)})", OTHER))

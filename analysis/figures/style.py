@@ -38,6 +38,8 @@ LINE_STYLES: tuple[tuple[int, tuple[float, ...]], ...] = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 HATCHES = ("", "////", "..", "\\\\\\\\", "xxxx", "----", "++++", "||||")
 
+#: Looks there are before they repeat.
+LOOKS = len(OKABE_ITO)
 #: Series named in one figure; the rest are drawn and summed as "other (n)".
 NAMED = 7
 

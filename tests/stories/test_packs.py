@@ -212,6 +212,29 @@ def test_the_two_sector_strengths_of_the_fit_can_be_set() -> None:
     assert (at, alone) == ({"HRV-SRB", "ALB-GRC"}, moved)
 
 
+def test_the_fit_is_applied_and_its_accepted_sets_are_kept() -> None:
+    """Six numbers at most; the scenario stands at one of the sets, which an ensemble draws whole."""
+    real = scenario("adriatic_shift")
+    assert len(real.fitted_sets) >= 20
+    shares = {s.id: s.stopped_share.value for s in real.sectors if s.stopped_share is not None}
+    names = set(real.fitted_sets[0].values())
+    assert names == {
+        "parameters.mu", "parameters.u_stay", "parameters.season_win", "parameters.kappa",
+        "sectors.tovarnik.stopped_share", "sectors.kakavia.stopped_share",
+        "sectors.kapshtica.stopped_share",
+    }  # fmt: skip
+    stands = {f"parameters.{name}": q.value for name, q in real.parameters.items()}
+    stands |= {f"sectors.{name}.stopped_share": share for name, share in shares.items()}
+    assert any(
+        all(abs(stands[name] / value - 1) < 1e-4 for name, value in row.values().items())
+        for row in real.fitted_sets
+    )
+    for row in real.fitted_sets:
+        assert set(row.values()) == names
+        assert row.stopped_share["kakavia"] == row.stopped_share["kapshtica"]
+        assert row.misfit <= 0.35
+
+
 def test_awareness_sits_on_gates_that_no_journey_meets_twice() -> None:
     real = scenario("adriatic_shift")
     gates = {leg.id for leg in real.legs if leg.route}
@@ -333,7 +356,7 @@ def test_no_table_dates_a_registration_in_the_months_held_out() -> None:
                 assert row["period"] != "2018", (path, row["id"])
 
 
-def test_loading_opens_no_held_out_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_loading_opens_no_held_out_figure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     opened: list[str] = []
 
     def spy(file: Any, *args: Any, **keys: Any) -> Any:
@@ -349,6 +372,11 @@ def test_loading_opens_no_held_out_figure(monkeypatch: pytest.MonkeyPatch) -> No
     names = {Path(name).name for name in opened}
     assert {"fit.csv", "arrivals.csv", "western_balkans.yaml"} <= names
     assert not {name for name in names if "holdout" in name}
+    # The spy would have seen it: a file of that name elsewhere is noticed.
+    decoy = tmp_path / "holdout.csv"
+    decoy.write_text("id\n", encoding="utf-8")
+    assert decoy.read_text(encoding="utf-8") == "id\n"
+    assert any("holdout" in name for name in opened)
 
 
 def test_no_code_and_no_document_names_the_held_out_file() -> None:

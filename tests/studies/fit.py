@@ -12,8 +12,8 @@ Croatia and Greece - Albania. Only months to June 2018 are read. The stages:
 2. *corrected*: the best is run on parties; flow times the ratio of parties (mean of seeds) to flow
    by month is searched again for the least ARD, twice. So the parties decide, and the flow only
    says which way to go.
-3. *accepted*: candidates whose corrected ARD is within ``ACCEPTED_ARD``, as far apart as can be;
-   the first of them are run on parties.
+3. *accepted*: candidates whose corrected ARD is within ``ACCEPTED_ARD``, drawn around
+   the best from the linearised fit; the first of them are run on parties.
 
 ``kappa`` is searched up to 24: beyond, one party that gets through doubles awareness and the
 take-off is luck, which a flow of expected numbers does not see. Every candidate of every stage is
@@ -22,7 +22,7 @@ appended to the record file, so that nothing of the search is lost or chosen by 
 ARD = sum over months of |observed - registered| / sum of registered.
 
 Time, one core of 2 (AMD EPYC): 6 starts of about 60 candidates 90 s, a correction 100 s (8 seeds
-of 9 s, then 60 candidates), 24 points around the best 60 s: 6 to 8 minutes on a quiet machine.
+of 9 s, then 60 candidates), 78 points around the best 25 s: 5 to 7 minutes on a quiet machine.
 """
 
 from __future__ import annotations
@@ -265,14 +265,7 @@ class FlowSearch:
             return REFUSED, point
         damping = 0.1
         for _ in range(turns):
-            slopes = np.zeros((len(here), len(point)))
-            for d, at in enumerate(point):
-                step = -_STEP if at > 0.5 else _STEP
-                moved = point.copy()
-                moved[d] += step
-                there = self.residuals(moved)
-                if there is not None:
-                    slopes[:, d] = (there - here) / step
+            slopes = self.slopes(point, here)
             square, lean = slopes.T @ slopes, slopes.T @ here
             before = float(here @ here)
             for _ in range(5):
@@ -289,6 +282,37 @@ class FlowSearch:
                 break
         return float(here @ here), point
 
+    def slopes(self, point: F64, here: F64) -> F64:
+        """Return the residuals' derivatives by differences, shape (months, knobs)."""
+        slopes = np.zeros((len(here), len(point)))
+        for d, at in enumerate(point):
+            step = -_STEP if at > 0.5 else _STEP
+            moved = point.copy()
+            moved[d] += step
+            there = self.residuals(moved)
+            if there is not None:
+                slopes[:, d] = (there - here) / step
+        return slopes
+
+    def cloud(self, point: F64, count: int) -> list[F64]:
+        """Return keyed points around the best, far where the residuals hardly change.
+
+        Normal, with the covariance of the linearised fit, s^2 (J'J)^-1, s^2 = r'r / (months -
+        knobs), and at most a quarter of a range in any direction.
+        """
+        here = self.residuals(point)
+        assert here is not None
+        slopes = self.slopes(point, here)
+        noise = float(here @ here) / (len(here) - len(point))
+        values, vectors = np.linalg.eigh(slopes.T @ slopes)
+        width = np.sqrt(noise / np.maximum(values, 1e-12))
+        found = []
+        for number in range(count):
+            u = self.draws.keyed("fit cloud", number, np.arange(2 * len(point)))
+            z = np.sqrt(-2 * np.log1p(-u[::2])) * np.cos(2 * np.pi * u[1::2])
+            found.append(np.clip(point + vectors @ (np.minimum(width, 0.25) * z), 0.0, 1.0))
+        return found
+
     def first(self, count: int) -> F64:
         """Return starts, one in each of ``count`` slices of every axis."""
         points = np.zeros((count, len(KNOBS)))
@@ -296,11 +320,6 @@ class FlowSearch:
             order = np.argsort(self.draws.keyed("fit order", d, np.arange(count)))
             points[:, d] = (order + self.draws.keyed("fit jitter", d, np.arange(count))) / count
         return points
-
-    def beside(self, point: F64, number: int) -> F64:
-        """Return a keyed point within 0.15 of the range around another."""
-        u = self.draws.keyed("fit beside", number, np.arange(len(point)))
-        return np.clip(point + 0.3 * (u - 0.5), 0.0, 1.0)
 
 
 class Parties:
@@ -340,9 +359,7 @@ def search(options: argparse.Namespace) -> None:
         flow.target = ByDifference()
         best = flow.climb(best, options.turns)[1]
         _tell(flow.stage, best, flow)
-    for number in range(options.around):
-        flow.climb(flow.beside(best, number), 1)
-    accepted = accept(flow, options.sets_kept)
+    accepted = accept(flow, [best, *flow.cloud(best, options.around)], options.sets_kept)
     for ard, values in accepted[: options.confirm]:
         runs = parties.run(settings(values), options.seeds)
         ards = [target.ard(r) for r in runs]
@@ -383,22 +400,23 @@ def smooth(ratio: F64) -> F64:
     return np.asarray(np.exp(np.convolve(around, [0.25, 0.5, 0.25], "valid")))
 
 
-def accept(flow: FlowSearch, count: int) -> list[tuple[float, dict[str, float]]]:
-    """Return (ARD, values) of candidates within ``ACCEPTED_ARD``: the best, then far apart.
+def accept(
+    flow: FlowSearch, points: Sequence[F64], count: int
+) -> list[tuple[float, dict[str, float]]]:
+    """Return (ARD, values) of the points within ``ACCEPTED_ARD``, best first.
 
-    ARD is that of the flow version times what parties make of it; every candidate run under the
-    present ratio is looked at.
+    ARD is that of the flow version times what parties make of it.
     """
-    points = np.array(list(flow.runs))
-    ards = np.array([flow.target.ard(found * flow.ratio) for found in flow.runs.values()])
-    near = np.flatnonzero(ards <= ACCEPTED_ARD)
-    chosen = [int(near[np.argmin(ards[near])])]
-    away = np.full(len(near), np.inf)
-    while len(chosen) < min(count, len(near)):
-        away = np.minimum(away, np.abs(points[near] - points[chosen[-1]]).max(axis=1))
-        chosen.append(int(near[np.argmax(away)]))
-    found = [(float(ards[i]), values_of(points[i])) for i in chosen]
-    return sorted(found, key=lambda f: f[0])
+    found = []
+    for point in points:
+        if flow.residuals(point) is None:
+            continue
+        months = flow.months(point)
+        assert months is not None
+        ard = flow.target.ard(months * flow.ratio)
+        if ard <= ACCEPTED_ARD:
+            found.append((ard, values_of(point)))
+    return sorted(found, key=lambda f: f[0])[:count]
 
 
 def identified(accepted: Sequence[tuple[float, Mapping[str, float]]]) -> None:
@@ -476,7 +494,7 @@ def main(argv: list[str]) -> None:
     add("--starts", type=int, default=6, help="spread starts beside where the scenario stands")
     add("--turns", type=int, default=8, help="turns of a climb")
     add("--corrections", type=int, default=2, help="times the flow is set right by parties")
-    add("--around", type=int, default=24, help="points around the best that are tried for sets")
+    add("--around", type=int, default=78, help="points around the best that are tried for sets")
     add("--sets-kept", type=int, default=24, help="accepted sets kept")
     add("--confirm", type=int, default=2, help="accepted sets run on parties at the end")
     add("--record", type=Path, default=RECORD, help="file every candidate is appended to")
