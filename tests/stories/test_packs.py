@@ -213,7 +213,7 @@ def test_the_two_sector_strengths_of_the_fit_can_be_set() -> None:
 
 
 def test_the_fit_is_applied_and_its_accepted_sets_are_kept() -> None:
-    """Six numbers at most; the scenario stands at one of the sets, which an ensemble draws whole."""
+    """Six numbers; the scenario stands at one of the sets, of which an ensemble draws a whole."""
     real = scenario("adriatic_shift")
     assert len(real.fitted_sets) >= 20
     shares = {s.id: s.stopped_share.value for s in real.sectors if s.stopped_share is not None}
