@@ -538,7 +538,7 @@ class _Cut:
             "series": {r.series for r in rules} - partly,
             "reserve": {r.id for r in s.reserves if r.country in countries},
         }  # fmt: skip
-        centres = self._centres(countries, kept["border"])
+        centres = self._centres(countries, kept["border"] & self.borders)
         shifts = {c.shift for c in (*controls, *centres["desks"])}
         kept |= {"centre": {c.id for c in centres["centres"]},
                  "desk": {d.id for d in centres["desks"]}}  # fmt: skip
