@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.client
 import socket
@@ -144,3 +145,11 @@ def test_what_is_vendored_is_unchanged_and_licensed(folder: str) -> None:
     assert found == set(sums)
     for name, expected in sums.items():
         assert hashlib.sha256((place / name).read_bytes()).hexdigest() == expected
+
+
+def test_answers_are_compressed_for_those_who_can_read_it(console: Server) -> None:
+    plain = asked(console, "/api/library")
+    assert "content-encoding" not in plain[1]
+    packed = asked(console, "/api/library", Accept_Encoding="gzip")
+    assert packed[1]["content-encoding"] == "gzip"
+    assert gzip.decompress(packed[2]) == plain[2]

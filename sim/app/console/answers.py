@@ -1,16 +1,12 @@
-"""JSON answers: compressed where it pays, failures as a sentence."""
+"""JSON answers, and failures as a sentence."""
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
-
-#: What is smaller is sent as it is.
-_COMPRESSED_FROM = 2048
 
 #: For what never changes under its address: a run's id changes with its content.
 KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
@@ -19,11 +15,7 @@ KEEP = {"Cache-Control": "private, max-age=86400, immutable"}
 def json_answer(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return data as JSON; NaN is refused, so that no browser meets a number it cannot read."""
     body = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-    own = dict(headers or {})
-    if len(body) >= _COMPRESSED_FROM:
-        body = gzip.compress(body, compresslevel=5, mtime=0)
-        own["Content-Encoding"] = "gzip"
-    return Response(body, status, own, media_type="application/json")
+    return Response(body, status, headers, media_type="application/json")
 
 
 def refused(why: str, status: int) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -43,8 +44,11 @@ def build_app(
         sessions: Sessions listed in the library.
     """
     routes = [*_static_routes(), *_run_routes(library, may_see, sessions), *more]
-    guard = Middleware(Guard, addresses=addresses, methods=("GET", "HEAD", "POST"))
-    return Starlette(routes=routes, middleware=[guard], exception_handlers={404: _nothing})
+    layers = [
+        Middleware(Guard, addresses=addresses, methods=("GET", "HEAD", "POST")),
+        Middleware(GZipMiddleware, minimum_size=2048, compresslevel=5),
+    ]
+    return Starlette(routes=routes, middleware=layers, exception_handlers={404: _nothing})
 
 
 def _nothing(request: Request, error: Exception) -> Response:

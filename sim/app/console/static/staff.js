@@ -41,7 +41,7 @@ class Staff {
   constructor(hello, link) {
     this.hello = hello;
     this.link = link;
-    this.names = new Map(hello.roles.map(({id, name}) => [id, name]));
+    this.names = new Map([['all', 'everybody'], ...hello.roles.map(({id, name}) => [id, name])]);
   }
 
   async ask(what, details, said = null) {
