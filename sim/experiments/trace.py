@@ -97,7 +97,16 @@ class Story:
 
 
 def made_again(run: RunFolder) -> BorderModel:
-    """Return the model of a recorded run (of an ensemble's replicate 0), nothing run yet."""
+    """Return the model of a recorded run (of an ensemble's replicate 0), nothing run yet.
+
+    Raises:
+        ModelError: It is the world of an exercise, which players changed on the way.
+    """
+    if "exercise" in run.manifest:
+        raise ModelError(
+            f"{run.path} is the world of the exercise {run.manifest['exercise']}, which players "
+            "changed as it went: `crossborder exercise replay` plays the session again"
+        )
     scenario, seed = from_text(run.scenario), int(run.manifest["seed"])
     if run.replicates > 1:
         scenario, seed = drawn(scenario, seed, 0), replicate_seed(seed, 0)

@@ -76,6 +76,9 @@ def test_a_replay_prints_the_hash_and_writes_a_run(
     assert two.last == "world"
     assert "meadows_now" not in two.err
     assert RunFolder.open(tmp_path / "world").manifest["exercise"] == "small_exercise"
+    told = crossborder("explain", "world", "--example", "stopped-at:sector:meadows")
+    assert told.code != 0
+    assert "world of the exercise small_exercise" in told.err
     wrong = crossborder("exercise", "replay", str(tmp_path / "world"))
     assert wrong.code == 2
     assert "no session" in wrong.err
