@@ -160,6 +160,8 @@ class Rosters:
         # Officers there should be, and which rows are a country's; (countries, ...).
         self._expected: F64 = np.zeros((0, len(SERVICES)))
         self._of_country: F64 = np.zeros((0, 0))
+        #: Books and what they are to hold, as they were when last proved right.
+        self._proved = b"", b""
         for i, station in enumerate(self.stations):
             self._row_of(Visit(i, station.country, False), None)
         for posting in postings:
@@ -322,9 +324,13 @@ class Rosters:
         Raises:
             ModelError: They do not; names country, service, expected and found.
         """
+        books = self._books.tobytes(), self._expected.tobytes()
+        if books == self._proved:
+            return
         found = self._of_country @ self._books
         wrong = np.abs(found - self._expected) > 1e-6
         if not wrong.any():
+            self._proved = books
             return
         for i, j in np.argwhere(wrong):
             if country is None or self._countries[i] == country:

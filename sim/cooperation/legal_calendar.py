@@ -67,6 +67,7 @@ class LegalCalendar:
         for i, works in enumerate(self.working):
             found = np.flatnonzero(works)
             self._nth[i, : len(found)] = found
+        self._day_at = self._days_by_hour()
 
     def _walls(self, zone: ZoneInfo, minutes: int) -> F64:
         """Return the hours at which the wall reads ``minutes`` after 0:00 of each day."""
@@ -78,11 +79,28 @@ class LegalCalendar:
         ]
         return np.array([p.total_seconds() for p in passed]) / 3600.0
 
+    def _days_by_hour(self) -> NDArray[np.intp] | None:
+        """Return the day of every hour since the first midnight, shape (countries, hours).
+
+        None where a day does not begin with a whole hour of the clock.
+        """
+        if (self.midnights % 1.0).any():
+            return None
+        since = self.midnights - self.midnights[:, :1]
+        hours = np.arange(int(since[:, -1].min()))
+        return np.array([np.searchsorted(line, hours, "right") - 1 for line in since])
+
     def day_of(self, country: Index, hour: F64) -> Index:
         """Return the day an hour lies in, by position in ``working``."""
+        begin = self.midnights[country, 0]
+        if self._day_at is not None:
+            at = (np.floor(hour) - begin).astype(np.intp)
+            np.maximum(at, 0, out=at)
+            np.minimum(at, self._day_at.shape[1] - 1, out=at)
+            return np.asarray(self._day_at[country, at])
         last = self.working.shape[1] - 1
         # Within a day of the truth by plain division; daylight saving moves it by one at most.
-        day = ((hour - self.midnights[country, 0]) / 24.0).astype(np.intp)
+        day = ((hour - begin) / 24.0).astype(np.intp)
         day = np.minimum(np.maximum(day, 0), last)
         day -= hour < self.midnights[country, day]
         day = np.maximum(day, 0)

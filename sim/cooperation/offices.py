@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -30,6 +31,8 @@ Grain = Literal["strategic", "tactical"]
 #: Draws of a request: own desk, one between, partner's desk, and what a capital takes.
 _OWN, _BETWEEN, _PARTNER, _CAPITAL = range(4)
 _DAY = 24.0
+#: Ways kept by what is asked and who is there; beyond, they are found anew.
+_WAYS_KEPT = 20000
 
 
 class Seat(NamedTuple):
@@ -38,6 +41,49 @@ class Seat(NamedTuple):
     id: str
     centre: str
     country: str
+
+
+class _Way:
+    """A route as requests of one kind go it.
+
+    Attributes:
+        code: Index into ``routing.ROUTES``.
+        own: Desk of the country that asks, ``NOWHERE`` if none has a part in it.
+        partner: Desk of the country asked, ``NOWHERE`` for an officer on the spot.
+        capital: Whether the desk asked waits for a system it may not query.
+    """
+
+    __slots__ = ("_desks", "_transits", "_translated", "capital", "code", "own", "partner")
+
+    def __init__(
+        self,
+        code: int,
+        desks: tuple[int, ...],
+        transits: tuple[float, ...],
+        translated: float,
+        capital: bool,
+    ) -> None:
+        """Take the route, transit to each desk, hours of translation, and the capital's part."""
+        self.code, self.capital = code, capital
+        self.own, self.partner = (desks[0], desks[-1]) if len(desks) > 1 else (NOWHERE, NOWHERE)
+        self._desks, self._transits, self._translated = desks, transits, translated
+
+    def path(self, hours: Sequence[float]) -> tuple[Stage, ...]:
+        """Return the stages of a request, given what each stage takes it."""
+        desks, transits = self._desks, self._transits
+        last = hours[_PARTNER] + self._translated
+        if len(desks) == 2:
+            return (
+                Stage(desks[0], transits[0], hours[_OWN]),
+                Stage(desks[1], transits[1], last),
+            )
+        if len(desks) == 1:
+            return (Stage(desks[0], transits[0], last),)
+        return (
+            Stage(desks[0], transits[0], hours[_OWN]),
+            Stage(desks[1], transits[1], hours[_BETWEEN]),
+            Stage(desks[2], transits[2], last),
+        )
 
 
 class Offices:
@@ -116,9 +162,12 @@ class Offices:
         self.shop: Desks | TacticalDesks | None = None
         self._answer: Callable[[int, float], None] = _nobody
         self._delay: dict[int, float] = {}
-        self._paths: dict[
-            tuple[tuple[int, ...], int], tuple[tuple[int, ...], list[float], float, bool]
-        ] = {}
+        self._turns = sorted({hour for dates in self._dates for hour in dates})
+        # Ways known: by route and kind; by what is asked and the state of an hour; states by hour.
+        self._known: dict[tuple[Route, int], _Way] = {}
+        self._ways: dict[tuple[int, int, int, int, tuple[bytes, int]], _Way] = {}
+        self._states: dict[int, tuple[bytes, int]] = {}
+        self._manned: Mask = np.zeros((len(desks), 0), np.bool_)
         self._other = [
             (i, [j for j, d in enumerate(desks) if d.centre == c.id], c.other.value)
             for i, c in enumerate(centres)
@@ -201,7 +250,9 @@ class Offices:
             whole[self._abroad[who], at : at + len(part)] += part
         self.duty, self.planned_from = whole[: len(self.desks)], first_hour
         self.served[:, first_hour : first_hour + hours] = self.duty
-        self._staffed = (whole > 0).tolist()
+        self._manned = whole > 0
+        self._staffed = self._manned.tolist()
+        self._states = {}
         if self.shop is not None:
             self.shop.set_duty(first_hour, whole)
 
@@ -220,6 +271,7 @@ class Offices:
         self._languages.append({word for d in own for word in d.languages})
         self._systems.append({system for d in own for system in d.systems})
         self.routing.seat(desk, centre, country)
+        self._ways.clear()
         if centre != NOWHERE:
             self._languages[-1] |= set(self.desks[host].languages)
             at = self.centres[centre].id
@@ -236,6 +288,7 @@ class Offices:
     def open_centre(self, centre: str, opened: bool, hour: int) -> None:
         """Let a centre work, or shut it, from an hour on; what lies on its desks stays there."""
         self.opening.set_opened(centre, opened, hour)
+        self._ways.clear()
         self._publish()
 
     def _is_staffed(self, desk: int, hour: int) -> bool:
@@ -269,42 +322,67 @@ class Offices:
     def send(self, book: RequestBook, ids: Index) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
         assert self.shop is not None
-        kinds, asked = book.kind[ids].tolist(), book.asked[ids].tolist()
-        urgent, keys = book.urgent[ids].tolist(), book.key[ids].tolist()
-        asking, answering = book.asking[ids].tolist(), book.answering[ids].tolist()
-        border, station = book.border[ids].tolist(), book.station[ids].tolist()
-        sender, receiver = book.sender[ids].tolist(), book.receiver[ids].tolist()
-        hours, first = self._work(book, ids), int(ids[0])
-        code, own, partner, jobs = [], [], [], []
-        for i, kind in enumerate(kinds):
+        first = int(ids[0])
+        urgent, asked, key = book.urgent[ids], book.asked[ids], book.key[ids]
+        order = np.lexsort((key, ~urgent, asked))
+        ids = ids[order]
+        columns = zip(
+            order.tolist(), book.kind[ids].tolist(), asked[order].tolist(),
+            (~urgent[order]).astype(np.uint8).tolist(), key[order].tolist(),
+            book.asking[ids].tolist(), book.answering[ids].tolist(), book.border[ids].tolist(),
+            book.station[ids].tolist(), book.sender[ids].tolist(), book.receiver[ids].tolist(),
+            self._work(book, ids), strict=True,
+        )  # fmt: skip
+        code, own, partner = [], [], []
+        for (i, kind, hour, rank, draw, asking, answering, border, station, sender, receiver,
+             hours) in columns:  # fmt: skip
             if kind == OTHER:
-                route = Route(BY_CENTRE, (sender[i], receiver[i]))
+                way = self._way(Route(BY_CENTRE, (sender, receiver)), kind)
             else:
-                route = self._route(asking[i], answering[i], kind, border[i], station[i], asked[i])
-            desks = route.desks
-            code.append(route.code)
-            own.append(desks[0] if len(desks) > 1 else NOWHERE)
-            partner.append(desks[-1] if len(desks) > 1 else NOWHERE)
-            if route.code != BY_NOBODY:
-                path, delay = self._path(route, kind, hours[i])
+                way = self._way_of(asking, answering, kind, border, station, hour)
+            code.append(way.code)
+            own.append(way.own)
+            partner.append(way.partner)
+            if way.code == BY_NOBODY:
+                continue
+            if way.capital:
+                delay = hours[_CAPITAL]
                 if delay:
                     self._delay[first + i] = delay
-                rank = 0 if urgent[i] else 1
-                jobs.append(Job(rank, asked[i], keys[i], first + i, 0, path))
+            path = way.path(hours)
+            self.shop.submit(hour + path[0][1], Job(rank, hour, draw, first + i, 0, path))
         book.route[ids], book.sender[ids], book.receiver[ids] = code, own, partner
-        jobs.sort(key=_order)
-        for job in jobs:
-            self.shop.submit(job.asked + job.path[0].transit, job)
 
-    def _route(
+    def _way_of(
         self, asking: int, answering: int, kind: int, border: int, station: int, hour: float
-    ) -> Route:
+    ) -> _Way:
         """Return the way of a request: on the spot, if an officer of the country asked is there."""
         if self._abroad:
             desk = self.on_the_spot(station, answering, hour)
             if desk >= 0:
-                return Route(ON_THE_SPOT, (desk,))
-        return self.routing.route(asking, answering, kind, border, hour)
+                return self._way(Route(ON_THE_SPOT, (desk,)), kind)
+        key = (asking, answering, kind, border, self._state(int(hour)))
+        way = self._ways.get(key)
+        if way is None:
+            if len(self._ways) >= _WAYS_KEPT:
+                self._ways.clear()
+            route = self.routing.route(asking, answering, kind, border, hour)
+            way = self._ways[key] = self._way(route, kind)
+        return way
+
+    def _state(self, hour: int) -> tuple[bytes, int]:
+        """Return what the ways of requests hang on in an hour: who is there, which centres exist.
+
+        Centres open and close at whole hours (their dates, and ``open_centre``, which forgets
+        the ways known).
+        """
+        state = self._states.get(hour)
+        if state is None:
+            at = hour - self.planned_from
+            inside = 0 <= at < self._manned.shape[1]
+            there = self._manned[:, at].tobytes() if inside else b""
+            state = self._states[hour] = there, bisect_right(self._turns, hour)
+        return state
 
     def _work(self, book: RequestBook, ids: Index) -> list[list[float]]:
         """Return hours of each request: own desk, one between, partner's desk, a capital."""
@@ -315,44 +393,25 @@ class Offices:
         hours: list[list[float]] = (mean * np.exp(spread * normal - spread**2 / 2)).tolist()
         return hours
 
-    def _path(
-        self, route: Route, kind: int, hours: Sequence[float]
-    ) -> tuple[tuple[Stage, ...], float]:
-        """Return the stages of a request, and the hours its answer waits for a capital."""
-        key = (route.desks, kind)
-        known = self._paths.get(key)
-        if known is None:
-            known = self._paths[key] = self._plan_path(route, kind)
-        desks, transits, translated, capital = known
-        if len(desks) == 2:
-            path = (
-                Stage(desks[0], transits[0], hours[_OWN]),
-                Stage(desks[1], transits[1], hours[_PARTNER] + translated),
-            )
-        elif len(desks) == 1:
-            path = (Stage(desks[0], transits[0], hours[_PARTNER]),)  # type: ignore[assignment]
-        else:
-            path = (  # type: ignore[assignment]
-                Stage(desks[0], transits[0], hours[_OWN]),
-                Stage(desks[1], transits[1], hours[_BETWEEN]),
-                Stage(desks[2], transits[2], hours[_PARTNER] + translated),
-            )
-        return path, hours[_CAPITAL] if capital else 0.0
-
-    def _plan_path(
-        self, route: Route, kind: int
-    ) -> tuple[tuple[int, ...], list[float], float, bool]:
-        """Return desks, transit to each, hours of translation, and whether a capital is asked.
+    def _way(self, route: Route, kind: int) -> _Way:
+        """Return a route with what a request of a kind meets on it.
 
         An officer on the spot asks his own country in his own language.
         """
-        *before, last = route.desks
-        transits = [self.routing.transit[desk] for desk in route.desks]
-        if not before:
-            return route.desks, transits, 0.0, False
-        apart = not self._languages[last] & self._languages[before[-1]]
-        translated = float(self.terms.translation[kind]) if apart else 0.0
-        return route.desks, transits, translated, self.terms.system[kind] not in self._systems[last]
+        way = self._known.get((route, kind))
+        if way is not None:
+            return way
+        desks, translated, capital = route.desks, 0.0, False
+        if len(desks) > 1:
+            last, before = desks[-1], desks[-2]
+            if not self._languages[last] & self._languages[before]:
+                translated = float(self.terms.translation[kind])
+            capital = self.terms.system[kind] not in self._systems[last]
+        way = self._known[route, kind] = _Way(
+            route.code, desks, tuple(self.routing.transit[desk] for desk in desks), translated,
+            capital,
+        )  # fmt: skip
+        return way
 
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
         """Return columns of requests to come that have nothing to do with the model.
@@ -398,11 +457,6 @@ class Offices:
         other += other >= one
         seats = np.array(desks, np.intp)
         return hour + when, seats[one], seats[other], each[mine]
-
-
-def _order(job: Job) -> tuple[float, int, int]:
-    """Return what requests are sent by: the hour of asking, urgent ones first, their key."""
-    return job.asked, job.rank, job.key
 
 
 def build_offices(
