@@ -24,7 +24,7 @@ from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import BACK as HANDED_OVER
-from sim.cooperation.readmission import LET_GO, Readmission
+from sim.cooperation.readmission import LET_GO, STAYS, Readmission
 from sim.cooperation.readmission import TO_ASYLUM as CASE_TO_ASYLUM
 from sim.movement.batch import Batch
 from sim.movement.crowd import (
@@ -648,20 +648,27 @@ class Passage:
         assert self.readmission is not None
         crowd, head = self._crowd, self._around.head
         fate = self.readmission.advance(parties)
+        ended = (fate != STAYS).nonzero()[0]
+        if not ended.size:
+            return parties.take(ended)
+        parties, fate = parties.take(ended), fate[ended]
         retry, quit_share = self._after_a_case(parties, hour)
-        back = parties.take(fate == HANDED_OVER)
-        if len(back):
+        over = (fate == HANDED_OVER).nonzero()[0]
+        if over.size:
+            back = parties.take(over)
             if self._retries:
-                self._waits.begin(back, retry[fate == HANDED_OVER])
+                self._waits.begin(back, retry[over])
             else:
                 self._waits.finish(back.rows, GAVE_UP, back.hour)
+            if over.size == fate.size:
+                return parties.take(slice(0, 0))
         # One moved on by a state that had taken it back is on no leg any more.
         on_leg = ~self.readmission.moved_on(parties.rows)
         claims = fate == CASE_TO_ASYLUM
         if claims.any():
-            over = parties.take(claims & on_leg)
-            crowd.node[over.rows] = head[over.leg]
-            self._log_crossing(over)
+            entering = parties.take(claims & on_leg)
+            crowd.node[entering.rows] = head[entering.leg]
+            self._log_crossing(entering)
             self._waits.begin_asylum(parties.take(claims))
         left = fate == LET_GO
         quits = left & (self._draws.uniform(parties.base, self._give_up) < quit_share)
@@ -678,7 +685,7 @@ class Passage:
             (sector >= 0, self._sectors.aftermath, sector),
             (sector < 0, self._post_aftermath, self._around.post_rule[post]),
         ):
-            if mine.any():
+            if np.count_nonzero(mine):
                 terms, where = table.at(hour), place[mine]
                 retry[mine] = terms.retry[where]
                 gone, free = terms.gave_up[where], terms.released[where]

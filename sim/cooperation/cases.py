@@ -65,7 +65,7 @@ class CaseBook:
         deadline: Hour by which the present stage must end.
         answer: Hour of the answer, or of the tacit consent.
         transfer: Hour of the handover; infinite without a place.
-        next: Hour of the next event.
+        next: Hour of the next event, infinite once closed.
         ended: Hour of the end.
         size: Rows in use.
     """
@@ -110,8 +110,9 @@ class CaseBook:
         if self.size + count > len(self.party):
             self._make(2 * (self.size + count))
         cases = np.arange(self.size, self.size + count, dtype=np.intp)
+        part = slice(self.size, self.size + count)
         for name, values in columns.items():
-            getattr(self, name)[cases] = values
+            getattr(self, name)[part] = values
         self.size += count
         return cases
 

@@ -79,13 +79,17 @@ class StopFollowers:
     def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask:
         """Tell everybody of stops; return the mask of the parties taken away."""
         taken = np.zeros(len(parties), np.bool_)
+        left = np.arange(len(parties))
         for follower in self._followers:
-            left = (~taken).nonzero()[0]
-            if not left.size:
+            some = follower.on_stops(parties, country, held)
+            if some is None:
+                continue
+            taken[left[some]] = True
+            stay = (~some).nonzero()[0]
+            if not stay.size:
                 break
-            some = follower.on_stops(parties.take(left), country[left], held[left])
-            if some is not None:
-                taken[left[some]] = True
+            parties, country, held = parties.take(stay), country[stay], held[stay]
+            left = left[stay]
         return taken
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:

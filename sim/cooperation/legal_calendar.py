@@ -132,6 +132,21 @@ class LegalCalendar:
             last[working] = counted
         return np.where(by_days, self.midnights[country, last + 1], hours)
 
+    def deadlines_by_day(self, country: Index, limit: F64, clock: NDArray[np.integer]) -> F64:
+        """Return the deadlines of events by the day they happen on, shape (m, days).
+
+        Args:
+            country: Country whose days count, shape (m,).
+            limit: The limit in hours.
+            clock: Code of how it runs; NaN for the clock of hours, which counts from the event.
+        """
+        ends = np.full((len(country), self.working.shape[1]), np.nan)
+        for i in np.flatnonzero(clock != _HOURS).tolist():
+            noon = self.midnights[country[i], :-1] + 12.0
+            whose, hours, how = (np.full(len(noon), x[i]) for x in (country, limit, clock))
+            ends[i] = self.deadline(whose, noon, hours, how)
+        return ends
+
     def _nth_after(self, country: Index, day: Index, number: Index) -> Index:
         """Return the ``number``-th working day after a day; with 0 the day itself."""
         at = self._passed[country, day] + number - 1

@@ -38,7 +38,8 @@ Mask = NDArray[np.bool_]
 
 _DAY = 24
 _MINUTES = 60.0
-_STREAMS = ("cue", "referral", "time", "search", "repeat", "size")
+#: Draws of a consignment at a post, and of what one holds that is found.
+_AT_POST = ("cue", "referral", "time", "search", "repeat")
 
 
 class OtherCrime:
@@ -84,7 +85,10 @@ class OtherCrime:
         self._hits: dict[tuple[int, tuple[str, ...], bool], float] = {}
         self._take_columns(post_specs, sector_specs, countries, borders)
         self._key: U64 = np.array([text_key("contraband " + s.id) for s in self.specs], np.uint64)
-        self._salts = {name: salt("contraband " + name) for name in _STREAMS}
+        self._salts_at_post: U64 = np.array(
+            [[salt("contraband " + name)] for name in _AT_POST], np.uint64
+        )
+        self._salt_size = salt("contraband size")
         self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
         self._asked: dict[int, int] = {}
         count = len(self.specs)
@@ -209,7 +213,7 @@ class OtherCrime:
     ) -> Mask:  # fmt: skip
         """Return which consignments are found at their posts."""
         assert self._posts is not None
-        u = {name: self._draws.uniform(base, self._salts[name]) for name in _STREAMS}
+        u = dict(zip(_AT_POST, self._draws.uniform(base, self._salts_at_post), strict=True))
         post, now = self._post[flow], when.astype(np.intp)
         able = openers[post, now - hour].astype(np.float64)
         duty = on_duty[post, now - hour].astype(np.float64)
@@ -262,7 +266,7 @@ class OtherCrime:
         return np.asarray(outcome == INTERCEPTED)
 
     def _seize(self, flow: Index, when: F64, base: U64) -> None:
-        u = self._draws.uniform(base, self._salts["size"])
+        u = self._draws.uniform(base, self._salt_size)
         size = self._size[flow] * np.where(self._varies[flow], -np.log1p(-u), 1.0)
         np.add.at(self.found, flow, 1)
         np.add.at(self.quantity, flow, size)

@@ -38,6 +38,10 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
+#: What is asked after a stop and after a find at a post.
+_AFTER_STOPS: Index = np.array([IDENTITY, SMUGGLING_INTELLIGENCE], np.intp)
+_AFTER_FINDS: Index = np.array([DOCUMENT, VEHICLE], np.intp)
+
 
 @dataclass(frozen=True)
 class Line:
@@ -93,9 +97,9 @@ class Questions(StopFollower):
 
     def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
         """Ask who the parties are, and of the guided ones what is known of their network."""
-        led = self._crowd.offer[parties.rows] >= 0
-        who = self._wanted(IDENTITY, parties).nonzero()[0]
-        how = (self._wanted(SMUGGLING_INTELLIGENCE, parties) & led).nonzero()[0]
+        identity, network = self._wanted(_AFTER_STOPS, parties)
+        who = identity.nonzero()[0]
+        how = (network & (self._crowd.offer[parties.rows] >= 0)).nonzero()[0]
         both = np.concatenate([who, how])
         if not both.size:
             return None
@@ -113,9 +117,8 @@ class Questions(StopFollower):
         """Ask after forged documents and the vehicles in which somebody was found."""
         forged = outcome == REFUSED
         kind = np.where(forged, DOCUMENT, VEHICLE).astype(np.uint8)
-        wanted = np.where(
-            forged, self._wanted(DOCUMENT, parties), self._wanted(VEHICLE, parties)
-        ).nonzero()[0]
+        document, vehicle = self._wanted(_AFTER_FINDS, parties)
+        wanted = np.where(forged, document, vehicle).nonzero()[0]
         if not wanted.size:
             return
         asked = parties.take(wanted)
@@ -126,9 +129,10 @@ class Questions(StopFollower):
         led = ~forged[wanted] & (self._crowd.offer[asked.rows] >= 0)
         self._note_vehicles(asked.take(led), ids[led])
 
-    def _wanted(self, kind: int, parties: Batch) -> Mask:
-        share = self._terms.asked[kind]
-        return np.asarray(self._draws.uniform(parties.base, int(self._salts[kind])) < share)
+    def _wanted(self, kinds: Index, parties: Batch) -> Mask:
+        """Return whether each kind is asked about each party, shape (kinds, parties)."""
+        u = self._draws.uniform(parties.base, self._salts[kinds][:, None])
+        return np.asarray(u < self._terms.asked[kinds][:, None])
 
     def _ask(self, kind: NDArray[np.uint8], parties: Batch, country: Index, deadline: F64) -> Index:
         line, leg = self._line, parties.leg

@@ -154,10 +154,10 @@ class Readmission(StopFollower):
         """
         track = self._track(parties, country)
         bound = track != NO_TRACK
-        if not bound.any():
+        if not np.count_nonzero(bound):
             return None
         children = bound & (self._crowd.unaccompanied[parties.rows] > 0)
-        if children.any():
+        if np.count_nonzero(children):
             theirs = parties.take(children)
             self._care(theirs, country[children])
             persons = self._crowd.unaccompanied[theirs.rows].astype(np.int64)
@@ -257,73 +257,85 @@ class Readmission(StopFollower):
         book, rows = self.book, parties.rows
         case = self._case_of[rows].astype(np.intp)
         until = parties.hour.astype(np.float64)
-        due = np.arange(len(case))
+        due = case
         while due.size:
-            mine = case[due]
-            due = due[(book.stage[mine] != CLOSED) & (book.next[mine] <= until[due])]
+            now = (book.next[due] <= until).nonzero()[0]
+            if now.size < due.size:
+                due, until = due[now], until[now]
             if due.size:
-                self._step(case[due])
+                self._step(due)
         fate = _FATE_OF[book.result[case]]
         back = (fate == BACK).nonzero()[0]
         if back.size:
             fate[back] = self._hand_over(parties.take(back), case[back])
         stays = (fate == STAYS).nonzero()[0]
         mine = stays[self._case_of[rows[stays]] == case[stays]]
-        self._wait(rows[mine], parties.hour[mine], case[mine])
-        self._note(case, fate)
+        if mine.size:
+            self._wait(rows[mine], parties.hour[mine], case[mine])
+        if stays.size < case.size or back.size:
+            self._note(case)
         return fate
 
     def _step(self, case: Index) -> None:
         """Let the next event of each case happen."""
         book = self.book
         claims = book.claim[case] <= book.next[case]
-        self._close(case[claims], CLAIMED)
+        if np.count_nonzero(claims):
+            self._close(case[claims], CLAIMED)
+            case = case[~claims]
         stage = book.stage[case]
         for number, act in (
             (PREPARING, self._ask), (REQUESTED, self._answer), (ACCEPTED, self._use)
         ):  # fmt: skip
-            mine = case[(stage == number) & ~claims]
+            mine = (stage == number).nonzero()[0]
             if mine.size:
-                act(mine)
+                act(case if mine.size == case.size else case[mine])
 
     def _close(self, case: Index, result: int) -> None:
+        if not case.size:
+            return
         book = self.book
         book.stage[case], book.result[case] = CLOSED, result
         book.ended[case] = book.next[case]
+        book.next[case] = np.inf  # nothing more happens in it
 
     def _ask(self, case: Index) -> None:
         """Make the request in time, or never; then the answer's clock runs."""
         book = self.book
-        never = np.isinf(book.request[case])
-        late = ~never & (book.request[case] > book.deadline[case])
-        self._close(case[never], NOT_REQUESTED)
-        self._close(case[late], LAPSED)
-        case = case[~never & ~late]
-        if not case.size:
-            return
+        request = book.request[case]
+        # Never asked for: a request at no hour, with the end of holding as its deadline.
+        missed = request > book.deadline[case]
+        if np.count_nonzero(missed):
+            never = np.isinf(request)
+            self._close(case[never], NOT_REQUESTED)
+            self._close(case[missed & ~never], LAPSED)
+            kept = (~missed).nonzero()[0]
+            case, request = case[kept], request[kept]
+            if not case.size:
+                return
         track = book.track[case].astype(np.intp)
-        base, request = book.base[case], book.request[case]
+        base = book.base[case]
         u = self._draws.uniform(base, self._at_request)
         work = self.tracks.value["answer"][track] * self._spread(track, u[1], u[2])
         answer = self.tracks.answer_at(track, request, work)
         limit = self.tracks.answer_deadline(track, request)
         longer = answer > limit
         longer &= u[0] < self.tracks.value["extension_share"][track]
-        if longer.any():
+        if np.count_nonzero(longer):
             limit[longer] = self.tracks.extended(track[longer], limit[longer])
         book.stage[case], book.extended[case] = REQUESTED, longer
         book.deadline[case], book.answer[case] = limit, answer
         book.silent[case] = answer > limit
         settles = np.minimum(answer, limit)
         book.next[case] = self._first(case, settles)
-        book.enquiry[case] = self._enquire(case, track, settles)
+        book.enquiry[case] = self._enquire(base, request, track, settles)
 
-    def _enquire(self, case: Index, track: Index, until: F64) -> Index:
+    def _enquire(self, base: U64, request: F64, track: Index, until: F64) -> Index:
         """Ask a cooperation centre for evidence, of use until the answer is given."""
         tracks = self.tracks
         return self._requests.ask(
             READMISSION, tracks.requesting[track], tracks.requested[track],
-            np.ceil(self.book.request[case]), self.book.base[case], until, self._border[track],
+            np.ceil(request), base, until, self._border[track],
         )  # fmt: skip
 
     def _answer(self, case: Index) -> None:
@@ -425,20 +437,23 @@ class Readmission(StopFollower):
         base = self._draws.bits(self.book.base[before], self._salt["moved on"])
         self.open(parties, hour, np.full(len(parties), track), self.book.held[before], base, True)
 
-    def _note(self, case: Index, fate: NDArray[np.uint8]) -> None:
+    def _note(self, case: Index) -> None:
         """Enter in the ledger what has ended."""
         book, add, month = self.book, self._ledger.add, self._month()
-        ended = case[book.stage[case] == CLOSED]
-        if not ended.size:
-            return
-        country = self.tracks.requesting[book.track[ended]]
-        persons = book.persons[ended].astype(np.int64)
-        back = book.result[ended] == TRANSFERRED
-        add("readmitted", country, persons * back, month)
-        add("readmitted_children", country, book.minors[ended] * back, month)
-        add("readmitted_wish", country, persons * (back & book.wish[ended]), month)
-        add("chain_returns", country, persons * book.chain[ended], month)
-        add("readmission_claims", country, persons * (book.result[ended] == CLAIMED), month)
+        result = book.result[case]
+        back, claimed = (result == TRANSFERRED).nonzero()[0], (result == CLAIMED).nonzero()[0]
+        if back.size:
+            ended = case[back]
+            country = self.tracks.requesting[book.track[ended]]
+            persons = book.persons[ended].astype(np.int64)
+            add("readmitted", country, persons, month)
+            add("readmitted_children", country, book.minors[ended], month)
+            add("readmitted_wish", country, persons * book.wish[ended], month)
+            add("chain_returns", country, persons * book.chain[ended], month)
+        if claimed.size:
+            ended = case[claimed]
+            country = self.tracks.requesting[book.track[ended]]
+            add("readmission_claims", country, book.persons[ended].astype(np.int64), month)
 
     # Records --------------------------------------------------------------------------------
 

@@ -144,7 +144,7 @@ class RequestBook:
 
     def _make(self, capacity: int) -> None:
         for name, dtype in _DTYPES.items():
-            column = np.zeros(capacity, dtype)
+            column = np.full(capacity, math.nan if name in _NOT_YET else 0, dtype)
             if self.size:
                 column[: self.size] = getattr(self, name)[: self.size]
             setattr(self, name, column)
@@ -157,8 +157,6 @@ class RequestBook:
         part = slice(self.size, self.size + count)
         for name, values in columns.items():
             getattr(self, name)[part] = values
-        for name in _NOT_YET:
-            getattr(self, name)[part] = math.nan
         self.size += count
         return ids
 

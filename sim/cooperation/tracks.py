@@ -74,9 +74,15 @@ class Tracks:
         self.requested = np.array([code[s.requested] for s in specs], np.intp)
         self.place = np.array([places[s.place] for s in specs], np.intp)
         self.accelerated = np.array([s.track == "accelerated" for s in specs], np.bool_)
+        self._standard, self._rank = ~self.accelerated, (1 + self.accelerated).astype(np.int8)
+        # Tracks of a pair, shape (countries + 1, countries + 1, tracks): no country has none.
+        count = len(countries) + 1
+        self._of_pair: Mask = np.zeros((count, count, len(specs)), np.bool_)
+        self._of_pair[self.requesting, self.requested, range(len(specs))] = True
         self.consent = np.array([s.silence == "consent" for s in specs], np.bool_)
         self._since = np.array([_hour(s.since, clock, -math.inf) for s in specs])
         self._until = np.array([_hour(s.until, clock, math.inf) for s in specs])
+        self._dated = bool(np.isfinite(self._since).any() or np.isfinite(self._until).any())
         self.value: dict[str, F64] = {
             name: np.array([_number(s, name) for s in specs]) for name in (*CHANGEABLE, *_FIXED)
         }
@@ -90,6 +96,8 @@ class Tracks:
         )
         self._clock = np.array([CLOCKS.index(s.clock) for s in specs], np.intp)
         self._transfer_clock = np.array([CLOCKS.index(s.transfer_clock) for s in specs], np.intp)
+        #: By limit: the values it was laid out for, and when it ends by track and day.
+        self._ends: dict[str, tuple[bytes, F64]] = {}
         self._agreed_until, self._agreed_version = -math.inf, -1
         self._agreed_now = np.zeros(len(specs), np.bool_)
         self._open_offices()
@@ -152,17 +160,21 @@ class Tracks:
         """
         if not len(requesting):
             return np.empty(0, np.intp)
-        fits = (requesting[:, None] == self.requesting) & (requested[:, None] == self.requested)
-        fits &= (hour[:, None] >= self._since) & (hour[:, None] < self._until)
+        agreed = self._agreed(float(hour.min()))
+        fits = self._of_pair[requesting, requested]
+        if not np.count_nonzero(fits):
+            return np.full(len(requesting), NO_TRACK)
+        if self._dated:
+            fits &= (hour[:, None] >= self._since) & (hour[:, None] < self._until)
         near = (since_entry[:, None] <= self.value["near_hours"]) & (
             distance[:, None] <= self.value["near_distance"]
         )
-        fits &= near | ~self.accelerated
-        fits &= self._agreed(float(hour.min()))
-        rank = np.where(fits, 1 + self.accelerated, 0)
-        best = rank.argmax(axis=1) if rank.shape[1] else np.zeros(len(rank), np.intp)
-        found = fits.any(axis=1)
-        return np.where(found, best, NO_TRACK)
+        near |= self._standard
+        fits &= near
+        fits &= agreed
+        rank = fits * self._rank
+        best = rank.argmax(axis=1)
+        return np.where(rank.max(axis=1) > 0, best, NO_TRACK)
 
     def _agreed(self, hour: float) -> Mask:
         agreements = self._agreements
@@ -192,15 +204,22 @@ class Tracks:
 
     def transfer_deadline(self, track: Index, consent: F64) -> F64:
         """Return the hour by which a consent must be used, by the requested state's days."""
-        limit = self.value["transfer_within"][track]
-        return self._calendar.deadline(
-            self.requested[track], consent, limit, self._transfer_clock[track]
-        )
+        return self._deadline(track, self.requested, consent, "transfer_within")
 
     def _deadline(self, track: Index, country: Index, event: F64, limit: str) -> F64:
-        return self._calendar.deadline(
-            country[track], event, self.value[limit][track], self._clock[track]
-        )
+        clock = self._transfer_clock if limit == "transfer_within" else self._clock
+        value = self.value[limit]
+        hours = event + value[track]
+        by_days = clock[track] != 0
+        if not np.count_nonzero(by_days):
+            return hours
+        # A limit in days hangs on the day of the event alone: laid out once for all days.
+        stands, ends = self._ends.get(limit, (b"", hours))
+        if stands != value.tobytes():
+            ends = self._calendar.deadlines_by_day(country, value, clock)
+            self._ends[limit] = value.tobytes(), ends
+        day = self._calendar.day_of(country[track], event)
+        return np.where(by_days, ends[track, day], hours)
 
     def answer_at(self, track: Index, request: F64, work: F64) -> F64:
         """Return the hour at which the requested state's office has worked on each so long."""
