@@ -28,13 +28,13 @@ def test_the_drill_is_played_to_the_end(chromium: Browser, tmp_path: Path) -> No
     """A message, a desk and patrols are ordered in time; the clock, the kill, the review."""
     command = ("exercise", "serve", "centre_desk_drill", "--port", "0", "--out", "drill")
     server = start(tmp_path, *command, lines=LINES, patience=LONG / 1000)
-    told = codes(server)
-    lead = join(chromium, server, "facilitator", told["facilitator"])
-    mne = join(chromium, server, "plav_mne", told["plav_mne"])
-    alb = join(chromium, server, "plav_alb", told["plav_alb"])
-    players = (lead, mne, alb)
-    state = lead.page.locator("#timeline-head ~ div")
+    players: list[Player] = []
     try:
+        told = codes(server)
+        for role in ("facilitator", "plav_mne", "plav_alb"):
+            players.append(join(chromium, server, role, told[role]))
+        lead, mne, alb = players
+        state = lead.page.locator("#timeline-head ~ div")
         expect(mne.page.locator("#brief-text")).to_contain_text("one or two on duty")
         jump(lead, 1, "2018-08-20 07:00")
         expect(alb.page.locator("#inbox")).to_contain_text("A grey van")

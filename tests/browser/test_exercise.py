@@ -57,12 +57,12 @@ def test_three_roles_play_to_the_end_and_the_server_is_killed_once(
     """Injects arrive, orders change the world, everybody knows their part, nothing is lost."""
     arguments = ("exercise", "serve", "small_exercise.yaml", "--port", "0", "--out", "played")
     server = start(place, *arguments, lines=LINES)
-    told = codes(server)
-    lead = join(chromium, server, "facilitator", told["facilitator"])
-    duty = join(chromium, server, "bbb_police", told["bbb_police"])
-    judge = join(chromium, server, "evaluator", told["evaluator"])
-    players = (lead, duty, judge)
+    players: list[Player] = []
     try:
+        told = codes(server)
+        for role in ("facilitator", "bbb_police", "evaluator"):
+            players.append(join(chromium, server, role, told[role]))
+        lead, duty, judge = players
         expect(duty.page.locator("#time")).to_have_text("2020-03-10 06:00")
         lead.page.get_by_label("Hours a minute").fill("120")
         lead.page.get_by_role("button", name="Set speed").click()
