@@ -118,8 +118,7 @@ class NationalPolice(Institution):
         """Return officers on the books by service."""
         return {
             service: officers
-            for (country, service), officers in self._rosters.books().items()
-            if country == self.country
+            for (_, service), officers in self._rosters.books(self.country).items()
         }
 
 

@@ -178,9 +178,10 @@ class Investigations(StopFollower):
         self.evidence += self._inflow * (1.0 - kept) / self._decay[:, None]
         self._inflow[:] = 0.0
         hazard = self.hazard(hour) * runs
-        u = np.array([self._draws.scalar("arrest", key, hour) for key in self._key])
-        for case in np.flatnonzero(u < -np.expm1(-hazard)).tolist():
-            self._arrest(case)
+        chance = -np.expm1(-hazard)
+        for case in chance.nonzero()[0].tolist():
+            if self._draws.scalar("arrest", self._key[case], hour) < chance[case]:
+                self._arrest(case)
 
     def _arrest(self, case: int) -> None:
         taken = float(self._taken[case])

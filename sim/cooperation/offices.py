@@ -163,7 +163,9 @@ class Offices:
         self._answer: Callable[[int, float], None] = _nobody
         self._delay: dict[int, float] = {}
         self._turns = sorted({hour for dates in self._dates for hour in dates})
-        # Ways known: by route and kind; by what is asked and the state of an hour; states by hour.
+        # Ways known: between two desks for other business; by route and kind; by what is asked
+        # and the state of an hour; states by hour.
+        self._between: dict[tuple[int, int], _Way] = {}
         self._known: dict[tuple[Route, int], _Way] = {}
         self._ways: dict[tuple[int, int, int, int, tuple[bytes, int]], _Way] = {}
         self._states: dict[int, tuple[bytes, int]] = {}
@@ -337,7 +339,8 @@ class Offices:
         for (i, kind, hour, rank, draw, asking, answering, border, station, sender, receiver,
              hours) in columns:  # fmt: skip
             if kind == OTHER:
-                way = self._way(Route(BY_CENTRE, (sender, receiver)), kind)
+                known = self._between.get((sender, receiver))
+                way = known or self._way_between(sender, receiver)
             else:
                 way = self._way_of(asking, answering, kind, border, station, hour)
             code.append(way.code)
@@ -352,6 +355,12 @@ class Offices:
             path = way.path(hours)
             self.shop.submit(hour + path[0][1], Job(rank, hour, draw, first + i, 0, path))
         book.route[ids], book.sender[ids], book.receiver[ids] = code, own, partner
+
+    def _way_between(self, sender: int, receiver: int) -> _Way:
+        """Return the way of a request that has nothing to do with the model."""
+        way = self._way(Route(BY_CENTRE, (sender, receiver)), OTHER)
+        self._between[sender, receiver] = way
+        return way
 
     def _way_of(
         self, asking: int, answering: int, kind: int, border: int, station: int, hour: float
