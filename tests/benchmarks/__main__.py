@@ -1,4 +1,7 @@
-"""Speed and size: ``python -m tests.benchmarks [--quick] [--only SECTION] [--json FILE]``."""
+"""Speed and size: ``python -m tests.benchmarks [--quick] [--only SECTION] [--json FILE]``.
+
+``--parties N``: a smaller crowd than a million, to try the section ``crowd``.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.benchmarks.machine import Machine
-from tests.benchmarks.sections import SECTIONS, Bench, Row
+from tests.benchmarks.sections import MILLION, SECTIONS, Bench, Row
 
 
 def main() -> None:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description=str(__doc__).splitlines()[0]
+    )
     parser.add_argument("--quick", action="store_true", help="one repetition, small sizes")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="one section; repeatable")
+    parser.add_argument("--parties", type=int, default=MILLION, help="parties of the section crowd")
     parser.add_argument("--json", type=Path, help="also write every measurement to this file")
     given = parser.parse_args()
-    machine, bench, rows = Machine.here(), Bench(given.quick), []
+    machine, bench, rows = Machine.here(), Bench(given.quick, given.parties), []
     print(f"Machine: {machine}")
     for section in SECTIONS:
         if given.only and section not in given.only:

@@ -2,7 +2,8 @@
 
 Ten countries of eight places each, side by side; people enter at four of them and want to one of
 six exits in the last. 320 directed legs of about a day, 40 sectors, 20 posts, 20
-networks (7 services on each of 40 legs), 8 profiles, every switch on. Reception and networks
+networks (7 services on each of 40 legs), 8 profiles, every switch on, and cooperation
+(``tests.benchmarks.cooperation``). Reception and networks
 grow with the number of parties (networks not below 60 persons a day), officers do not: a party's
 year is nearly but not quite the same at every size, so the benchmark prints legs a party with
 each. Distances and referral shares were chosen to make these about 25. Parameters and tables of
@@ -18,6 +19,7 @@ from typing import Any
 from sim.scenario.loading import load
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.scenario import Scenario
+from tests.benchmarks.cooperation import rows_of
 
 COLUMNS, ROWS = 10, 8
 COUNTRIES = tuple(f"{letter}{letter}{letter}" for letter in "ABCDEFGHIJ")
@@ -36,16 +38,21 @@ SHARED = (
     "parameters", "powers", "shift_patterns", "detection_widths", "demand_patterns", "hit_rates",
     "hazards",
 )  # fmt: skip
+#: Switches of cooperation.
+COOPERATION = (
+    "centres", "other_crime", "exchange", "operations", "readmission", "investigations",
+)  # fmt: skip
 Row = dict[str, Any]
 
 
-def build(parties: int, days: int = 365, window: int = 1) -> Scenario:
+def build(parties: int, days: int = 365, window: int = 1, cooperation: bool = True) -> Scenario:
     """Return the scenario with about so many parties (within the chance of party sizes).
 
     Args:
         parties: Parties there at the start or arriving in the year, half of them by mid-May.
         days: Days simulated from 1 January 2019; arrivals later than that are left out.
         window: Hours of a window.
+        cooperation: Whether its switches are on; its rows are there in either case.
     """
     common = load("two_routes")
     start = date(2019, 1, 1)
@@ -87,8 +94,9 @@ def build(parties: int, days: int = 365, window: int = 1) -> Scenario:
         "posts": list(_posts()),
         "screening": [_screening(code) for code in COUNTRIES],
         "networks": [_network(n, persons) for n in range(20)],
-        "centres": [{"id": "middle", "countries": ["EEE", "FFF"], "lat": 44.0, "lon": -30.0}],
         "observation_rules": list(_rules()),
+        "switches": dict.fromkeys(COOPERATION, cooperation),
+        **rows_of(COUNTRIES, start),
     }
     return Scenario.model_validate(values)
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from tests.benchmarks.measuring import Measurement, as_json, measured
 
 
-def stress(parties: int, days: int = 365, window: int = 1) -> Measurement:
-    """The engine on `stress`, every mechanism on."""
+def stress(parties: int, days: int = 365, window: int = 1, cooperation: bool = True) -> Measurement:
+    """The engine on `stress`, every mechanism on, or all but cooperation."""
     from sim.model import BorderModel
     from tests.benchmarks.stress import build
 
-    scenario = build(parties, days, window)
+    scenario = build(parties, days, window, cooperation)
     with measured() as result:
         model = BorderModel(scenario, 1)
         model.run()
@@ -29,6 +29,8 @@ def stress(parties: int, days: int = 365, window: int = 1) -> Measurement:
         "legs": int(model.recorder.columns("flows")["parties"].sum()),
         "touches": model.digest()["legs"],
         "phase_seconds": model.phase_seconds,
+        "requests": model.world.requests.book.size,
+        "cases": 0 if model.world.readmission is None else model.world.readmission.book.size,
     }
     return result
 

@@ -10,7 +10,7 @@ from sim.model import BorderModel
 from sim.scenario.specs.scenario import Scenario
 from tests.benchmarks import plain_mesa, plain_numpy
 from tests.benchmarks.growth import fit
-from tests.benchmarks.stress import build
+from tests.benchmarks.stress import COOPERATION, build
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +46,24 @@ def test_stress_keeps_its_books_with_everything_on(small: Scenario) -> None:
     assert (model.recorder.columns("sectors")["intercepted"] > 0).any()
     assert (model.recorder.columns("networks")["carried"] > 0).any()
     assert (model.recorder.columns("posts")["found"] > 0).any()
+    # Cooperation: every part of it does something.
+    requests, cases = model.recorder.columns("requests"), model.recorder.columns("cases")
+    assert {"centre", "contact_points"} <= set(requests["route"])
+    assert {"identity", "vehicle", "readmission", "contraband", "other"} <= set(requests["kind"])
+    assert "transferred" in cases["result"]
+    assert (model.recorder.columns("seizures")["found"] > 0).any()
+    assert (model.recorder.columns("investigations")["usable"] > 0).any()
+    assert model.world.together.asked("s8_1", "III")
+
+
+def test_stress_without_cooperation_asks_nobody(small: Scenario) -> None:
+    off = build(800, days=3, cooperation=False)
+    assert {name for name, on in off.switches.model_dump().items() if on is False} == {*COOPERATION}
+    model = BorderModel(off, 1)
+    model.run()
+    assert model.world.requests.book.size == 0
+    assert model.world.readmission is None
+    assert small.networks == off.networks
 
 
 def test_stress_has_about_as_many_parties_as_asked(small: Scenario) -> None:
