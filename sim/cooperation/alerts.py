@@ -61,10 +61,14 @@ class Alerts:
         np.maximum.at(self._until, (country, vehicle), until)
         self.placed += len(vehicle)
 
-    def place_documents(self, keys: U64, country: Index, until: F64) -> None:
-        """Put documents on a country's list until an hour; a later end counts."""
-        known = np.concatenate([self._documents, _listed(keys, country)])
-        ends = np.concatenate([self._documents_until, until])
+    def place_documents(self, keys: U64, country: Index, until: F64, now: float = -np.inf) -> None:
+        """Put documents on a country's list until an hour; a later end counts.
+
+        What ended by ``now`` is struck off: nobody comes to a post before it any more.
+        """
+        kept = self._documents_until > now
+        known = np.concatenate([self._documents[kept], _listed(keys, country)])
+        ends = np.concatenate([self._documents_until[kept], until])
         order = np.lexsort((-ends, known))
         first = np.ones(len(order), np.bool_)
         first[1:] = known[order][1:] != known[order][:-1]

@@ -115,6 +115,27 @@ class CrossBorderUnits:
 
     def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
         """Run the races of one call in time order and return which are won (``Units.serve``)."""
+        linked = self._linked(sector, at)
+        alone = (~linked).nonzero()[0]
+        if alone.size == len(sector):
+            return self.own.serve(sector, at, on_duty, needed, hours)
+        won = np.zeros(sector.shape, dtype=np.bool_)
+        for rows, serve in ((alone, self.own.serve), (linked.nonzero()[0], self._serve_linked)):
+            if rows.size:
+                won[rows] = serve(sector[rows], at[rows], on_duty[rows], needed[rows], hours[rows])
+        return won
+
+    def _linked(self, sector: I64, at: F64) -> Mask:
+        """Return which detections lie in a sector that helps another in this call, or is helped."""
+        there = self._partner[:, sector, np.floor(at - self._first).astype(np.intp)]
+        layer, row = (there >= 0).nonzero()
+        linked = np.zeros(len(self._specs), dtype=np.bool_)
+        linked[sector[row]] = True
+        linked[there[layer, row]] = True
+        return np.asarray(linked[sector])
+
+    def _serve_linked(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
+        """Run the races of sectors that help one another."""
         helpers = [self._helper(sector, at, layer) for layer in self._partner]
         most = on_duty + sum(lent for _, lent in helpers)
         won = np.zeros(sector.shape, dtype=np.bool_)

@@ -70,7 +70,10 @@ class Investigations(StopFollower):
         self.arrests = np.zeros(shape[0], np.int64)
         self._facilitators, self._week_arrests = np.zeros(shape[0]), np.zeros(shape[0], np.int64)
         self._week_facilitators = np.zeros(shape[0])
+        #: Network by key of the request that may follow: of today, and of those that did.
+        self._told: dict[int, int] = {}
         self._asked: dict[int, int] = {}
+        self._read = 0
         self._salt_talks = salt("investigation", "debriefing")
 
     def _take_columns(self, clock: Clock) -> None:
@@ -78,6 +81,7 @@ class Investigations(StopFollower):
             return np.array([getattr(s, name).value for s in self.specs], dtype=np.float64)
 
         self.network = np.array([self._networks.ids.index(s.network) for s in self.specs], np.intp)
+        self._has_case = np.isin(np.arange(len(self._networks.ids)), self.network)
         self._lead = np.array([self._countries.index(s.country) for s in self.specs], np.intp)
         self.investigators, self._half = column("investigators"), column("half")
         self._fastest = column("fastest")
@@ -124,9 +128,13 @@ class Investigations(StopFollower):
         """Take note of guided parties intercepted; some of them tell of the network."""
         offer = self._crowd.offer[parties.rows]
         led = (offer != ALONE).nonzero()[0]
-        if not led.size:
+        network = self._networks.network[offer[led]]
+        # Of a network without a case nobody takes note.
+        watched = self._has_case[network].nonzero()[0]
+        if not watched.size:
             return
-        network, where = self._networks.network[offer[led]], country[led]
+        led, network = led[watched], network[watched]
+        where = country[led]
         self.add_evidence(network, where, "interception", np.ones(led.size))
         talks = self._draws.uniform(parties.base[led], self._salt_talks)
         for case in range(len(self.specs)):
@@ -135,7 +143,7 @@ class Investigations(StopFollower):
         if self._requests.open:
             kind = np.full(led.size, SMUGGLING_INTELLIGENCE)
             keys = self._draws.event_base(parties.base[led], kind)
-            self._asked.update(zip(keys.tolist(), network.tolist(), strict=True))
+            self._told.update(zip(keys.tolist(), network.tolist(), strict=True))
 
     def add_evidence(self, network: Index, country: Index, kind: str, number: F64) -> None:
         """Add evidence on networks.
@@ -156,7 +164,8 @@ class Investigations(StopFollower):
         """Take the hits in time of cooperation centres as evidence of the country that answers."""
         book = self._requests.book
         for i, request in enumerate(answers.ids.tolist()):
-            network = self._asked.pop(int(book.key[request]), None)
+            key = int(book.key[request])
+            network = self._asked.pop(key, self._told.pop(key, None))
             if network is not None and answers.in_time[i] and answers.hit[i]:
                 self.add_evidence(
                     np.array([network]), book.answering[[request]].astype(np.intp), "answer",
@@ -169,6 +178,7 @@ class Investigations(StopFollower):
         """Close the day before ``hour``: evidence comes and fades, and arrests are made."""
         if not self.specs:
             return
+        self._keep_asked()
         runs = self.running(hour)
         lead = np.arange(len(self.specs)), self._lead
         inquiries = self.investigators * self._inquiries / _MONTH
@@ -182,6 +192,15 @@ class Investigations(StopFollower):
         for case in chance.nonzero()[0].tolist():
             if self._draws.scalar("arrest", self._key[case], hour) < chance[case]:
                 self._arrest(case)
+
+    def _keep_asked(self) -> None:
+        """Keep, of what was told of networks since yesterday, what a request was made of."""
+        book, new = self._requests.book, slice(self._read, self._requests.book.size)
+        self._read = book.size
+        if self._told:
+            keys = book.key[new][book.kind[new] == SMUGGLING_INTELLIGENCE].tolist()
+            self._asked |= {key: self._told[key] for key in keys if key in self._told}
+            self._told.clear()
 
     def _arrest(self, case: int) -> None:
         taken = float(self._taken[case])

@@ -186,7 +186,7 @@ class Questions(StopFollower):
             until = np.full(2, answers.hour[i] + lifetime[kind])
             if kind == DOCUMENT:
                 keys = np.array([about, about], np.uint64)
-                self._alerts.place_documents(keys, lists, until)
+                self._alerts.place_documents(keys, lists, until, float(answers.hour[i]))
             else:
                 self._alerts.place(np.array([about, about], np.intp), lists, until)
             what = "document" if kind == DOCUMENT else "vehicle of a network"

@@ -127,6 +127,10 @@ def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
     assert not named(0, 9.0, offer - 1).any(), "who goes alone has no vehicle of a network"
     alerts.place_documents(np.array([7], np.uint64), np.array([1]), np.array([20.0]))
     assert named(1, 19.0, offer - 1).nonzero()[0].tolist() == [7]
+    alerts.place_documents(np.array([9], np.uint64), np.array([1]), np.array([40.0]), now=15.0)
+    assert named(1, 19.0, offer - 1).nonzero()[0].tolist() == [7, 9]
+    alerts.place_documents(np.array([8], np.uint64), np.array([1]), np.array([50.0]), now=20.0)
+    assert named(1, 30.0, offer - 1).nonzero()[0].tolist() == [8, 9], "7 is struck off"
 
 
 def test_alerts_find_more_of_those_they_name(folder: Path) -> None:

@@ -187,6 +187,23 @@ def test_a_calendar_day_over_the_change_ends_at_midnight_of_the_wall() -> None:
     assert f"{clock.local(float(ends[0])):%a %m-%d %H:%M}" == "Tue 03-31 00:00"
 
 
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kathmandu"])
+def test_the_day_of_an_hour_lies_between_its_midnights(zone: str) -> None:
+    """Through a change to summer time, and where midnight falls within an hour of the clock."""
+    days = LegalCalendar(Clock(date(2020, 3, 1), date(2020, 4, 10), "Europe/Berlin"), [zone], [()])
+    edges = days.midnights[0]
+    hours = np.concatenate([edges[:-1], edges[1:] - 1e-9, edges[:-1] + 11.7])
+    same = np.zeros(len(hours), np.intp)
+    expected = np.searchsorted(edges, hours, "right") - 1
+    assert days.day_of(same, hours).tolist() == expected.tolist()
+    # Limits laid out by day are those of any hour of the day.
+    for clock in ("calendar_days", "working_days"):
+        how = np.array([CLOCKS.index(clock)])
+        laid_out = days.deadlines_by_day(np.array([0]), np.array([48.0]), how)[0]
+        one_by_one = days.deadline(same, hours, np.full(len(hours), 48.0), how[same])
+        assert laid_out[expected].tolist() == one_by_one.tolist()
+
+
 class Centre:
     """Stands for cooperation centres: answers every request a given time after it was asked."""
 
