@@ -33,6 +33,8 @@ _S30, _S27, _S31, _S11 = (_constant(bits) for bits in (30, 27, 31, 11))
 _S32, _LOW = _constant(32), _constant(0xFFFFFFFF)
 _MASK = (1 << 64) - 1
 _TO_UNIT = 2.0**-53
+_UNIT = np.array(_TO_UNIT)
+_UNIT.flags.writeable = False
 
 
 def mix(x: U64) -> U64:
@@ -106,17 +108,26 @@ class Draws:
 
     def uniform(self, base: U64, salt_: int | U64) -> F64:
         """Return uniforms in [0, 1) of (base, salt), 53 bits."""
-        bits = self.bits(base, salt_)
+        if isinstance(salt_, int):
+            salt_ = self._salts.get(salt_, salt_)
+            if isinstance(salt_, int):
+                return self.uniform(base, self._known(salt_))
+        bits = _mix_over(base ^ salt_)
         bits >>= _S11
-        return cast(F64, bits * _TO_UNIT)
+        unit: F64 = bits * _UNIT
+        return unit
+
+    def _known(self, salt_: int) -> U64:
+        """Return a salt as an array, kept from its first use on."""
+        known = self._salts.get(salt_)
+        if known is None:
+            known = self._salts[salt_] = _constant(salt_)
+        return known
 
     def bits(self, base: U64, salt_: int | U64) -> U64:
         """Return 64 hashed bits of (base, salt)."""
         if isinstance(salt_, int):
-            known = self._salts.get(salt_)
-            if known is None:
-                known = self._salts[salt_] = _constant(salt_)
-            salt_ = known
+            salt_ = self._known(salt_)
         return _mix_over(base ^ salt_)
 
     def normal(self, base: U64, salt_: int | U64) -> F64:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.cooperation.answer_clocks import RequestTerms
-from sim.cooperation.desks import Desks, Job, Stage, StageLog
+from sim.cooperation.desks import Desks, Path, StageLog
 from sim.cooperation.opening import Opening
 from sim.cooperation.requests import KINDS, NOWHERE, OTHER, RequestBook
 from sim.cooperation.routing import BY_CENTRE, BY_NOBODY, ON_THE_SPOT, Route, Routing
@@ -68,21 +68,18 @@ class _Way:
         self.own, self.partner = (desks[0], desks[-1]) if len(desks) > 1 else (NOWHERE, NOWHERE)
         self._desks, self._transits, self._translated = desks, transits, translated
 
-    def path(self, hours: Sequence[float]) -> tuple[Stage, ...]:
+    def path(self, hours: Sequence[float]) -> Path:
         """Return the stages of a request, given what each stage takes it."""
         desks, transits = self._desks, self._transits
         last = hours[_PARTNER] + self._translated
         if len(desks) == 2:
-            return (
-                Stage(desks[0], transits[0], hours[_OWN]),
-                Stage(desks[1], transits[1], last),
-            )
+            return (desks[0], transits[0], hours[_OWN]), (desks[1], transits[1], last)
         if len(desks) == 1:
-            return (Stage(desks[0], transits[0], last),)
+            return ((desks[0], transits[0], last),)
         return (
-            Stage(desks[0], transits[0], hours[_OWN]),
-            Stage(desks[1], transits[1], hours[_BETWEEN]),
-            Stage(desks[2], transits[2], last),
+            (desks[0], transits[0], hours[_OWN]),
+            (desks[1], transits[1], hours[_BETWEEN]),
+            (desks[2], transits[2], last),
         )
 
 
@@ -353,7 +350,7 @@ class Offices:
                 if delay:
                     self._delay[first + i] = delay
             path = way.path(hours)
-            self.shop.submit(hour + path[0][1], Job(rank, hour, draw, first + i, 0, path))
+            self.shop.submit(hour + path[0][1], (rank, hour, draw, first + i, 0, path))
         book.route[ids], book.sender[ids], book.receiver[ids] = code, own, partner
 
     def _way_between(self, sender: int, receiver: int) -> _Way:

@@ -9,7 +9,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.cooperation.desks import Job, StageLog
+from sim.cooperation.desks import Row, StageLog
 
 Process = Generator[Any, Any, None]
 
@@ -21,7 +21,7 @@ class _Officers(simpy.PriorityResource):
         super().__init__(env, capacity=1)
         self._capacity = 0
 
-    def ask(self, job: Job) -> Any:
+    def ask(self, job: Row) -> Any:
         """Ask for an officer; jobs are served in the order of ``Job``."""
         # The resource only compares priorities; its types know none but whole numbers.
         return self.request(cast(int, job[:4]))
@@ -82,7 +82,7 @@ class TacticalDesks:
                 return
             yield self._env.timeout(self._first + hour + 1 - self._env.now)
 
-    def submit(self, hour: float, job: Job) -> None:
+    def submit(self, hour: float, job: Row) -> None:
         """Send a request to the desk of its stage at an hour (now, if that has passed)."""
         self._env.process(self._request(max(hour - self._env.now, 0.0), job))
 
@@ -94,16 +94,17 @@ class TacticalDesks:
         """Return the officers of a desk at work on a request."""
         return len(self._desks[desk].users)
 
-    def _request(self, delay: float, job: Job) -> Process:
+    def _request(self, delay: float, job: Row) -> Process:
         """Go from desk to desk."""
         env = self._env
         yield env.timeout(delay)
-        for i, stage in enumerate(job.path):
+        request, path = job[3], job[5]
+        for i, (desk, transit, work) in enumerate(path):
             if i:
-                yield env.timeout(stage.transit)
-            with self._desks[stage.desk].ask(job) as turn:
+                yield env.timeout(transit)
+            with self._desks[desk].ask(job) as turn:
                 yield turn
                 start = env.now
-                yield env.timeout(stage.work)
-            self.log.note(stage.desk, job.request, start, stage.work)
-        self._answer(job.request, env.now)
+                yield env.timeout(work)
+            self.log.note(desk, request, start, work)
+        self._answer(request, env.now)
