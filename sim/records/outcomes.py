@@ -545,10 +545,10 @@ def _desks(book: _Book, clock: Clock) -> None:
     hours, worked = cells.sum(table["on_duty"]), cells.sum(table["worked"])
     book.enter("officer_hours_desks", cells.subjects, hours)
     book.enter("desk_load", cells.subjects, ratio(worked, hours))
-    events = book.columns("events")
-    if events is not None:
-        alerts = np.flatnonzero(events["kind"] == "alert")
-        month_of_hour = clock.calendar().month.astype(np.intp)
-        at = np.clip(events["hour"][alerts].astype(np.intp), 0, len(month_of_hour) - 1)
-        counted = np.bincount(month_of_hour[at], minlength=len(book.months)).astype(np.float64)
-        book.enter("alerts", ["all"], np.append(counted, counted.sum())[None, :])
+    # Where desks work, alerts are recorded: a run without an event had none.
+    events = book.recorder.columns("events")
+    alerts = np.flatnonzero(events["kind"] == "alert")
+    month_of_hour = clock.calendar().month.astype(np.intp)
+    at = np.clip(events["hour"][alerts].astype(np.intp), 0, len(month_of_hour) - 1)
+    counted = np.bincount(month_of_hour[at], minlength=len(book.months)).astype(np.float64)
+    book.enter("alerts", ["all"], np.append(counted, counted.sum())[None, :])

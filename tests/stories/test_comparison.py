@@ -291,7 +291,7 @@ def test_the_command_prints_verdicts_and_writes_everything(
     ("options", "rule"),
     [
         (("--replicates", "3"), "odd-replicates"),
-        (("--primary", "arrests"), "unknown-outcome"),
+        (("--primary", "fines"), "unknown-outcome"),
         (("--primary", "interceptions@sector:nowhere"), "unknown-subject"),
         (("--primary", "deaths@sector:meadows"), "unknown-subject"),
         (("--plan", "meadow"), "meadow"),
