@@ -15,6 +15,15 @@ from sim.scenario.specs.scenario import Scenario
 
 #: Lists that are never drawn: targets are what a run is held against.
 _NEVER = ("targets.", "clock.")
+#: Weights of the generalised cost. Fitted numbers (mu, u_stay) are in its units, and only their
+#: ratio to it is identified: with an accepted set these stay at the values it was fitted with.
+_TIED_TO_FIT = frozenset(
+    f"parameters.{name}"
+    for name in (
+        "km_per_day", "leg_fixed_cost", "border_cost", "hours_weight", "money_weight",
+        "failure_weight", "hazard_weight", "lost_time", "odds_cap", "theta",
+    )
+)  # fmt: skip
 #: A drawn stopped share is at most this part of what any number of officers could stop: beyond
 #: it, officers solved from the share would be a crowd at the line.
 REACHED = 0.95
@@ -26,9 +35,10 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
     A draw is keyed (seed, "parameters", dotted name, draw), so that it depends on no other
     quantity and is shared by all plans; uniform on low..high, log-uniform where ``scale: log``.
     Low and high stay as written. Fitted numbers are never drawn singly: a draw takes a whole
-    accepted set. A leg and its way back take one draw. After drawing, the four
-    shares that follow a stop are scaled to add up to 1, a stay is cut at its leg's duration, and
-    a stopped share at what the drawn times let be reached (``REACHED``).
+    accepted set, and leaves the weights of the cost it was fitted with. A leg and its way back
+    take one draw. After drawing, the four shares that follow a stop are scaled to add up to 1, a
+    stay is cut at its leg's duration, and a stopped share at what the drawn times let be reached
+    (``REACHED``).
 
     Args:
         scenario: A resolved scenario.
@@ -42,6 +52,8 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
     def rewrite(name: str, quantity: Quantity) -> Quantity:
         if name in fitted:
             return replace(quantity, value=fitted[name])
+        if fitted and name in _TIED_TO_FIT:
+            return quantity
         if quantity.low is None or quantity.high is None or name.startswith(_NEVER):
             return quantity
         u = draws.scalar("parameters", _shared_name(name, both_ways), draw)
