@@ -39,6 +39,9 @@ class Institution(CellAgent):  # type: ignore[misc]  # mesa has no types
         self, model: mesa.Model, name: str, space: Network | None = None, node: str | None = None
     ) -> None:
         super().__init__(model)
+        # Mesa counts ids in a table of all models, which would keep every model of a process.
+        getattr(mesa.Agent, "_ids", {}).pop(model, None)
+        self.unique_id = len(model.agents)
         self.name = name
         if space is not None and node is not None:
             self.cell = space[node]

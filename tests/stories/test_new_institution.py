@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
+import weakref
 from pathlib import Path
 
 import mesa
@@ -94,3 +96,14 @@ def test_one_that_does_nothing_is_never_called(tmp_path: Path) -> None:
     for agent in silent:
         agent.daily = None
     model.run()
+
+
+def test_a_process_lets_go_of_a_model(tmp_path: Path) -> None:
+    model = BorderModel(small_world(tmp_path, sets=("until=2020-03-09",)))
+    ids = [agent.unique_id for agent in model.agents]
+    assert len(ids) == len(set(ids)) > 1
+    model.run()
+    kept = weakref.ref(model)
+    del model
+    gc.collect()
+    assert kept() is None, "hundreds of runs in a process would fill its memory"
