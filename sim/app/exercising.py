@@ -322,12 +322,20 @@ def purge(
 ) -> None:
     """Remove all free text of a session for good; the journal still verifies and replays.
 
+    The review's page and JSON quote it and go too; the improvement plan is yours and stays.
+
     Example: crossborder exercise purge sessions/montenegro_surge-1 --yes
     """
+    from analysis.review import DATA, FILE, PLAN
     from sim.exercises.journal import purge as purge_texts
     from sim.exercises.session import read_session
 
     read_session(session)
     if not yes:
         typer.confirm(f"Remove all free text of {session} for good?", abort=True)
-    print(f"{purge_texts(session)} texts removed from {session}")
+    count = purge_texts(session)
+    for name in (FILE, DATA):
+        (session / name).unlink(missing_ok=True)
+    if (session / PLAN).exists():
+        print(f"{session / PLAN} stays; it may quote an evaluator's reasons: look through it.")
+    print(f"{count} texts removed from {session}")

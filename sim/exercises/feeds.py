@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.records.run_writer import canonical
@@ -40,6 +40,16 @@ class FeedEvent:
             "n": self.n, "hour": self.hour, "time": self.time, "kind": self.kind,
             "sender": self.sender, "text": self.text, "facts": dict(self.facts),
         }  # fmt: skip
+
+
+#: What only the staff may know of an inject: the facts of a report are told when it is false.
+_STAFF_ONLY = frozenset({"inject", "type", "about", "claims"})
+
+
+def as_player(event: FeedEvent) -> FeedEvent:
+    """Return an event as a player is told it: an inject looks the same whether it is true."""
+    kept = {key: value for key, value in event.facts.items() if key not in _STAFF_ONLY}
+    return replace(event, facts=kept)
 
 
 @dataclass(slots=True)

@@ -79,13 +79,15 @@ class Journal:
         """
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = (folder / JOURNAL).open("ab")
-        self._texts: IO[bytes] = (folder / TEXTS).open("ab")
+        # Unbuffered: what could not be written must not follow with the next entry.
+        self._file: IO[bytes] = (folder / JOURNAL).open("ab", buffering=0)
+        self._texts: IO[bytes] = (folder / TEXTS).open("ab", buffering=0)
         try:
             _lock(self._file, folder)
             self.entries, whole = _read(folder / JOURNAL)
             self._mend(whole)
             self._words = _read_texts(folder / TEXTS, self.entries)
+            _sync_folder(folder)
         except BaseException:
             self._close_files()
             raise
@@ -131,14 +133,17 @@ class Journal:
         body: Mapping[str, Any] | None = None,
         text: str | None = None,
     ) -> Entry:
-        """Write an entry and return it once it is on the disk."""
+        """Write an entry and return it once it is on the disk.
+
+        Raises:
+            JournalError: The disk does not take it; the journal is as it was before.
+        """
         n = len(self.entries) + 1
         digest = None
         if text is not None:
             salt = os.urandom(16).hex()
             digest = _salted(salt, text)
             self._write(self._texts, {"n": n, "salt": salt, "text": text})
-            self._words[n] = text
         facts = {
             "n": n, "kind": kind, "hour": hour, "role": role, "seat": seat,
             "body": json.loads(canonical(dict(body or {}))), "text": digest,
@@ -148,6 +153,8 @@ class Journal:
         entry = _entry(facts | {"hash": _hash(facts)})
         self._write(self._file, facts | {"hash": entry.hash})
         self.entries.append(entry)
+        if text is not None:
+            self._words[n] = text
         return entry
 
     def text(self, n: int) -> str:
@@ -155,11 +162,22 @@ class Journal:
         return self._words.get(n, "")
 
     def _write(self, file: IO[bytes], data: Mapping[str, Any]) -> None:
-        file.write(canonical(data).encode() + b"\n")
-        self._sync(file)
+        """Write a line to the disk, or take back what of it was written."""
+        line = canonical(data).encode() + b"\n"
+        whole = os.fstat(file.fileno()).st_size
+        try:
+            written = 0
+            while written < len(line):
+                written += file.write(line[written:])
+            self._sync(file)
+        except OSError as error:
+            os.ftruncate(file.fileno(), whole)
+            raise JournalError(
+                f"{self.folder}: the disk does not take an entry ({error.strerror}): nothing was "
+                "recorded. Make room, and try again."
+            ) from None
 
     def _sync(self, file: IO[bytes]) -> None:
-        file.flush()
         os.fsync(file.fileno())
 
 
@@ -307,6 +325,17 @@ def _read_texts(path: Path, entries: Sequence[Entry]) -> dict[int, str]:
         raise JournalError(f"{path}: the text of entry {changed[0]} was changed after it was "
                            "written")  # fmt: skip
     return texts
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the folder itself name its files on the disk; where a folder cannot, it does so alone."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _lock(file: IO[bytes], folder: Path) -> None:

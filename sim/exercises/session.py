@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from sim.errors import CrossborderError, InputError, Problem
-from sim.exercises.feeds import FeedEvent
+from sim.exercises.feeds import FeedEvent, as_player
 from sim.exercises.journal import Entry, Journal
 from sim.exercises.loading import (
     Exercise,
@@ -118,7 +119,10 @@ class Session:
         chosen = exercise.text.seed if seed is None else seed
         chosen = exercise.scenario.seed if chosen is None else chosen
         text = canonical(exercise.as_text())
-        (place / EXERCISE).write_text(text + "\n", encoding="utf-8")
+        with (place / EXERCISE).open("w", encoding="utf-8") as file:
+            file.write(text + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         journal = Journal(place)
         try:
             session = cls(exercise, chosen, journal, on_hour)
@@ -247,7 +251,8 @@ class Session:
             InputError: There is no such role.
         """
         self._known_role(role)
-        return self.play.feeds[role].after(after)
+        events = self.play.feeds[role].after(after)
+        return events if role in STAFF else tuple(as_player(event) for event in events)
 
     def view(self, role: str) -> dict[str, Any]:
         """Return what a role knows now, as plain data; facilitator and evaluator see the truth.

@@ -228,10 +228,12 @@ def hears_answers(role: Role) -> bool:
 
 def _reports(play: Play, role: str) -> list[dict[str, Any]]:
     """Return what the role was told, newest last; nothing says whether it is true."""
-    kinds = ("inject", "message")
+    kinds, told = ("inject", "message"), ("means", "to")
+    if role in (FACILITATOR, EVALUATOR):
+        told += ("about", "claims")
     return [
         {"n": e.n, "time": e.time, "from": e.sender, "text": e.text,
-         **{k: v for k, v in e.facts.items() if k in ("means", "about", "claims", "to")}}
+         **{k: v for k, v in e.facts.items() if k in told}}
         for e in play.feeds[role].events if e.kind in kinds
     ]  # fmt: skip
 

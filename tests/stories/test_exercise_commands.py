@@ -123,8 +123,13 @@ def test_purge_asks_and_removes_the_words(
     before = json.loads(crossborder("exercise", "replay", str(copy), "--json").out)["digest"]
     assert crossborder("exercise", "purge", str(copy)).code != 0
     assert (copy / "texts.jsonl").read_bytes() != b""
+    for name in ("review.html", "review.json", "improvement_plan.csv"):
+        (copy / name).write_text("quoted", encoding="utf-8")
     done = crossborder("exercise", "purge", str(copy), "--yes")
     assert done.last == f"1 texts removed from {copy}"
     assert (copy / "texts.jsonl").read_bytes() == b""
+    assert not list(copy.glob("review.*"))
+    assert (copy / "improvement_plan.csv").read_text(encoding="utf-8") == "quoted"
+    assert "improvement_plan.csv stays" in done.out
     after = json.loads(crossborder("exercise", "replay", str(copy), "--json").out)["digest"]
     assert after == before

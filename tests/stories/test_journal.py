@@ -140,6 +140,30 @@ def test_entries_cannot_be_moved_or_left_out(tmp_path: Path) -> None:
             read_entries(tmp_path)
 
 
+def test_what_the_disk_does_not_take_leaves_the_journal_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashes = written(tmp_path)
+    with Journal(tmp_path) as journal:
+        sync, calls = os.fsync, iter([None, OSError(28, "No space left on device")])
+
+        def full(handle: int) -> None:
+            error = next(calls, None)
+            if error is not None:
+                raise error
+            sync(handle)
+
+        monkeypatch.setattr(os, "fsync", full)
+        # The text is on the disk, its entry is not.
+        with pytest.raises(JournalError, match="nothing was recorded"):
+            journal.append("message", 5, "police", 1, {}, "lost")
+        assert (len(journal.entries), journal.text(5)) == (4, "")
+        assert journal.append("message", 5, "police", 1, {}, "kept").n == 5
+    with Journal(tmp_path) as journal:
+        assert [e.hash for e in journal.entries][:4] == hashes
+        assert [journal.text(n) for n in (2, 5)] == [SECRET, "kept"]
+
+
 def test_a_journal_is_open_once(tmp_path: Path) -> None:
     with Journal(tmp_path):
         with pytest.raises(JournalError, match="open in another process"):

@@ -121,6 +121,7 @@ def test_a_decision_may_be_withdrawn_by_its_role_only(session: Session) -> None:
         ({**REINFORCE, "at": "sector:medows"}, None, "unknown-sector", "Did you mean"),
         ({**REINFORCE, "officers": {"AAA": 5}}, None, "not-theirs", "officers of AAA"),
         ({**REINFORCE, "officers": {"BBB": "ten"}}, None, "not-a-number", "ten"),
+        ({**REINFORCE, "officers": {"BBB": 1e308}}, None, "out-of-range", "officers"),
         ({**REINFORCE, "oficers": 1}, None, "unknown-key", "officers"),
         ({"kind": "reception_places", "at": "place:harbour", "reception_places": 5}, None,
          "not-theirs", "does not decide on place:harbour"),
@@ -248,8 +249,12 @@ def test_a_view_holds_what_the_role_knows_and_no_truth(session: Session) -> None
     # What a patrol did not see, and what is on its way, is known to the staff only.
     assert set(lead["truth"]["sectors"]["meadows"]) > {"not_seen"}
     assert set(own["sectors"][0]) & {"not_seen", "lost", "tried"} == set()
-    told = [r for r in own["reports"] if r.get("about") == "place:riverside"]
-    assert [r["claims"] for r in told] == [300]
+    # Nothing but its words tells a false report from a true one.
+    assert "Hundreds at the riverside." in [r["text"] for r in own["reports"]]
+    assert len({frozenset(r) for r in own["reports"]}) == 1
+    heard = [e.facts for e in session.feed("bbb_police") if e.kind == "inject"]
+    assert [set(facts) for facts in heard] == [{"means"}] * len(heard)
+    assert [r["claims"] for r in lead["reports"] if "claims" in r] == [300]
     assert "false" not in str(own["reports"]).lower()
     assert "false report" in " ".join(texts(session, "facilitator", "effect"))
 

@@ -30,8 +30,6 @@ from sim.exercises.specs import EVALUATOR, FACILITATOR, STAFF
 COOKIE = "crossborder_seat"
 #: Seconds a browser keeps its seat: an exercise may last some days.
 _KEPT = 7 * 24 * 3600
-#: Seconds in which a socket must say where it stands.
-_HELLO = 10.0
 
 Facts = dict[str, Any]
 
@@ -248,6 +246,8 @@ class _Desk:
         if client is None:
             await socket.close(4429, "too many windows of this seat are open")
             return
+        if self.play.seat_of(socket) != seat:  # taken away while the socket entered
+            self.play.room.turn_out(client)
         sending = asyncio.create_task(_send(socket, client))
         try:
             await self._listen(socket, client)

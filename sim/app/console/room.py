@@ -66,10 +66,14 @@ class Client:
             self.waiting.put_nowait(json.dumps(message, ensure_ascii=False, default=str))
         except asyncio.QueueFull:
             self.lost = True
-            with contextlib.suppress(asyncio.QueueEmpty):
-                while True:
-                    self.waiting.get_nowait()
-            self.waiting.put_nowait(None)
+            self.end()
+
+    def end(self) -> None:
+        """End the socket; what still waits is not sent."""
+        with contextlib.suppress(asyncio.QueueEmpty):
+            while True:
+                self.waiting.get_nowait()
+        self.waiting.put_nowait(None)
 
 
 class Room:
@@ -136,8 +140,12 @@ class Room:
     def expel(self, seat: Seat) -> None:
         """End the sockets of a seat."""
         for client in [c for c in self.clients if c.seat == seat]:
-            client.tell({"type": "out"})
-            client.waiting.put_nowait(None)
+            self.turn_out(client)
+
+    def turn_out(self, client: Client) -> None:
+        """End a socket; what it still asks is not heard."""
+        self.clients.discard(client)
+        client.end()
 
     def _hello(self, seat: Seat, after: int) -> Facts:
         session = self.session
@@ -278,6 +286,8 @@ class Room:
 
     async def ask(self, client: Client, message: Mapping[str, Any]) -> None:
         """Do what a client asks and tell it; everybody is told what came of it."""
+        if client not in self.clients:  # its seat was given to another
+            return
         number = message.get("ask")
         answer: Facts = {"type": "done", "ask": number, "n": client.after}
         try:
@@ -291,7 +301,7 @@ class Room:
             answer |= {"type": "refused", "why": " ".join(_said(p) for p in error.problems)}
         except CrossborderError as error:
             answer |= {"type": "refused", "why": str(error)}
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             answer |= {"type": "refused", "why": f"the request cannot be read: {error}"}
         client.tell(answer)
         self._turn.set()
@@ -341,7 +351,14 @@ class Room:
         )  # fmt: skip
 
     def _jump(self, client: Client, message: Mapping[str, Any]) -> Receipt:
-        return self.session.advance(self.session.hour + int(message["hours"]), client.seat)
+        """Jump from the hour that was seen; one asked for again after a lost line is done once."""
+        session = self.session
+        seen = message.get("from")
+        until = (seen if isinstance(seen, int) else session.hour) + int(message["hours"])
+        last = session.journal.entries[-1]
+        if isinstance(seen, int) and int(message["hours"]) > 0 and until <= session.hour:
+            return Receipt(last.n, session.hour, "clock", session.hour)
+        return session.advance(until, client.seat)
 
     def _fire(self, client: Client, message: Mapping[str, Any]) -> Receipt:
         return self.session.fire(client.seat, str(message["inject"]))

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sim.app.console.guard import Bucket, Buckets
@@ -50,6 +51,7 @@ class Seats:
     seats: dict[str, Seat] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._checking = Lock()
         self._by_address = Buckets(1 / _PAUSE, _TRIES)
         self._all = Bucket(1 / _PAUSE_OF_ALL, _TRIES_OF_ALL)
 
@@ -80,6 +82,10 @@ class Seats:
 
     def check(self, role: str, code: str, address: str) -> None:
         """Check a code (JoinRefusedError); a role that does not exist takes as long as one does."""
+        with self._checking:  # many at once would all pass before the first has counted
+            self._check(role, code, address)
+
+    def _check(self, role: str, code: str, address: str) -> None:
         if not self._by_address.peek(address) or not self._all.peek():
             raise JoinRefusedError("too many wrong codes; wait a minute and try again")
         salt, expected = self.codes.get(role, ("00" * 16, ""))

@@ -168,7 +168,7 @@ class Facilitator extends Staff {
     const set = el('button', {type: 'button'}, 'Set speed');
     set.addEventListener('click', () => this.ask('pace', {running: this.shown.running, speed: Number(speed.value)}));
     const jump = el('button', {type: 'button'}, 'Jump ahead');
-    jump.addEventListener('click', () => this.ask('jump', {hours: Number(hours.value)}));
+    jump.addEventListener('click', () => this.ask('jump', {hours: Number(hours.value), from: this.shown?.hour}));
     byId('clock-controls').append(this.run,
       el('span', {class: 'inline'}, el('label', {for: speed.id}, 'Hours a minute'), speed, set),
       el('span', {class: 'inline'}, el('label', {for: hours.id}, 'Hours'), hours, jump));
