@@ -228,9 +228,8 @@ def hears_answers(role: Role) -> bool:
 
 def _reports(play: Play, role: str) -> list[dict[str, Any]]:
     """Return what the role was told, newest last; nothing says whether it is true."""
-    kinds, told = ("inject", "message"), ("means", "to")
-    if role in (FACILITATOR, EVALUATOR):
-        told += ("about", "claims")
+    kinds, truth = ("inject", "message"), role in (FACILITATOR, EVALUATOR)
+    told = {"means", "to", "about", "claims"} if truth else {"means", "to"}
     return [
         {"n": e.n, "time": e.time, "from": e.sender, "text": e.text,
          **{k: v for k, v in e.facts.items() if k in told}}
