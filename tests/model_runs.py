@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sim.model import BorderModel
-from sim.randomness import U64, Draws
+from sim.randomness import U64, Draws, to_unit
 from sim.records.tables import TABLES
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.specs.scenario import Scenario
@@ -110,8 +110,12 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
         heard.streams.add(stream)
         return scalar(self, stream, *fields)
 
+    def spied_uniform(self: Draws, base: U64, salt_: int | U64) -> NDArray[np.float64]:
+        return to_unit(spied_bits(self, base, salt_))
+
     with monkeypatch.context() as patch:
         patch.setattr(Draws, "bits", spied_bits)
+        patch.setattr(Draws, "uniform", spied_uniform)
         patch.setattr(Draws, "keyed", spied_keyed)
         patch.setattr(Draws, "scalar", spied_scalar)
         yield heard
