@@ -123,16 +123,18 @@ class _Books:
                 self._follow(plan, by_run[plan.baseline], by_run[plan.plan])
 
     def _follow(self, plan: ComparedPlan, before: Kept, after: Kept) -> None:
-        scenario = self.made.baseline
-        at = Crossings.of(scenario, before.order)
+        scenario, order = self._both(plan, before, after)
+        at = Crossings.of(scenario, order)
         treated = at.mask(plan.treated_legs)
         clock = Clock(scenario.start, scenario.until, scenario.zone)
-        since = clock.hour_of(date.fromisoformat(plan.since))
-        last = date.fromisoformat(plan.until)
+        # Without measures of its own a plan holds from the first hour to the last.
+        since = clock.hour_of(date.fromisoformat(plan.since)) if plan.since else 0
+        last = date.fromisoformat(plan.until) if plan.until else scenario.until
         until = clock.hours if last >= scenario.until else clock.hour_of(last)
         one, two = before.tracks, after.tracks
         assert one is not None
         assert two is not None
+        two = two.numbered(after.order, order)
         for side, (crossed, other) in {FORWARD: (one, two), MIRROR: (two, one)}.items():
             found = fates(crossed, other, at, treated, since, until)
             self._add(
@@ -146,6 +148,20 @@ class _Books:
                 "crossings", plan=plan.name, side=side, replicate=before.replicate, leg=names,
                 place=places, persons=tracks.crossed(since, until, len(at.legs))[used],
             )  # fmt: skip
+
+    def _both(
+        self, plan: ComparedPlan, before: Kept, after: Kept
+    ) -> tuple[Scenario, tuple[str, ...]]:
+        """Return the baseline with the plan's further places and legs, and the order of all legs.
+
+        Legs are numbered run by run: a plan with a leg more numbers the others anew.
+        """
+        base, other = self.made.runs[plan.baseline], self.made.runs[plan.plan]
+        places = {row.id: row for row in (*other.places, *base.places)}
+        legs = {row.id: row for row in (*other.legs, *base.legs)}
+        update = {"places": tuple(places.values()), "legs": tuple(legs.values())}
+        order = tuple(dict.fromkeys((*before.order, *after.order)))
+        return base.model_copy(update=update), order
 
     def _add(self, table: str, **columns: Any) -> None:
         length = max(len(v) for v in columns.values() if isinstance(v, np.ndarray))

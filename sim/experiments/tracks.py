@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,13 @@ class Tracks:
             leg=leg.astype(np.intp),
             hour=hour.astype(np.int64),
         )
+
+    def numbered(self, order: Sequence[str], anew: Sequence[str]) -> Tracks:
+        """Return the tracks with legs numbered as in ``anew``, which holds all of ``order``."""
+        if tuple(order) == tuple(anew[: len(order)]):
+            return self
+        place = {name: i for i, name in enumerate(anew)}
+        return replace(self, leg=np.array([place[name] for name in order], np.intp)[self.leg])
 
     def crossed(self, since: int, until: int, legs: int) -> NDArray[np.int64]:
         """Return persons whose first crossing of a border fell on each leg in since..until."""

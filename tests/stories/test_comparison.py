@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -148,6 +149,36 @@ def test_fates_sum_to_the_crossings_of_the_baseline(comparison: Comparison) -> N
     table = comparison.fate_table("patrols")
     assert table is not None
     assert sum(table.persons.values()) == pytest.approx(table.crossed)
+
+
+def test_a_plan_without_measures_may_be_followed_at_places_named(tmp_path: Path) -> None:
+    base = partners(tmp_path, until="2020-03-05")
+    made = Design(base)
+    made.add("baseline", base)
+    plan = base.model_copy(update={"plan": "none"})
+    made.plans.append(_plan(made, "none", "", plan, adaptation=False,
+                            treated=("sector:meadows",)))  # fmt: skip
+    table = compare(run_comparison(made, 5, 2, SerialExecutor(), tmp_path / "out",
+                                   {})).fate_table("none")  # fmt: skip
+    assert table is not None
+    assert table.persons["unchanged"] == table.crossed > 0
+
+
+def test_a_leg_that_only_the_plan_has_leaves_the_others_what_they_are(tmp_path: Path) -> None:
+    """Legs are numbered anew where there is one more; one nobody can pay changes nothing."""
+    base = partners(tmp_path, until="2020-03-05")
+    path = next(leg for leg in base.legs if leg.id == "meadow_path")
+    dear = path.model_copy(update={"id": "a_path", "cost": replace(path.cost, value=1e7)})
+    plan = base.model_copy(update={"legs": (dear, *base.legs), "measures": (AGREEMENT,)})
+    made = Design(base)
+    made.add("baseline", base)
+    made.plans.append(_plan(made, "more", "", plan, adaptation=False,
+                            treated=("sector:meadows",)))  # fmt: skip
+    assert made.plans[0].treated_legs == ("a_path", "meadow_path")
+    table = compare(run_comparison(made, 5, 2, SerialExecutor(), tmp_path / "out",
+                                   {})).fate_table("more")  # fmt: skip
+    assert table is not None
+    assert table.persons["unchanged"] == table.crossed > 0
 
 
 def test_holm_adjusts_the_primary_outcomes_only(comparison: Comparison) -> None:
