@@ -108,9 +108,9 @@ class JointOperations:
         self._round_of: dict[str, tuple[str, int]] = {}
         self._known: set[tuple[str, int]] = set()
         # By day since the start: what was counted of each place, (days, places, COUNTED).
+        # An operation may also be ordered while the run goes on.
         days = (clock.until - clock.start).days + 1
-        operating = any(isinstance(m, JointOperation) for m in measures)
-        self._counts: F64 = np.zeros((days if operating else 0, len(self.places), len(COUNTED)))
+        self._counts: F64 = np.zeros((days, len(self.places), len(COUNTED)))
         self._totals: dict[str, float] = {}
 
     # Rounds -------------------------------------------------------------------------------
@@ -130,15 +130,18 @@ class JointOperations:
     def _next_round(self, order: JointOperation, hour: int) -> None:
         assert order.every is not None
         assert order.lasts is not None
-        number = self._number[order.id]
-        since = order.since + timedelta(days=round(order.every.value) * number)
+        number, every = self._number[order.id], timedelta(days=round(order.every.value))
+        since = order.since + every * number
+        while self._clock.hour_of(since) < hour:  # rounds that began before the run
+            number, since = number + 1, since + every
         begin = self._clock.hour_of(since)
+        self._number[order.id] = number
         if begin >= hour + _DAY or begin >= self._clock.hours:
             return
         self._number[order.id] += 1
         until = since + timedelta(days=round(order.lasts.value))
         last = self._clock.until if order.until is None else order.until
-        if since >= last or begin < hour:
+        if since >= last:
             return
         until = min(until, last)
         places, why = self._choose(order, number, begin)
@@ -186,8 +189,6 @@ class JointOperations:
             posts: The day's columns of table ``posts``, None without posts.
             seized: Consignments found since the start, by place.
         """
-        if not len(self._counts):
-            return
         counts = self._counts[day]
         first_post = len(sectors["sector"])
         counts[:first_post, 0] = sectors["tried"]

@@ -184,6 +184,29 @@ def test_rounds_come_in_turn(world: Scenario) -> None:
     assert set(table(model, "operations")["round"]) == {1, 2, 3, 4, 5}
 
 
+@pytest.mark.parametrize("days", [0, 5, 10, 29])
+def test_rounds_of_an_operation_older_than_the_run_keep_their_days(
+    world: Scenario, days: int
+) -> None:
+    """Every fifth day from its first on; those before the run are over."""
+    acting = operation(date(2020, 3, 1) - timedelta(days=days), None, every="5 d", lasts="2 d")
+    begun = [begin for begin, _, _ in rounds(finished(under(world, acting)))]
+    assert begun == list(range(-days % 5, 28, 5))
+
+
+def test_an_operation_ordered_during_the_run_has_the_account_of_one_planned(
+    world: Scenario,
+) -> None:
+    model = BorderModel(world)
+    while model.now < BEGIN:
+        model.step()
+    model.world.in_force.add(operation(), BEGIN, END)
+    model.run()
+    planned = finished(under(world, operation()))
+    assert differing(model, planned, ignore=("institutions",)) == []
+    assert table(model, "operations")["tried_here"].tolist() != [0]
+
+
 def test_the_next_round_goes_where_most_was_found(world: Scenario) -> None:
     acting = operation(until=None, every="5 d", lasts="2 d", place_next="where_last_found_most")
     model = finished(under(world, acting))
