@@ -25,6 +25,8 @@ SessionFolder = Annotated[Path, typer.Argument(metavar="SESSION", help="A sessio
 
 #: Differences that are printed, the largest shares first.
 SHOWN = 30
+#: Endings of a drawn timeline.
+DRAWN = (".png", ".svg", ".pdf")
 
 
 def register(app: typer.Typer) -> typer.Typer:
@@ -100,6 +102,10 @@ def check(
     timeline: Annotated[
         Path | None, typer.Option(metavar="CSV", help="Also write the events list as a table.")
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also draw the timeline: a .png, .svg or .pdf file."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report every mistake of an exercise; print its cast, clock and timeline; play it dry.
@@ -118,10 +124,13 @@ def check(
     if problems or reading.text is None or reading.scenario is None:
         raise InputError(dict.fromkeys(problems))
     exercise = prepared(reading.text, reading.scenario)
+    for key, place in (("--timeline", timeline), ("--picture", picture)):
+        if place is not None and place.exists():
+            raise refused("file-exists", "this file is there already", "Name another.", key,
+                          str(place))  # fmt: skip
+    if picture is not None:
+        _draw(exercise, picture)
     if timeline is not None:
-        if timeline.exists():
-            raise refused("file-exists", "this file is there already", "Name another.",
-                          "--timeline", str(timeline))  # fmt: skip
         timeline.write_text(timeline_csv(i.spec for i in exercise.injects), encoding="utf-8")
     played = _rehearsed(exercise) if dry_run else None
     found = [] if played is None else problems_of_rehearsal(reading, played)
@@ -134,6 +143,17 @@ def check(
         raise InputError(found)
     if not as_json:
         print(f"{file}: no mistakes")
+
+
+def _draw(exercise: Exercise, place: Path) -> None:
+    """Draw the timeline into a file of the type its ending names."""
+    from analysis.figures.exercise_timeline import exercise_timeline
+    from sim.exercises.picture import timeline_facts
+
+    if place.suffix.lower() not in DRAWN:
+        raise refused("unknown-value", "no picture is drawn with this ending",
+                      f"End it with {', '.join(DRAWN)}.", "--picture", str(place))  # fmt: skip
+    exercise_timeline(timeline_facts(exercise)).savefig(place, dpi=150)
 
 
 def _rehearsed(exercise: Exercise) -> Rehearsal:

@@ -1,8 +1,9 @@
-"""An exercise in a few tables and a picture of its timeline, in plain text."""
+"""An exercise in a few tables and a picture of its timeline, in plain text and as facts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from sim.exercises.loading import Exercise, PlannedInject
 from sim.exercises.specs import Block
@@ -10,6 +11,8 @@ from sim.exercises.times import hour_at, text_of
 
 #: Characters that the time axis takes.
 WIDTH = 60
+#: Times that a drawn axis has room for.
+MOST_TICKS = 14
 _KINDS = {"information": "i", "event": "E", "decision": "D", "disturbance": "!", "contingency": "c"}
 
 
@@ -61,6 +64,39 @@ def timeline_picture(exercise: Exercise) -> Iterator[str]:
         yield f"{step.spec.id[: margin - 2]:<{margin}}{''.join(row)}  by {step.spec.role}"
     yield ("E event  i information  D decision  ! disturbance  c contingency  - window  "
            "* reference plan  = played  ~ jumped")  # fmt: skip
+
+
+def timeline_facts(exercise: Exercise) -> dict[str, Any]:
+    """Return the timeline as plain data for a drawing, in hours since the begin of play."""
+    begin = exercise.begin
+    return {
+        "title": f"Timeline: {exercise.text.title or exercise.id}",
+        "zone": exercise.clock.zone,
+        "hours": exercise.end - begin,
+        "ticks": _ticks(exercise),
+        "blocks": [
+            {"begin": hour_at(exercise.clock, block.since) - begin,
+             "end": hour_at(exercise.clock, block.until) - begin, "minutes": block.takes.value}
+            for block in exercise.text.time_plan
+        ],
+        "injects": [
+            {"id": i.spec.id, "type": i.spec.inject_type, "hour": i.hour - begin,
+             "until": None if i.expectation is None else min(i.until, exercise.end) - begin,
+             "to": list(i.spec.to), "on_call": i.spec.status == "on_call"}
+            for i in exercise.injects
+        ],
+        "steps": [{"id": s.spec.id, "hour": s.hour - begin, "role": s.spec.role}
+                  for s in exercise.steps],
+    }  # fmt: skip
+
+
+def _ticks(exercise: Exercise) -> list[dict[str, Any]]:
+    """Return round civil hours with their texts, as many as an axis has room for."""
+    hours = range(exercise.begin, exercise.end + 1)
+    step = next((s for s in (1, 3, 6, 12) if len(hours) / s <= MOST_TICKS), 24)
+    moments = [(hour - exercise.begin, exercise.clock.local(hour)) for hour in hours]
+    return [{"hour": hour, "text": f"{at:%H:%M}\n{at.day} {at:%b}"}
+            for hour, at in moments if at.hour % step == 0]  # fmt: skip
 
 
 def _column(exercise: Exercise, hour: int) -> int:

@@ -35,6 +35,11 @@ def test_a_new_exercise_passes_its_check(crossborder: Command, tmp_path: Path) -
     done = crossborder("exercise", "check", "theirs.yaml", "--no-dry-run")
     assert (done.code, done.last) == (0, "theirs.yaml: no mistakes")
     assert "Dry run" not in done.out
+    drawn = ("exercise", "check", "theirs.yaml", "--no-dry-run", "--picture")
+    assert crossborder(*drawn, "timeline.png").code == 0
+    assert (tmp_path / "timeline.png").read_bytes().startswith(b"\x89PNG")
+    assert (crossborder(*drawn, "timeline.png").code, crossborder(*drawn, "a.doc").code) == (2, 2)
+    assert not (tmp_path / "a.doc").exists()
     twice = crossborder("exercise", "new", "mine", "--for", "two_routes")
     assert (twice.code, "file-exists" in twice.err) == (2, True)
     nothing = crossborder("exercise", "new", "ours", "--for", "two_routes", "--timeline", "no.csv")

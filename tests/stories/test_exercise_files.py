@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.figures.exercise_timeline import exercise_timeline
 from sim.errors import InputError
 from sim.exercises.checking import problems_of_reading
 from sim.exercises.loading import (
@@ -15,7 +16,7 @@ from sim.exercises.loading import (
     read_exercise,
     shipped_exercises,
 )
-from sim.exercises.picture import timeline_picture, wall_clock
+from sim.exercises.picture import timeline_facts, timeline_picture, wall_clock
 from sim.exercises.rehearsal import problems_of_rehearsal, rehearse
 from sim.exercises.timeline import COLUMNS, timeline_csv
 from tests.stories.small_exercise import TEXT, small_exercise, write
@@ -191,6 +192,30 @@ def test_the_picture_shows_windows_steps_and_jumps(tmp_path: Path) -> None:
     assert "~" in lines[1]
     assert all(len(line) <= 120 for line in lines)
     assert wall_clock(small_exercise(tmp_path))[1][5] == "jump"
+
+
+def test_a_drawn_timeline_has_every_inject_and_step_at_its_hour(tmp_path: Path) -> None:
+    exercise = small_exercise(tmp_path)
+    facts = timeline_facts(exercise)
+    assert facts["ticks"][:2] == [
+        {"hour": 0, "text": "06:00\n10 Mar"}, {"hour": 3, "text": "09:00\n10 Mar"},
+    ]  # fmt: skip
+    assert [b["minutes"] for b in facts["blocks"]] == [12, 0, 9]
+    (ax,) = exercise_timeline(facts).axes
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == [i.spec.id for i in exercise.injects] + ["meadows now", "more beds"]
+    marks = {
+        names[int(line.get_ydata()[0])]: float(line.get_xdata()[0])  # type: ignore[index, arg-type]
+        for line in ax.lines if len(line.get_xdata()) == 1  # type: ignore[arg-type]
+    }  # fmt: skip
+    assert marks == {
+        "landing": 1, "booth": 3, "rumour": 4, "praise": 5, "reminder": 5, "storm": 14,
+        "visit": 27, "meadows now": 2, "more beds": 6,
+    }  # fmt: skip
+    (window,) = [bar for bar in ax.patches if getattr(bar, "get_height", lambda: 0)() == 0.5]
+    assert (window.get_x(), window.get_width()) == (1, 3)  # type: ignore[attr-defined]
+    words = {t.get_text() for t in ax.texts}
+    assert {"bbb police", "aaa police", "bbb police, aaa police", "all", " 0 min"} <= words
 
 
 @pytest.mark.parametrize("name", sorted(shipped_exercises()))
