@@ -191,6 +191,8 @@ def test_an_identified_victim_is_never_on_the_track_in_the_reflection_period(
         model.step()
         on_track = np.flatnonzero(crowd.state[: crowd.size] == CASE)
         assert all(until.get(int(row), 0) <= model.now for row in on_track)
+        # Who was never in care is on the track only without the victim, who was split off.
+        assert not crowd.vulnerable[on_track].any()
     assert len(until) > 10
 
 
