@@ -14,7 +14,7 @@ from sim.cooperation.requests import SMUGGLING_INTELLIGENCE, Answers
 from sim.errors import InputError
 from sim.model import BorderModel
 from sim.movement.batch import Batch
-from sim.scenario.loading import load
+from sim.scenario.loading import check, load
 from sim.scenario.measures import Measure
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.investigations import Investigation
@@ -162,6 +162,29 @@ def test_a_joint_team_without_an_agreement_is_refused_by_name(tmp_path: Any) -> 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="joint investigation to BBB and AAA"):
         load("two_routes", [str(path)])
+
+
+@pytest.mark.parametrize(
+    ("covers", "refused"),
+    [("parties: [AAA, BBB]", False), ("parties: [AAA], partners: [BBB]", False),
+     ("parties: [AAA, BBB], partners: [DDD]", True)],
+)  # fmt: skip
+def test_a_team_is_asked_for_by_the_pairs_that_an_agreement_covers(
+    tmp_path: Any, covers: str, refused: bool
+) -> None:
+    """As in the run: of parties with partners, a party and a partner only."""
+    text = (
+        "plan: p\nfor: two_routes\nprovenance: {source: 'assumed: made up', status: assumed}\n"
+        f"agreements:\n  - {{id: office, {covers}, powers: [joint_investigation]}}\n"
+        "investigations:\n  - {id: f, network: ferrymen, country: BBB, investigators: 4, half: 8,\n"
+        "     fastest: 10 d, memory: 60 d, threshold: 20, interception: 1, debriefing: 2,\n"
+        "     debriefed_share: 10 %, answer: 3, financial: 2, inquiries: 1, taken: 3}\n"
+        "measures:\n  - {id: m, kind: investigation, at: investigation:f, from: 2020-04-01,\n"
+        "     joint_team: [AAA]}\n"
+    )
+    path = tmp_path / "p.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert ("no-agreement" in {p.rule for p in check(str(path))}) == refused
 
 
 def team(**keys: Any) -> Measure:

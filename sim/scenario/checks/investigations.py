@@ -7,8 +7,9 @@ from datetime import date
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
-from sim.scenario.cooperation_kinds import AgreementMeasure
+from sim.scenario.cooperation_kinds import AgreementMeasure, Terms
 from sim.scenario.investigation_kinds import InvestigationMeasure
+from sim.scenario.specs.agreements import Agreement
 
 
 def joint_teams(subject: Subject) -> Iterator[Problem]:
@@ -41,7 +42,7 @@ def _missing(
     for partner in team:
         if partner == lead:
             yield subject.problem("bad-team", at, f"{lead} leads the case itself", "Leave it out.")
-        elif not _agreed(subject, {lead, partner}, since, until, base):
+        elif not _agreed(subject, (lead, partner), since, until, base):
             which = f"agreement {base} gives no" if base else "no agreement in force gives a"
             yield subject.problem(
                 "no-agreement", at, f"{which} joint investigation to {lead} and {partner}",
@@ -51,16 +52,18 @@ def _missing(
 
 
 def _agreed(
-    subject: Subject, pair: set[str], since: date | None, until: date | None, base: str
+    subject: Subject, pair: tuple[str, str], since: date | None, until: date | None, base: str
 ) -> bool:
-    listed = [(a.id, a.parties, a.powers, a.since, a.until) for a in subject.scenario.agreements]
+    listed: list[tuple[str, Agreement | Terms, date | None, date | None]] = [
+        (a.id, a, a.since, a.until) for a in subject.scenario.agreements
+    ]
     listed += [
-        (m.id, m.parties, m.powers, m.since, m.until)
+        (m.id, m.terms, m.since, m.until)
         for _, m in subject.measures()
         if isinstance(m, AgreementMeasure)
     ]
     return any(
-        base in ("", name) and pair <= set(parties) and "joint_investigation" in powers
+        base in ("", name) and who.covers(*pair) and "joint_investigation" in who.powers
         and (since or date.min) < (ends or date.max) and (begins or date.min) < (until or date.max)
-        for name, parties, powers, begins, ends in listed
+        for name, who, begins, ends in listed
     )  # fmt: skip
