@@ -311,6 +311,7 @@ def _fates(comparison: Comparison, plan: ComparedPlan) -> str:
             "followed; `crossborder compare --treated TARGET` follows those who cross at a place."
         )
     places = ", ".join(t.replace(":", " ") for t in plan.treated)
+    period = f"{plan.since} to {plan.until}" if plan.since else "over the whole run"
     whole = found.crossed
     rows: list[list[object]] = [
         [name.replace("_", " "), count(persons, 1),
@@ -334,7 +335,7 @@ def _fates(comparison: Comparison, plan: ComparedPlan) -> str:
     )
     return table(
         f"What those who crossed at {places} in the baseline did under the plan; mean persons "
-        f"(true), {plan.since} to {plan.until}",
+        f"(true), {period}",
         ["fate", "persons", "share", "meaning"],
         rows,
         kind="total",

@@ -158,9 +158,10 @@ def test_a_plan_without_measures_may_be_followed_at_places_named(tmp_path: Path)
     plan = base.model_copy(update={"plan": "none"})
     made.plans.append(_plan(made, "none", "", plan, adaptation=False,
                             treated=("sector:meadows",)))  # fmt: skip
-    table = compare(run_comparison(made, 5, 2, SerialExecutor(), tmp_path / "out",
-                                   {})).fate_table("none")  # fmt: skip
+    read = compare(run_comparison(made, 5, 2, SerialExecutor(), tmp_path / "out", {}))
+    table = read.fate_table("none")
     assert table is not None
+    assert "mean persons (true), over the whole run" in page_of(read)
     assert table.persons["unchanged"] == table.crossed > 0
 
 
