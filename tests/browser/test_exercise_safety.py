@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import stat
 import threading
 import time
+import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from sim.app.console.guard import MOST_MESSAGE
+from sim.app.console.guard import MOST_BODY, MOST_MESSAGE
 from sim.app.console.orders import order_forms
 from sim.app.console.room import Client, Room
 from sim.app.console.seats import FILE, JoinRefusedError, Seats
-from sim.exercises.journal import read_entries
+from sim.exercises.journal import JournalError, read_entries
 from sim.exercises.loading import load_exercise
 from sim.exercises.session import Seat, Session
 from tests.browser.driving import PATIENCE, Server, serving
@@ -136,6 +138,41 @@ def test_a_jump_asked_for_twice_is_done_once(place: Path, tmp_path: Path) -> Non
         assert session.hour == begin + 6
 
 
+def test_a_clock_that_cannot_go_on_says_so_and_goes_on_when_asked_again(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(room: Room, client: Client) -> list[str]:
+        said: list[str] = []
+        room.clients.add(client)
+        room.start()
+        while not said or said[-1] != "event":
+            message = json.loads(await asyncio.wait_for(client.waiting.get(), PATIENCE) or "{}")
+            if message["type"] in ("stopped", "event"):
+                said.append(message["type"])
+            if message["type"] == "stopped":
+                assert "nothing was recorded" in message["why"]
+                monkeypatch.undo()
+                await room.ask(client, {"ask": "1", "do": "pace", "running": True, "speed": 1000})
+        for task in room._tasks:
+            task.cancel()
+        await asyncio.gather(*room._tasks, return_exceptions=True)
+        return said
+
+    with Session.begin(load_exercise(place / "small_exercise.yaml"), tmp_path / "full") as session:
+        lead = Seat("facilitator")
+        session.join("facilitator")
+        session.set_pace(lead, running=True, speed=1000)
+
+        def full(*_: object) -> None:
+            raise JournalError("the disk is full: nothing was recorded")
+
+        monkeypatch.setattr(Session, "advance", full)
+        room = Room(session)
+        said = asyncio.run(play(room, Client(lead, len(session.feed("facilitator")))))
+        assert said[0] == "stopped"
+        room._thread.shutdown()
+
+
 def test_a_seat_given_to_another_browser_is_lost_to_the_first(tmp_path: Path) -> None:
     seats = Seats(tmp_path)
     one = seats.give(Seat("duty"))
@@ -233,6 +270,30 @@ def test_an_oversized_message_ends_the_socket_and_nothing_else(duty: Wire) -> No
         duty.until("never")
     duty.close()
     assert duty.open().until("hello")["role"] == "bbb_police"
+
+
+@pytest.mark.parametrize("after", ["-1", "\u00b2", "9" * 5000, "x", "99999999"])
+def test_a_socket_that_asks_for_nonsense_is_told_all_or_nothing(server: Server, after: str) -> None:
+    wire = seated(server, "observer")
+    wire.last = urllib.parse.quote(after)  # type: ignore[assignment]
+    assert wire.open().until("hello")["role"] == "observer"
+    wire.close()
+
+
+def test_a_body_of_no_stated_length_is_bounded(server: Server) -> None:
+    host = server.address.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    headers = {"Origin": server.address, "Transfer-Encoding": "chunked"}
+    parts = [b"x" * 1024] * (2 * MOST_BODY // 1024)
+    connection.request("POST", "/api/exercise/leave", iter(parts), headers, encode_chunked=True)
+    assert connection.getresponse().status == 403
+    connection.close()
+    wire = seated(server, "facilitator")
+    connection = http.client.HTTPConnection(host, timeout=10)
+    connection.request("POST", "/api/exercise/free", iter(parts), headers | {"Cookie": wire.cookie},
+                       encode_chunked=True)  # fmt: skip
+    assert connection.getresponse().status == 400  # nothing of it was read
+    connection.close()
 
 
 def test_a_socket_that_talks_too_fast_is_told_to_wait(duty: Wire) -> None:

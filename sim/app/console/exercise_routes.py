@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -242,7 +242,8 @@ class _Desk:
             await socket.close(4401, "join first")
             return
         after = socket.query_params.get("after", "0")
-        client = await self.play.room.enter(seat, int(after) if after.isdigit() else 0)
+        known = int(after) if after.isdecimal() and len(after) < 10 else 0
+        client = await self.play.room.enter(seat, known)
         if client is None:
             await socket.close(4429, "too many windows of this seat are open")
             return
@@ -301,7 +302,7 @@ def _message(text: str) -> Facts | None:
 async def _body(request: Request) -> Facts:
     try:
         body = await request.json()
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ClientDisconnect):
         return {}
     return body if isinstance(body, dict) else {}
 

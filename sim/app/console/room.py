@@ -247,9 +247,20 @@ class Room:
                     due = loop.time() + self._seconds()  # the pace was changed
                 continue
             hours = min(max(int(late / self._seconds()) + 1, 1), _STRIDE)
-            await self.use(partial(self._play, hours))
+            try:
+                await self.use(partial(self._play, hours))
+            except CrossborderError as error:  # the disk is full, say: others may still read
+                self._tell_stopped(str(error))
+                self._turn.clear()
+                await self._turn.wait()
             due = max(due + hours * self._seconds(), loop.time() - self._seconds() * _STRIDE)
             await self.publish()
+
+    def _tell_stopped(self, why: str) -> None:
+        """Tell the staff that the clock stands until somebody asks for something again."""
+        for client in self.clients:
+            if client.seat.role in STAFF:
+                client.tell({"type": "stopped", "n": client.after, "why": why})
 
     def _seconds(self) -> float:
         """Seconds of wall clock that an hour takes."""

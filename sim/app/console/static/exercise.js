@@ -73,6 +73,7 @@ class Play {
       view: (message) => this.view(message),
       look: (message) => this.staff?.look?.(message),
       presence: (message) => this.staff?.presence?.(message),
+      stopped: ({why}) => fail(`The clock stands: ${why}`),
     });
   }
 
