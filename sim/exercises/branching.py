@@ -106,7 +106,7 @@ def read_change(text: str) -> BranchChange:
         if equals and dot and name and key:
             return BranchChange("set", name, key, _plain(value))
     if head == "add":
-        role, *parts = shlex.split(rest)[:40] or [""]
+        role, *parts = _split(rest)[:40] or [""]
         row: dict[str, Any] = {}
         if role and all("=" in part for part in parts) and parts:
             for part in parts:
@@ -343,6 +343,14 @@ def _plain(text: str) -> Any:
     if node is None or problems:
         return text
     return node.plain()["value"]
+
+
+def _split(text: str) -> list[str]:
+    """Return the words of a text, none where a quotation is not closed."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return []
 
 
 def _put(row: dict[str, Any], key: str, value: Any) -> None:

@@ -145,6 +145,7 @@ def test_an_order_that_is_no_longer_possible_is_told(record: Record) -> None:
         ("2020-03-10 07:00", "move meadows_now soon", "bad-time"),
         ("2020-03-10 07:00", "set landing.weight=2", "bad-change"),
         ("2020-03-10 07:00", "dance", "bad-change"),
+        ("2020-03-10 07:00", "add bbb_police 'kind=lanes", "bad-change"),
         ("2020-03-10 07:00", "add president kind=lanes", "unknown-role"),
         ("2020-03-09 07:00", "no_action", "outside-exercise"),
         ("noon", "no_action", "bad-time"),

@@ -138,3 +138,12 @@ def test_purge_asks_and_removes_the_words(
     assert "improvement_plan.csv stays" in done.out
     after = json.loads(crossborder("exercise", "replay", str(copy), "--json").out)["digest"]
     assert after == before
+
+
+def test_a_session_that_goes_on_takes_no_other_seed_or_folder(
+    crossborder: Command, played: Path
+) -> None:
+    done = crossborder("exercise", "serve", str(played), "--port", "0", "--seed", "3", "--out", "x")
+    assert done.code == 2
+    assert "--seed = 3" in done.err
+    assert "--out = x" in done.err

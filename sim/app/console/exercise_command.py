@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sim.app.console.command import PORT, SESSIONS, check_installed
-from sim.errors import CrossborderError
+from sim.errors import CrossborderError, InputError, Problem
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -106,6 +106,7 @@ def _session(exercise: str, out: Path | None, seed: int | None) -> Session:
 
     place = Path(exercise)
     if (place / EXERCISE).is_file():
+        _as_it_began(out, seed)
         print(f"Going on with the session in {place} ...", flush=True)
         with begin_progress(place.name) as on_hour:
             return Session.resume(place, on_hour)
@@ -114,6 +115,19 @@ def _session(exercise: str, out: Path | None, seed: int | None) -> Session:
     print(f"Running the world to {loaded.text.at} ...", flush=True)
     with begin_progress(loaded.id) as on_hour:
         return Session.begin(loaded, folder, seed, on_hour)
+
+
+def _as_it_began(out: Path | None, seed: int | None) -> None:
+    """Refuse what a session that goes on cannot take (InputError)."""
+    given = {"--out": out, "--seed": seed}
+    wrong = [
+        Problem("needless-key", "a session that goes on keeps its folder and its seed",
+                f"Drop {key}, or name an exercise to begin another session.", key=key,
+                value=str(value)[:80])
+        for key, value in given.items() if value is not None
+    ]  # fmt: skip
+    if wrong:
+        raise InputError(wrong)
 
 
 def _free_place(name: str) -> Path:
