@@ -60,7 +60,7 @@ def begin_progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
         yield None
         return
     with _bar() as bar:
-        task = bar.add_task(label, total=None, date="the world runs to the begin")
+        task = bar.add_task(label, total=None, date="the world runs to the begin", speed="")
         drawn = time.monotonic()
 
         def advance(hour: int, begin: int) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -147,3 +151,27 @@ def test_a_session_that_goes_on_takes_no_other_seed_or_folder(
     assert done.code == 2
     assert "--seed = 3" in done.err
     assert "--out = x" in done.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="terminals are opened another way there")
+def test_on_a_terminal_the_way_to_the_begin_is_shown(tmp_path: Path) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "sim.app.command_line", "exercise", "check",
+               str(write(tmp_path))]  # fmt: skip
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=theirs, text=True,
+        env=os.environ | {"TERM": "xterm", "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = bytearray()
+    with contextlib.suppress(OSError):  # the other end was closed
+        while part := os.read(ours, 4096):
+            shown += part
+    os.close(ours)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, shown.decode()
+    assert "no mistakes" in out
+    assert b"small_exercise" in shown
+    assert b"of the way" in shown or b"the world runs" in shown
