@@ -173,6 +173,34 @@ def test_a_clock_that_cannot_go_on_says_so_and_goes_on_when_asked_again(
         room._thread.shutdown()
 
 
+def test_a_clock_that_fails_says_so(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(room: Room, client: Client) -> str:
+        room.clients.add(client)
+        room.start()
+        while True:
+            message = json.loads(await asyncio.wait_for(client.waiting.get(), PATIENCE) or "{}")
+            if message["type"] == "stopped":
+                for task in room._tasks:
+                    task.cancel()
+                await asyncio.gather(*room._tasks, return_exceptions=True)
+                return str(message["why"])
+
+    with Session.begin(load_exercise(place / "small_exercise.yaml"), tmp_path / "bad") as session:
+        session.join("facilitator")
+        session.set_pace(Seat("facilitator"), running=True, speed=1000)
+
+        def broken(*_: object) -> None:
+            raise IndexError("out of bounds")
+
+        monkeypatch.setattr(Session, "advance", broken)
+        room = Room(session)
+        why = asyncio.run(play(room, Client(Seat("facilitator"), 0)))
+        assert "fault of the program (IndexError: out of bounds)" in why
+        room._thread.shutdown()
+
+
 def test_a_seat_given_to_another_browser_is_lost_to_the_first(tmp_path: Path) -> None:
     seats = Seats(tmp_path)
     one = seats.give(Seat("duty"))

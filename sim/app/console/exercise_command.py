@@ -41,7 +41,8 @@ def serve(
         ),
     ],
     rehearse: Annotated[
-        bool, typer.Option("--rehearse", help="Play the reference plan at speed, at once.")
+        bool,
+        typer.Option("--rehearse", help="Play the reference plan at speed, once a browser joins."),
     ] = False,
     out: Annotated[
         Path | None,

@@ -140,7 +140,10 @@ class _Desk:
         seat = self.play.seat_of(request)
         if seat is None:
             return refused("this browser has no seat", 403)
-        await self._give_back(seat)
+        try:
+            await self._give_back(seat)
+        except CrossborderError as error:
+            return refused(_sentence(error), 409)
         answer = json_answer({})
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
         return answer
@@ -157,7 +160,7 @@ class _Desk:
             return refused("name a role and a seat", 400)
         try:
             await self._give_back(other)
-        except InputError as error:
+        except CrossborderError as error:
             return refused(_sentence(error), 409)
         return json_answer({})
 

@@ -100,6 +100,17 @@ class Room:
         if not self._tasks:
             loops = (self._run_clock(), self._send_views(), self._send_beats())
             self._tasks = [asyncio.get_running_loop().create_task(loop) for loop in loops]
+            for task in self._tasks:
+                task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Say that a loop failed: without a word the clock would just stand."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._tell_stopped(
+                f"a fault of the program ({type(error).__name__}: {error}). Stop the server and "
+                "start it again with the session's folder; nothing acknowledged is lost."
+            )
 
     def close(self) -> None:
         """Close the session; call it when the loop has ended."""
