@@ -122,6 +122,10 @@ def _excludes(draws: int, distance: float, spread: float) -> bool:
     return t_quantile(0.5 + LEVEL / 2, draws - 1) * spread / math.sqrt(draws) < distance
 
 
+#: Note of an outcome that only one of the two runs records: nothing can be subtracted.
+ONE_SIDE = "recorded on one side only"
+
+
 @dataclass(frozen=True, slots=True)
 class Paired:
     """What paired runs say of one outcome.
@@ -187,7 +191,9 @@ def paired(before: Mapping[int, float], after: Mapping[int, float], better: str)
     both = [r for r in sorted(before) if r in after]
     known = [r for r in both if not (math.isnan(before[r]) or math.isnan(after[r]))]
     if not known:
-        return Paired(0, math.nan, math.nan, None, 0, 0, None, None, "not recorded")
+        sides = [any(not math.isnan(side[r]) for r in both) for side in (before, after)]
+        note = ONE_SIDE if any(sides) else "not recorded"
+        return Paired(0, math.nan, math.nan, None, 0, 0, None, None, note)
     one, two = (np.array([side[r] for r in known]) for side in (before, after))
     apart = two - one
     sign = {"more": 1.0, "less": -1.0}.get(better, 0.0)

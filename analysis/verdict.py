@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.paired import Bounds, Paired, runs_needed
+from analysis.paired import ONE_SIDE, Bounds, Paired, runs_needed
 from analysis.wording import amount, interval, outcome_name, signed, unit_of_difference
 from sim.records.dictionary import Outcome
 
@@ -68,6 +68,11 @@ class Judged:
         return self.result.pairs > 0
 
     @property
+    def one_sided(self) -> bool:
+        """Whether one side alone records it, so that harm cannot be excluded."""
+        return self.result.note == ONE_SIDE
+
+    @property
     def improves(self) -> bool:
         """Whether the second interval lies wholly on the better side of 0."""
         return self.gains is not None and self.gains[0] > 0
@@ -117,7 +122,7 @@ class Judged:
         """Return in words how many pairs of runs would show a gain beyond ``-margin``."""
         sample = self.result.sample
         if sample is None:
-            return "not recorded"
+            return ONE_SIDE if self.one_sided else "not recorded"
         if sample.spread is None:
             return _FEW
         if self.gain + margin <= 0:
@@ -154,10 +159,11 @@ def judge(primaries: Sequence[Judged], guards: Sequence[Judged]) -> Verdict:
     Args:
         primaries: The primary outcomes named before the runs, at most 6.
         guards: The protection outcomes with a margin, counted for all. One that is recorded on
-            neither side is not judged, and is named.
+            neither side is not judged, and is named; of one that one side alone records, harm is
+            not excluded.
     """
     improved = [row for row in primaries if row.improves]
-    judged = [row for row in guards if row.recorded]
+    judged = [row for row in guards if row.recorded or row.one_sided]
     doubtful = [row for row in judged if not row.harmless]
     worsened = [row for row in judged if row.worsens]
     if improved and not doubtful:
@@ -234,7 +240,8 @@ def _doubts(rows: Sequence[Judged]) -> str:
 def _always(guards: Sequence[Judged]) -> str:
     named = [row.levels() for row in guards if row.outcome.name in ALWAYS]
     sentence = f"{'; '.join(named)}." if named else "Deaths and returns are not recorded."
-    missing = [row.name for row in guards if not row.recorded and row.outcome.name not in ALWAYS]
+    missing = [row.name for row in guards if not (row.recorded or row.one_sided)
+               and row.outcome.name not in ALWAYS]  # fmt: skip
     if missing:
         sentence += f" Not recorded on either side and not judged: {_all(missing)}."
     return sentence[0].upper() + sentence[1:]

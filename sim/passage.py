@@ -470,8 +470,9 @@ class Passage:
             return None
         crowd, rows = self._crowd, parties.rows
         return self._alerts.names(
-            crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows]
-        )
+            crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows],
+            self._legs.use[parties.leg],
+        )  # fmt: skip
 
     def _known(self, parties: Batch, post: Index) -> Mask | None:
         """Return whether a guest officer knows the document shown, None for nobody's."""

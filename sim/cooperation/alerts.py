@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.control.inspection import FORGED, HIDDEN
 from sim.randomness import U64, Draws, mix, salts
 
 F64 = NDArray[np.float64]
@@ -87,26 +88,32 @@ class Alerts:
         hour: NDArray[Any],
         base: U64,
         documents: U64,
+        use: NDArray[Any],
     ) -> Mask:
         """Return whether an alert in force names the vehicle or the document of each party.
+
+        A vehicle counts where somebody hides in it, a document where one is shown: an alert names
+        a thing, and says nothing of a person who comes without it.
 
         Args:
             offer: Offer of a network in use, negative for parties that go alone.
             post: Post each party comes to.
             hour: Hour it does.
             base: Event base of (party, move): which vehicle carries it.
-            documents: Key of the document it shows.
+            documents: Key of the document each has.
+            use: How each uses the post, index into ``USES``.
         """
         country = self._post_country[post]
         named = np.zeros(len(post), np.bool_)
-        led = (np.asarray(offer) >= 0).nonzero()[0]
+        led = ((np.asarray(offer) >= 0) & (use == HIDDEN)).nonzero()[0]
         if led.size and self._until.size:
             vehicle = self.vehicle(offer[led].astype(np.intp), base[led])
             named[led] = self._until[country[led], vehicle] > hour[led]
         if self._documents.size:
             keys = _listed(documents, country)
             at = np.minimum(np.searchsorted(self._documents, keys), self._documents.size - 1)
-            named |= (self._documents[at] == keys) & (self._documents_until[at] > hour)
+            listed = (self._documents[at] == keys) & (self._documents_until[at] > hour)
+            named |= listed & (use == FORGED)
         return named
 
 

@@ -97,6 +97,8 @@ class Questions(StopFollower):
 
     def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
         """Ask who the parties are, and of the guided ones what is known of their network."""
+        # What was asked at an earlier stop says nothing of this one.
+        self._note_identity(parties.rows, np.full(len(parties), NOBODY_ASKED))
         identity, network = self._wanted(_AFTER_STOPS, parties)
         who = identity.nonzero()[0]
         how = (network & (self._crowd.offer[parties.rows] >= 0)).nonzero()[0]

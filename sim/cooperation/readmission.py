@@ -125,6 +125,7 @@ class Readmission(StopFollower):
         self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
         self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
         self._booked = np.zeros(len(tracks.ids))
+        self._lines = tracks.handovers
         self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
         self._border = np.array([self._border_of(s) for s in tracks.specs], np.intp)
         ledger.measure(ITEMS, np.unique(tracks.requesting))
@@ -370,6 +371,7 @@ class Readmission(StopFollower):
         Positions are in days of handover: p_i = max(a_i, p_(i-1)) + persons_i / capacity, a_i
         the first handover not before the consent.
         """
+        self._carry_bookings()
         capacity, lines = self.tracks.value["transfers"][track], self.tracks.handovers
         hour = np.full(len(case), np.inf)
         order = np.lexsort((self.book.base[case], consent, track))
@@ -390,6 +392,19 @@ class Readmission(StopFollower):
             day <= lines.last[mine], lines.times[np.minimum(day, lines.last[mine])], np.inf
         )
         return hour
+
+    def _carry_bookings(self) -> None:
+        """Keep what is booked at its hour where a measure has laid the handovers out anew."""
+        old, new = self._lines, self.tracks.handovers
+        if old is new:
+            return
+        self._lines = new
+        tracks = (self._booked > 0).nonzero()[0]
+        whole = np.ceil(self._booked[tracks] - 1e-6).astype(np.intp) - 1
+        used = self._booked[tracks] - whole
+        at = np.minimum(whole + old.first[tracks], old.last[tracks])
+        again = new.at_or_after(tracks, old.times[at])
+        self._booked[tracks] = again - new.first[tracks] + used
 
     def _use(self, case: Index) -> None:
         """Hand over in time, or let the consent lapse."""

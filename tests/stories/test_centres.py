@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.control.inspection import FORGED, HIDDEN
 from sim.cooperation.alerts import Alerts
 from sim.errors import InputError
 from sim.experiments.request_stories import explain_request
@@ -118,19 +119,24 @@ def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
     alerts.place(np.array([1]), np.array([0]), np.array([10.0]))
     keys = np.arange(300, dtype=np.uint64)
 
-    def named(at: int, hour: float, offers: np.ndarray[Any, Any] = offer) -> np.ndarray[Any, Any]:
-        return alerts.names(offers, post + at, np.full(300, hour), base, keys)
+    def named(
+        at: int, hour: float, offers: np.ndarray[Any, Any] = offer, use: int = HIDDEN
+    ) -> np.ndarray[Any, Any]:
+        uses = np.full(300, use)
+        return alerts.names(offers, post + at, np.full(300, hour), base, keys, uses)
 
     assert np.array_equal(named(0, 9.0), vehicle == 1)
+    assert not named(0, 9.0, use=FORGED).any(), "nobody hides in a vehicle"
     assert not named(0, 10.0).any(), "it has lapsed"
     assert not named(1, 9.0).any(), "the other country does not have it"
     assert not named(0, 9.0, offer - 1).any(), "who goes alone has no vehicle of a network"
     alerts.place_documents(np.array([7], np.uint64), np.array([1]), np.array([20.0]))
-    assert named(1, 19.0, offer - 1).nonzero()[0].tolist() == [7]
+    assert named(1, 19.0, offer - 1, FORGED).nonzero()[0].tolist() == [7]
+    assert not named(1, 19.0, offer - 1).any(), "who hides shows no document"
     alerts.place_documents(np.array([9], np.uint64), np.array([1]), np.array([40.0]), now=15.0)
-    assert named(1, 19.0, offer - 1).nonzero()[0].tolist() == [7, 9]
+    assert named(1, 19.0, offer - 1, FORGED).nonzero()[0].tolist() == [7, 9]
     alerts.place_documents(np.array([8], np.uint64), np.array([1]), np.array([50.0]), now=20.0)
-    assert named(1, 30.0, offer - 1).nonzero()[0].tolist() == [8, 9], "7 is struck off"
+    assert named(1, 30.0, offer - 1, FORGED).nonzero()[0].tolist() == [8, 9], "7 is struck off"
 
 
 def test_alerts_find_more_of_those_they_name(folder: Path) -> None:

@@ -106,6 +106,22 @@ def test_a_measure_acts_on_the_track_and_is_gone_with_its_end(world: Scenario) -
     assert took[outside].dropna().min() == pytest.approx(40)
 
 
+def test_what_is_booked_stays_at_its_hour_when_the_office_works_other_days(
+    world: Scenario,
+) -> None:
+    """Handovers are laid out anew as four weeks of daily work end: nobody waits for them again."""
+    usual = track(transfer_within="30 d", office_days="working")
+    daily = measure("readmission", BEGIN, date(2020, 3, 29), at="readmission:bbb_aaa",
+                    every_day=True)  # fmt: skip
+    longer = world.model_copy(update={"until": date(2020, 4, 25)})
+    rows = cases(finished(under(with_readmission(longer, [usual]), daily)))
+    after = rows[(rows["answered_at"] > 28 * 24) & (rows["answered_at"] < 44 * 24)]
+    assert len(after) > 3
+    assert (after["result"] == "transferred").all()
+    # From Friday afternoon to Monday at the most.
+    assert (after["ended"] - after["answered_at"]).max() <= 4 * 24
+
+
 def test_its_null_is_nothing_at_all() -> None:
     assert faster().null() is None
 

@@ -170,6 +170,15 @@ def test_12_what_is_not_recorded_is_named_and_not_judged() -> None:
     )
 
 
+def test_a_harm_that_one_side_alone_records_is_not_excluded() -> None:
+    """A plan that brings readmission counts what the baseline has nowhere to count."""
+    nothing = (math.nan,) * 4
+    found = verdict({"interceptions": MORE}, {"injuries": (nothing, (3.0, 4.0, 3.0, 4.0))})
+    assert found.word == "not shown"
+    assert "not excluded for injuries (recorded on one side only)" in found.sentence
+    assert found.open == ("injuries (recorded on one side only)",)
+
+
 def test_a_share_is_judged_in_its_own_unit() -> None:
     drop: Table = ((0.5,) * 4, (0.49, 0.49, 0.489, 0.489))
     kept = row("asylum_access_share", drop)
