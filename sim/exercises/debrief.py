@@ -250,6 +250,13 @@ def suggest(sent: Sent, refused: int, hour: int) -> tuple[str | None, str]:
     return ("some_challenges" if late <= window else "major_challenges"), f"{late} h late"
 
 
+def suggestions(play: Play, entries: Sequence[Entry]) -> dict[str, tuple[str, str]]:
+    """Return what the engine suggests so far for each critical task, by ``RULE``, and why."""
+    injects = [_inject(play, i.spec.id, entries) for i in play.timeline]
+    tasks = [_task(play, t.id, injects, lambda _: "") for t in play.exercise.text.critical_tasks]
+    return {str(t["id"]): (str(t["suggested"]), str(t["why"])) for t in tasks}
+
+
 def _task(
     play: Play, name: str, injects: Sequence[Mapping[str, Any]], words: Callable[[int], str]
 ) -> dict[str, Any]:

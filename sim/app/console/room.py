@@ -24,6 +24,7 @@ from sim.app.console.guard import MESSAGES_AT_ONCE, MESSAGES_PER_SECOND, Bucket
 from sim.app.console.orders import order_forms
 from sim.errors import CrossborderError, InputError
 from sim.exercises.bots import Bots
+from sim.exercises.debrief import NOT_EXERCISED, suggestions
 from sim.exercises.session import Receipt, Seat, Session
 from sim.exercises.specs import EVALUATOR, FACILITATOR, STAFF
 from sim.exercises.timeline import timeline_csv
@@ -190,6 +191,7 @@ class Room:
             text = self.session.journal.text
             message["ratings"] = [{**e.body, "n": e.n, "text": text(e.n)}
                                   for e in self.session.ratings]  # fmt: skip
+            message["suggested"] = suggestions(self.session.play, self.session.journal.entries)
         return message
 
     def _tell_presence(self) -> None:
@@ -393,8 +395,13 @@ class Room:
         return self.session.put_inject(client.seat, row)
 
     def _rate(self, client: Client, message: Mapping[str, Any]) -> Receipt:
-        return self.session.rate(client.seat, str(message["task"]), message["rating"],
-                                 str(message.get("text", "")))  # fmt: skip
+        """Rate a critical task; what the engine suggests is changed with a reason only."""
+        task, rating, text = str(message["task"]), message["rating"], str(message.get("text", ""))
+        told = suggestions(self.session.play, self.session.journal.entries).get(task)
+        changed = told is not None and told[0] not in (NOT_EXERCISED, rating)
+        if client.seat.role == EVALUATOR and changed and not text.strip():
+            raise CrossborderError("another rating than the engine suggests needs a reason")
+        return self.session.rate(client.seat, task, rating, text)
 
     def _look(self, client: Client, message: Mapping[str, Any]) -> None:
         """Show the staff what another role knows; observers see as little of the truth as it."""

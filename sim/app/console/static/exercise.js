@@ -133,14 +133,14 @@ class Play {
     place.prepend(el('li', {'data-n': event.n}, el('time', {}, event.time), el('b', {}, head), el('span', {class: 'words'}, event.text)));
   }
 
-  view({view, rows, ratings}) {
+  view({view, rows, ratings, suggested}) {
     this.shown = view;
     say(byId('time'), view.time);
     say(byId('pace'), view.over ? 'over' : view.running ? `runs, ${view.speed.toLocaleString('en-GB', {maximumFractionDigits: 1})} h a minute` : 'is paused');
     byId('over').hidden = !view.over;
     this.knowledge.show(view);
     this.measures(view);
-    this.staff?.view?.(view, rows, ratings);
+    this.staff?.view?.(view, rows, ratings, suggested);
     document.body.dataset.hour = String(view.hour);
   }
 

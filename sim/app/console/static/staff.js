@@ -108,8 +108,9 @@ class Evaluator extends Staff {
   constructor(hello, link) {
     super(hello, link);
     this.rated = new Map();
+    this.hints = new Map();
     const rows = hello.tasks.map((task) => this.row(task));
-    panel('Critical tasks', 'tasks', scrolled('Critical tasks', el('table', {}, heads('Task', 'Rating', 'Reason', 'Record', 'Recorded so far'), el('tbody', {}, ...rows)))).classList.add('wide');
+    panel('Critical tasks', 'tasks', scrolled('Critical tasks', el('table', {}, heads('Task', 'Suggested by the engine', 'Rating', 'Reason, if another', 'Record', 'Recorded so far'), el('tbody', {}, ...rows)))).classList.add('wide');
     panel('Notes', 'notes', this.noteForm());
     this.expected = el('div');
     panel('Expected and what came', 'expected', this.expected);
@@ -121,12 +122,18 @@ class Evaluator extends Staff {
     const reason = el('input', {type: 'text', 'aria-label': `Reason for: ${text}`, maxlength: 1000});
     const now = el('span', {role: 'status'}, 'not rated');
     this.rated.set(id, now);
+    const hint = el('td', {}, 'nothing yet');
+    this.hints.set(id, hint);
     const act = el('button', {type: 'button', 'aria-label': `Record the rating of: ${text}`}, 'Record');
     act.addEventListener('click', () => this.ask('rate', {task: id, rating: rating.value, text: reason.value}));
-    return el('tr', {}, el('th', {scope: 'row'}, text), el('td', {}, rating), el('td', {}, reason), el('td', {}, act), el('td', {}, now));
+    return el('tr', {}, el('th', {scope: 'row'}, text), hint, el('td', {}, rating), el('td', {}, reason), el('td', {}, act), el('td', {}, now));
   }
 
-  view(view, _, ratings) {
+  view(view, _, ratings, suggested) {
+    Object.entries(suggested ?? {}).forEach(([task, [rating, why]]) => {
+      const name = RATINGS.find(([id]) => id === rating)?.[1] ?? words(rating);
+      say(this.hints.get(task), `${name}: ${why}`);
+    });
     (ratings ?? []).forEach((r) => {
       const name = RATINGS.find(([id]) => id === r.rating)?.[1] ?? r.rating;
       say(this.rated.get(r.task), r.text ? `${name}: ${r.text}` : name);
