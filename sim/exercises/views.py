@@ -94,7 +94,7 @@ def view_of(play: Play, role: str) -> dict[str, Any]:
         view["brief"] = spec.brief
         view["decides_on"] = list(spec.owns)
     if role in STAFF:
-        view["staff"] = _staff(play)
+        view["staff"] = _staff(play, ahead=role in (FACILITATOR, EVALUATOR))
     if truth:
         view["truth"] = _truth(play)
     return view
@@ -258,18 +258,26 @@ def _measures(play: Play, sees: _Sight, role: Role | None) -> list[dict[str, Any
     return found
 
 
-def _staff(play: Play) -> dict[str, Any]:
-    """Return what only the staff sees of the exercise itself."""
+def _staff(play: Play, *, ahead: bool) -> dict[str, Any]:
+    """Return what only the staff sees of the exercise itself.
+
+    Args:
+        play: The exercise.
+        ahead: Whether what is to come is shown, and what injects do and expect; observers read
+            what was sent.
+    """
     sent = {s.inject.spec.id: s for s in play.sent.values()}
     rows = []
     for inject in play.timeline:
         spec, done = inject.spec, sent.get(inject.spec.id)
+        if done is None and not ahead:
+            continue
         rows.append({
             "id": spec.id, "hour": inject.hour, "time": spec.time, "to": list(spec.to),
             "from": spec.sender, "means": spec.means, "text": spec.text,
-            "inject_type": spec.inject_type, "condition": spec.condition,
-            "effect": None if inject.effect is None else inject.effect.told(),
-            "expected_action": spec.expected_action, "objective": spec.objective,
+            "inject_type": spec.inject_type, "condition": spec.condition if ahead else "",
+            "effect": inject.effect.told() if ahead and inject.effect is not None else None,
+            "expected_action": spec.expected_action if ahead else "", "objective": spec.objective,
             "critical_task": spec.critical_task, "weight": spec.weight.value,
             "window_h": None if spec.window is None else spec.window.value,
             "status": play.status_of(spec.id),

@@ -246,6 +246,12 @@ def test_a_view_holds_what_the_role_knows_and_no_truth(session: Session) -> None
     for view in (own, other, session.view("observer")):
         assert "truth" not in view
     assert "staff" not in own
+    # Observers read what was sent; what is to come, and what it does, is for those who run it.
+    seen = session.view("observer")["staff"]["timeline"]
+    planned = lead["staff"]["timeline"]
+    assert {r["id"] for r in seen} == {r["id"] for r in planned if r["sent"] is not None}
+    assert len(seen) < len(planned)
+    assert not any(r["effect"] or r["expected_action"] for r in seen)
     # What a patrol did not see, and what is on its way, is known to the staff only.
     assert set(lead["truth"]["sectors"]["meadows"]) > {"not_seen"}
     assert set(own["sectors"][0]) & {"not_seen", "lost", "tried"} == set()

@@ -60,7 +60,14 @@ def console(
     from sim.app.console.library import Library
     from sim.app.console.reviews import Sessions
     from sim.app.console.server import build_app
-    from sim.app.console.serving import addresses_of, listen, meaning_of, serve, url_of
+    from sim.app.console.serving import (
+        addresses_of,
+        is_local,
+        listen,
+        meaning_of,
+        serve,
+        url_of,
+    )
     from sim.app.console.session_routes import session_routes
 
     if not runs.is_dir():
@@ -73,8 +80,10 @@ def console(
     taken = int(listening.getsockname()[1])
     print(f"Console of the runs in {runs}: {url_of(host, taken)}", flush=True)
     print(f"{meaning_of(host)} Ctrl+C ends it.", flush=True)
-    played = Sessions(sessions)
-    app = build_app(
-        Library(runs), addresses_of(host, taken), session_routes(played), sessions=played
-    )
+    # Reviews hold notes and reasons, and no code guards them here: on this computer only.
+    played = Sessions(sessions) if is_local(host) else None
+    if played is None:
+        print("Sessions that were played, and their reviews, are shown on this computer only.")
+    routes = [] if played is None else session_routes(played)
+    app = build_app(Library(runs), addresses_of(host, taken), routes, sessions=played)
     serve(app, listening)
