@@ -30,7 +30,7 @@ Persons = Annotated[Quantity, Unit("persons", 0)]
 PersonsPerDay = Annotated[Quantity, Unit("persons/d", 0)]
 UnitsPerDay = Annotated[Quantity, Unit("units/d", 0)]
 #: A million is more than any state has; beyond what a roster can count, hours would overflow.
-Officers = Annotated[Quantity, Unit("officers", 0, 1e6)]
+Officers = Annotated[Quantity, Unit("officers", 0, 100_000)]
 Count = Annotated[Quantity, Unit("count", 0)]
 RatePerMillionHours = Annotated[Quantity, Unit("1/1000000 h", 0)]
 Number = Annotated[Quantity, Unit("1")]
