@@ -24,6 +24,17 @@ def jump(lead: Player, hours: int, reached: str) -> None:
     expect(page.locator("#time")).to_have_text(reached, timeout=LONG)
 
 
+def pause_and_resume(lead: Player, other: Player) -> None:
+    """Start, pause, go on and pause; slow enough that no hour passes."""
+    lead.page.get_by_label("Hours a minute").fill("1")
+    lead.page.get_by_role("button", name="Set speed").click()
+    for _ in range(2):
+        lead.page.get_by_role("button", name="Start the clock").click()
+        expect(other.page.locator("#pace")).not_to_have_text("is paused")
+        lead.page.get_by_role("button", name="Pause the clock").click()
+        expect(other.page.locator("#pace")).to_have_text("is paused")
+
+
 def test_the_drill_is_played_to_the_end(chromium: Browser, tmp_path: Path) -> None:
     """A message, a desk and patrols are ordered in time; the clock, the kill, the review."""
     command = ("exercise", "serve", "centre_desk_drill", "--port", "0", "--out", "drill")
@@ -64,6 +75,12 @@ def test_the_drill_is_played_to_the_end(chromium: Browser, tmp_path: Path) -> No
         page.get_by_role("button", name="Order", exact=True).click()
         expect(page.locator("#orders .said")).to_contain_text("Ordered and recorded")
         jump(lead, 2, "2018-08-20 20:00")
+        pause_and_resume(lead, mne)
+        # A player's tables hold no truth; the facilitator's do.
+        kinds = mne.page.locator("#known-kind option").all_inner_texts()
+        assert "Green-border sectors" in kinds
+        assert not any("truth" in kind for kind in kinds)
+        assert any("truth" in k for k in lead.page.locator("#known-kind option").all_inner_texts())
         page.get_by_label("Kind of measure").select_option("centre_desk")
         officers.get_by_label("Montenegro").fill("2")
         page.get_by_role("group", name="Taken from").get_by_label("Montenegro").select_option(
