@@ -86,6 +86,8 @@ class Triggers:
 
     def _begin(self, measure: Measure, when: When, hour: int, mean: float) -> None:
         end = hour + round(when.lasts.value * _DAY)
+        if measure.until is not None:
+            end = min(end, self._clock.hour_of(measure.until))
         subject = f"measure:{measure.id}"
         text = (
             f"{when.series}: {mean:.1f} persons a day over {when.over.value:g} days, above "

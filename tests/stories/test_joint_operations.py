@@ -276,6 +276,22 @@ def test_a_measure_starts_when_what_is_observed_meets_its_condition(
     assert np.flatnonzero(units - usual).tolist() == list(range(day, day + 4))
 
 
+def test_a_triggered_measure_ends_on_its_own_last_day(
+    world: Scenario, baseline: BorderModel
+) -> None:
+    day = first_day(baseline, 0.0, 2)
+    assert day is not None
+    last = date(2020, 3, 1) + timedelta(days=day + 2)
+    acting = operation(date(2020, 3, 1), last, at="sector:meadows",
+                       when=when(0.0, over=2, lasts=9, again=True))  # fmt: skip
+    model = finished(under(world, acting))
+    (row,) = table(model, "operations").to_dict("records")
+    assert (row["begin"], row["end"]) == (24 * day, 24 * (day + 2))
+    usual = daily(baseline, "sectors", "unit_hours", sector="meadows")
+    units = daily(model, "sectors", "unit_hours", sector="meadows")
+    assert np.flatnonzero(units - usual).tolist() == [day, day + 1]
+
+
 def test_a_measure_of_any_kind_may_wait_and_start_again(
     world: Scenario, baseline: BorderModel
 ) -> None:

@@ -13,8 +13,8 @@ class When(Spec):
 
     ``series``: one that observation rules make; what police know, not what happens. ``above``:
     mean of persons registered a day over the last ``over`` days. ``lasts``: days the measure is
-    then in force. ``again``: it may start again after it has ended. Looked at once a day, from
-    the measure's ``from`` until its ``until``.
+    then in force, ending on its ``until`` at the latest. ``again``: it may start again after it
+    has ended. Looked at once a day, from the measure's ``from`` until its ``until``.
     """
 
     series: Id
