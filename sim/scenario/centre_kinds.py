@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from sim.scenario.cooperation_kinds import like_the_hosts_own
 from sim.scenario.measure_kinds import Setting, wrong
 from sim.scenario.measures import Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.specs.base import CountryCode, Id
@@ -77,5 +78,9 @@ days: [mon, tue, wed, thu, fri, sat, sun]
         return Posting(self.id, target, country, self.service, officers, self.since, self.until)
 
     def null(self) -> Measure | None:
-        """Return None: a desk at a centre is cooperation through and through."""
-        return None
+        """Return the home shortage: officers taken for a desk are missing, and answer nothing.
+
+        None where nobody is taken from anywhere: a desk is cooperation through and through.
+        """
+        taken = {c: number for c, number in self.officers.items() if c in self.taken_from}
+        return like_the_hosts_own(self, taken, self.taken_from, self.service) if taken else None

@@ -6,8 +6,9 @@ what makes it cooperation; ``null`` is the same measure without them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -64,6 +65,25 @@ class Terms:
         meeting = f" ({self.meeting})" if self.meeting else ""
         partners = f" with {', '.join(self.partners)}" if self.partners else ""
         return f"{', '.join(self.parties)}{partners}: {powers}{meeting}"
+
+
+def like_the_hosts_own(
+    measure: Measure,
+    officers: OfficersByCountry,
+    taken_from: Mapping[str, Target],
+    service: ServiceName,
+    hours: str | None = None,
+) -> Staffing:
+    """Return what is left of officers sent when nothing is agreed: they work like the host's own.
+
+    At a desk of a centre they sit without effect, and are missing at home all the same.
+    """
+    kept = ("id", "name", "summary", "at", "until", "when", "source", "status", "note")
+    return Staffing.model_validate(
+        {key: getattr(measure, key) for key in kept}
+        | {"kind": "staffing", "from": measure.since, "as_host": True, "officers": officers,
+           "taken_from": taken_from, "service": service, "hours": hours}
+    )  # fmt: skip
 
 
 @register
@@ -158,14 +178,7 @@ class _Sending(Measure):
 
     def null(self) -> Measure | None:
         """Return the same officers at the same places, working like the host's own."""
-        return Staffing.model_validate(_common(self) | {"kind": "staffing", "as_host": True})
-
-
-def _common(measure: _Sending) -> dict[str, Any]:
-    """Return the keys that a measure shares with the staffing it would be without cooperation."""
-    kept = {"id", "name", "summary", "at", "until", "officers", "taken_from", "service", "hours",
-            "when", "source", "status", "note"}  # fmt: skip
-    return {key: getattr(measure, key) for key in sorted(kept)} | {"from": measure.since}
+        return like_the_hosts_own(self, self.officers, self.taken_from, self.service, self.hours)
 
 
 @register

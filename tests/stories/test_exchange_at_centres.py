@@ -93,6 +93,28 @@ def test_the_null_of_an_exchange_at_a_desk_is_the_home_shortage(world: Scenario)
     assert model.world.rosters.books() == plain.world.rosters.books()
 
 
+def test_the_null_of_officers_at_a_desk_is_the_home_shortage(world: Scenario) -> None:
+    """Those taken from a sector are missing there in the null too; the desk has none of them."""
+
+    def joined(**keys: Any) -> Measure:
+        return measure("centre_desk", FROM, UNTIL, at="desk:mill_aaa", officers={"AAA": 20}, **keys)
+
+    sent = joined(taken_from={"AAA": "sector:fields"}, hours="06:00-22:00")
+    null, plain = finished(under(world, null_of(sent))), finished(world)
+    plan = finished(under(world, sent))
+    at_home = [
+        rows[rows["sector"] == "fields"]["unit_hours"].to_numpy()
+        for rows in (table(one, "sectors") for one in (plan, null, plain))
+    ]
+    assert (at_home[0] == at_home[1]).all()
+    assert (at_home[1][2:9] < at_home[2][2:9]).all()
+    assert null.world.rosters.books() == plain.world.rosters.books()
+    spared = joined(taken_from={"AAA": "reserve:avaland"})
+    model = finished(under(world, null_of(spared)))
+    assert differing(model, plain, ignore=("events",)) == []
+    assert joined().null() is None
+
+
 def test_a_guest_with_a_home_desk_answers_on_the_spot(world: Scenario) -> None:
     """Requests from the bridge to Avaland while its officer is there take no other way."""
     guest = exchange("post:bridge", brings=["home_desk"])
