@@ -52,8 +52,9 @@ def matched_null(baseline: Scenario, plan: Scenario) -> Scenario:
     """Return the plan without cooperation: every measure's own null, lists as in the baseline.
 
     Measures that the scenario has without the plan stay as they are: they belong to both sides.
+    So do those of a kind that is switched off, which move nobody on either.
     """
-    nulls = (m if m in baseline.measures else m.null() for m in plan.measures)
+    nulls = (m if m in baseline.measures or not plan.acts(m) else m.null() for m in plan.measures)
     update: dict[str, Any] = {"measures": tuple(m for m in nulls if m is not None)}
     update |= {name: getattr(baseline, name) for name in COOPERATION_LISTS}
     update["investigations"] = tuple(_without_partners(baseline, plan))

@@ -75,6 +75,15 @@ def problems_of(
     changed = scenario.model_copy(update={"history": (), "measures": (*others, measure)})
     subject = Subject(_as_resolved(changed, root))
     found = [p for question in OF_SCENARIOS for p in question(subject)]
+    if not scenario.acts(measure):
+        found.append(
+            subject.problem(
+                "switched-off",
+                (_LIST, measure.id, "kind"),
+                f"switches.{measure.switch} is off",
+                "Switch it on, or order a measure of another kind.",
+            )
+        )
     twice = [m for m in beside if m.id == measure.id]
     if twice:
         found.append(

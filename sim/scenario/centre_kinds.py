@@ -36,6 +36,7 @@ class CentreDesk(Setting):
 
     quantities: ClassVar[tuple[str, ...]] = ("shift", "hours", "days", "opened")
     adds: ClassVar[tuple[str, ...]] = ("officers",)
+    switch: ClassVar[str] = "centres"
     targets: ClassVar[tuple[str, ...]] = ("desk", "centre")
     cooperation_keys: ClassVar[tuple[str, ...]] = ("shift", "hours", "days", "opened", "officers")
     example: ClassVar[str] = """\

@@ -194,6 +194,7 @@ class JointPatrol(_Sending):
     kind: Literal["joint_patrol"] = "joint_patrol"
 
     targets: ClassVar[tuple[str, ...]] = ("sector",)
+    switch: ClassVar[str] = "operations"
     cooperation_keys: ClassVar[tuple[str, ...]] = ("legal_base",)
     example: ClassVar[str] = """\
 id: meadow_patrols

@@ -84,6 +84,10 @@ def test_with_centres_off_only_the_home_shortage_is_left(world: Scenario) -> Non
     off = switched(world, centres=False)
     sent = exchange("desk:mill_aaa", taken_from={"AAA": "reserve:avaland"})
     assert differing(finished(under(off, sent)), finished(off), ignore=("events",)) == []
+    missed = exchange("desk:mill_aaa")
+    model, null = finished(under(off, missed)), finished(under(off, null_of(missed)))
+    assert differing(model, null) == []
+    assert "sectors" in differing(model, finished(off))
 
 
 def test_the_null_of_an_exchange_at_a_desk_is_the_home_shortage(world: Scenario) -> None:

@@ -12,15 +12,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.experiments.nulls import matched_null, same_run
 from sim.model import BorderModel
 from sim.movement.choice import RouteChoice, Terms
 from sim.movement.crowd import ALONE, DEAD_OR_MISSING, GAVE_UP
 from sim.randomness import salt
+from sim.scenario.adding import problems_of
 from sim.scenario.specs.scenario import Scenario, Switches
 from tests.model_runs import differing, finished, listening, measure, table, under
 from tests.readmission_rows import with_readmission
 from tests.stories.centre_world import centre_world
-from tests.stories.partners import partners
+from tests.stories.partners import CHANGES, partners
 from tests.stories.small_world import PLAN, small_world, write
 
 Make = Callable[..., Scenario]
@@ -345,6 +347,33 @@ def test_centres_off(make: Make, tmp_path: Path) -> None:
     assert not {"requests", "centres", "desks", "desk_hours"} & set(off.recorder.tables())
 
 
+def test_centres_off_leaves_the_officers_of_a_desk_at_home(tmp_path: Path) -> None:
+    """No centre, no desk to join: nobody leaves the sector, and no desk gets other shifts."""
+    world = centre_world(tmp_path, sets=["until=2020-03-20"])
+    joining = measure(
+        "centre_desk", date(2020, 3, 5), None, at="desk:mill_bbb", officers={"BBB": 20},
+        taken_from={"BBB": "sector:meadows"}, hours="00:00-24:00", shift="round_the_clock",
+    )  # fmt: skip
+    plan = under(world, joining)
+    off = switched_off(plan, "centres")
+    assert differing(finished(off), finished(switched_off(world, "centres"))) == []
+    assert same_run(matched_null(world, off), off)
+    assert {"sectors", "desks"} <= set(differing(finished(plan), finished(world)))
+
+
+@pytest.mark.parametrize("kind", ["centre_desk", "joint_patrol", "officer_exchange"])
+def test_what_is_switched_off_cannot_be_ordered_during_a_run(tmp_path: Path, kind: str) -> None:
+    world = centre_world(tmp_path, *CHANGES)
+    keys: dict[str, Any] = {"at": "sector:meadows", "taken_from": {"AAA": "sector:fields"}}
+    if kind == "centre_desk":
+        keys = {"at": "desk:mill_aaa", "taken_from": {"AAA": "sector:fields"}}
+    order = measure(kind, date(2020, 3, 5), date(2020, 3, 9), officers={"AAA": 5}, **keys)
+    assert problems_of(world, order) == []
+    (problem,) = problems_of(switched_off(world, order.switch), order)
+    assert (problem.rule, problem.key) == ("switched-off", "kind")
+    assert order.switch in problem.message
+
+
 def test_investigations_off(make: Make, usual: BorderModel) -> None:
     rows = """\
 investigations:
@@ -364,10 +393,15 @@ def sent(kind: str, tmp_path: Path, officers: Any, **keys: Any) -> tuple[BorderM
         kind, date(2020, 3, 5), None, at="sector:meadows", officers={"AAA": officers},
         taken_from={"AAA": "sector:fields"}, **keys,
     )  # fmt: skip
-    name = {"officer_exchange": "exchange", "joint_operation": "operations"}[kind]
-    off = world.switches.model_copy(update={name: False})
     both = under(world, acting)
-    return finished(both), finished(both.model_copy(update={"switches": off})), finished(world)
+    off = switched_off(both, acting.switch)
+    assert same_run(matched_null(world, off), off)
+    return finished(both), finished(off), finished(world)
+
+
+def switched_off(scenario: Scenario, name: str) -> Scenario:
+    off = scenario.switches.model_copy(update={name: False})
+    return scenario.model_copy(update={"switches": off})
 
 
 def test_exchange_off(tmp_path: Path) -> None:
@@ -383,6 +417,9 @@ def test_operations_off(tmp_path: Path) -> None:
     on, off, nobody = sent("joint_operation", tmp_path, {"border_police": 50}, equipment=pieces)
     assert differing(off, nobody) == []
     assert {"sectors", "flows", "operations"} <= set(differing(on, nobody))
+    on, off, nobody = sent("joint_patrol", tmp_path, 50)
+    assert differing(off, nobody) == []
+    assert {"sectors", "flows", "events"} <= set(differing(on, nobody))
 
 
 # All of them ------------------------------------------------------------------------------------

@@ -131,7 +131,11 @@ class Scenario(Spec):
     def active_measures(self) -> tuple[Measure, ...]:
         """Return history (unless switched off) and the plan's own, kinds switched off left out."""
         listed = (self.history if self.switches.history else ()) + self.measures
-        return tuple(m for m in listed if not m.switch or getattr(self.switches, m.switch))
+        return tuple(m for m in listed if self.acts(m))
+
+    def acts(self, measure: Measure) -> bool:
+        """Return whether the switch of a measure's kind, if it has one, is on."""
+        return not measure.switch or bool(getattr(self.switches, measure.switch))
 
     def parameter(self, name: str) -> float:
         """Return a parameter's central value in its canonical unit (KeyError if unset)."""
