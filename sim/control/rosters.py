@@ -55,11 +55,13 @@ class Visit(NamedTuple):
         country: Where they come from.
         as_host: They work like the host's own officers, whatever is agreed; at a desk of a
             centre, where only their country's own can answer, without effect.
+        legal_base: Agreement that alone may lend them powers; "" for any in force.
     """
 
     station: int
     country: str
     as_host: bool
+    legal_base: str = ""
 
 
 class _Group:
@@ -264,7 +266,11 @@ class Rosters:
         # At a desk nobody works like the host's own: there they only sit.
         home = self.stations[station].country
         sits = posting.country != home or posting.target.startswith("desk:")
-        who = Visit(station, posting.country, posting.as_host and sits)
+        abroad = posting.country != home and not posting.as_host
+        who = Visit(
+            station, posting.country, posting.as_host and sits,
+            posting.legal_base if abroad else "",
+        )  # fmt: skip
         row = self._row_of(who, posting.hours)
         service = SERVICES.index(posting.service)
         held = float(self._books[row, service])

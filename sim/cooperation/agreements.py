@@ -70,10 +70,13 @@ class Agreements:
         end = math.inf if until is None else float(self._clock.hour_of(until))
         self._spans.append(_Span(name, terms, begin, end))
 
-    def in_force(self, power: str, one: str, other: str, hour: float) -> str | None:
+    def in_force(
+        self, power: str, one: str, other: str, hour: float, named: str = ""
+    ) -> str | None:
         """Return the id of an agreement that gives a power between two countries, or None.
 
-        The same country with itself needs none and has none. Of several the first listed.
+        The same country with itself needs none and has none. Of several the first listed; where
+        a legal base is ``named``, no other than the agreement of this id.
 
         Raises:
             ModelError: There is no such power.
@@ -85,17 +88,11 @@ class Agreements:
             (
                 span.id
                 for span in self._at(hour)
-                if power in span.terms.powers and span.terms.covers(one, other)
+                if named in ("", span.id)
+                and power in span.terms.powers
+                and span.terms.covers(one, other)
             ),
             None,
-        )
-
-    def gives(self, name: str, power: str, one: str, other: str, hour: float) -> bool:
-        """Return whether the agreement of this id is in force and gives a power to the two."""
-        _check_power(power)
-        return any(
-            span.id == name and power in span.terms.powers and span.terms.covers(one, other)
-            for span in self._at(hour)
         )
 
     def table(self, hour: float) -> NDArray[np.bool_]:

@@ -107,7 +107,8 @@ class Guests:
                 known = self._know.setdefault(visit.country, np.zeros_like(self._interpret))
                 known[visit.station] |= officers > 0
             if "home_desk" in brought and officers.any():
-                answering[visit.station, self._countries.index(visit.country)] = officers
+                key = visit.station, self._countries.index(visit.country)
+                answering[key] = answering[key] + officers if key in answering else officers
         self.answering = answering
 
     def _hours(self, hour: NDArray[Any]) -> Index:

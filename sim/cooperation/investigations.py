@@ -94,6 +94,7 @@ class Investigations(StopFollower):
         self._since = [-math.inf if s.since is None else clock.hour_of(s.since) for s in self.specs]
         self._until = [math.inf if s.until is None else clock.hour_of(s.until) for s in self.specs]
         self._team: list[tuple[str, ...]] = [s.joint_team for s in self.specs]
+        self._base = [""] * len(self.specs)
         self._office = [s.central_office for s in self.specs]
         self._key = [text_key(s.id) for s in self.specs]
 
@@ -106,10 +107,12 @@ class Investigations(StopFollower):
         at = self.index[case]
         if quantity == "investigators":
             return float(self.investigators[at])
+        if quantity == "legal_base":
+            return self._base[at]
         return self._team[at] if quantity == "joint_team" else self._office[at]
 
     def set(self, case: str, quantity: str, value: Any) -> None:
-        """Set investigators, joint team or central office of a case from now on."""
+        """Set investigators, joint team, its legal base or central office of a case from now on."""
         if case not in self.index:
             return
         at = self.index[case]
@@ -117,6 +120,8 @@ class Investigations(StopFollower):
             self.investigators[at] = float(value)
         elif quantity == "joint_team":
             self._team[at] = tuple(value)
+        elif quantity == "legal_base":
+            self._base[at] = str(value)
         elif quantity == "central_office":
             self._office[at] = bool(value)
         else:
@@ -225,7 +230,7 @@ class Investigations(StopFollower):
                 continue
             for partner in self._team[case]:
                 held = self._agreements.in_force(
-                    "joint_investigation", spec.country, partner, float(hour)
+                    "joint_investigation", spec.country, partner, float(hour), self._base[case]
                 )
                 if held is not None:
                     own[case] += self.evidence[case, self._countries.index(partner)]

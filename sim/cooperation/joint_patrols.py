@@ -61,21 +61,23 @@ class TogetherInSectors:
         for (name, country), asked in sorted(self._asked.items()):
             here = self._sectors.index[name]
             across = self.units.across(here, country) if asked else None
-            if across is None or not self._agreed(here, country, hour):
+            if across is None:
                 continue
             out = np.zeros(hours, dtype=np.bool_)
             for i, visit in enumerate(visits):
-                if visit.station == here and visit.country == country and not visit.as_host:
+                mine = visit.station == here and visit.country == country and not visit.as_host
+                if mine and self._agreed(visit, hour):
                     out |= duty[i][self._powers.may(visit, "patrol", hour)].any(axis=0)
             if out.any():
                 pairs.append((here, across, out))
         open_ = self.units.open(hour, pairs, hours)
         self._sectors.responders = self.units if open_ else self._sectors.units
 
-    def _agreed(self, here: int, country: str, hour: int) -> bool:
+    def _agreed(self, visit: Visit, hour: int) -> bool:
         """Return whether units may run over the line: some service, an agreement that lends it."""
-        host = self._specs[here].country
+        host = self._specs[visit.station].country
         return any(
-            self._agreements.in_force(power, country, host, hour) is not None
+            self._agreements.in_force(power, visit.country, host, hour, visit.legal_base)
+            is not None
             for power in self._powers.lenders("respond")
         )

@@ -47,7 +47,9 @@ class VisitorPowers:
         airport = where.target in self._airports
         return np.array([
             any(
-                self._agreements.in_force(power, visit.country, where.country, hour) is not None
+                self._agreements.in_force(
+                    power, visit.country, where.country, hour, visit.legal_base
+                ) is not None
                 for power in lending(self._powers, service, task, airport)
             )
             for service in SERVICES

@@ -142,8 +142,8 @@ class _Sending(Measure):
 
     ``officers``: on the books, by country, at each target. ``taken_from``: the post, sector or
     reserve that gives them up; nobody comes from nowhere. ``hours``: the span they serve in;
-    without it they join the target's own shifts. ``legal_base``: the agreement that gives them
-    powers at a partner's side; without it any agreement in force that gives them.
+    without it they join the target's own shifts. ``legal_base``: the one agreement that gives
+    them powers at a partner's side, on the days it is in force; without it any that does.
     """
 
     officers: OfficersByCountry = Field(min_length=1)
@@ -172,7 +172,7 @@ class _Sending(Measure):
             for country, officers in self.officers.items()
             for posting in moved(
                 self, target, country, self.service, officers.value,
-                self.taken_from.get(country), self.hours,
+                self.taken_from.get(country), self.hours, legal_base=self.legal_base,
             )
         )  # fmt: skip
 

@@ -6,8 +6,8 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from sim.scenario.measure_kinds import Setting, wrong
-from sim.scenario.measures import Measure, register
+from sim.scenario.measure_kinds import Setting, named_base, wrong
+from sim.scenario.measures import Change, Measure, Target, register
 from sim.scenario.specs.base import CountryCode, Officers
 
 
@@ -17,15 +17,15 @@ class InvestigationMeasure(Setting):
 
     ``investigators``: how many work on the case while the measure lasts. ``joint_team``:
     countries whose evidence the case may use, each under an agreement with the power
-    ``joint_investigation``; ``legal_base`` names one. ``central_office``: evidence of every
-    country comes through Europol or a joint operational office.
+    ``joint_investigation``; ``legal_base`` names the one that counts. ``central_office``:
+    evidence of every country comes through Europol or a joint operational office.
     """
 
     kind: Literal["investigation"] = "investigation"
     investigators: Officers | None = None
     joint_team: tuple[CountryCode, ...] = ()
     central_office: bool | None = None
-    legal_base: str | None = None
+    legal_base: Target | None = None
 
     quantities: ClassVar[tuple[str, ...]] = ("investigators", "joint_team", "central_office")
     targets: ClassVar[tuple[str, ...]] = ("investigation",)
@@ -58,6 +58,13 @@ investigations:
                 "Give `joint_team`, or leave `legal_base` out.",
             )  # fmt: skip
         return self
+
+    def changes(self) -> tuple[Change, ...]:
+        """Return the changes of the case, and the agreement its joint team rests on."""
+        based = (
+            self._change(target, "legal_base", named_base(self.legal_base)) for target in self.at
+        )
+        return (*super().changes(), *(based if self.joint_team else ()))
 
     def null(self) -> Measure | None:
         """Return the same investigators without partners; None where there are no more of them."""

@@ -47,12 +47,14 @@ class Settable:
         kind: What ``Change.value`` is: ``flag`` bool, ``hours`` text ``HH:MM-HH:MM``, ``methods``
             tuple of method names, ``days`` tuple of weekdays, ``shift`` id of a shift pattern,
             ``countries`` tuple of codes, ``number`` float in ``unit``, ``terms`` what an
-            agreement says (None = not in force).
+            agreement says (None = not in force), ``agreement`` the id of one ("" for any).
         unit: Canonical unit of a number.
         meaning: What it is, in a few words.
     """
 
-    kind: Literal["flag", "hours", "methods", "days", "shift", "countries", "number", "terms"]
+    kind: Literal[
+        "flag", "hours", "methods", "days", "shift", "countries", "number", "terms", "agreement"
+    ]
     unit: str
     meaning: str
 
@@ -127,6 +129,7 @@ QUANTITIES: Mapping[str, Mapping[str, Settable]] = {
     "investigation": {
         "investigators": _number("officers", "investigators on the case"),
         "joint_team": Settable("countries", "", "countries in a joint team"),
+        "legal_base": Settable("agreement", "", "agreement of the joint team; any if none"),
         "central_office": Settable("flag", "", "whether a central office shares all evidence"),
     },
     "agreement": {"in_force": Settable("terms", "", "an agreement's parties and powers")},
@@ -279,19 +282,24 @@ def moved(
     giver: str | None,
     hours: str | None,
     as_host: bool = False,
+    legal_base: Target | None = None,
 ) -> list[Posting]:
     """Return what a target gains, and what the giver loses, as postings of a measure."""
 
-    def posting(where: str, number: float, span: str | None, like_own: bool) -> Posting:
+    def posting(where: str, number: float, *more: Any) -> Posting:
         return Posting(
-            measure.id, where, country, service, number, measure.since, measure.until, span,
-            like_own,
-        )  # fmt: skip
+            measure.id, where, country, service, number, measure.since, measure.until, *more
+        )
 
-    made = [posting(target, officers, hours, as_host)]
+    made = [posting(target, officers, hours, as_host, named_base(legal_base))]
     if giver is not None:
-        made.append(posting(giver, -officers, None, False))
+        made.append(posting(giver, -officers))
     return made
+
+
+def named_base(legal_base: Target | None) -> str:
+    """Return the id of the agreement that a legal base names, "" for none."""
+    return (legal_base or "").partition(":")[2]
 
 
 @register

@@ -44,7 +44,7 @@ class Posting:
     ``hours`` is a civil-time span they serve in; None = the target's own shift pattern. Officers
     of another country than the target's are visitors: what they may do there is what an agreement
     in force lends them, unless ``as_host``: then they work like the host's own, as in the matched
-    null of a measure.
+    null of a measure. ``legal_base``: the agreement that alone may lend it; "" for any in force.
     """
 
     measure: str
@@ -56,6 +56,7 @@ class Posting:
     until: date | None
     hours: str | None = None
     as_host: bool = False
+    legal_base: str = ""
 
 
 class Measure(Row):

@@ -28,7 +28,8 @@ class JointOperation(Measure):
     ``taken_from`` a post, sector or reserve of their country. ``equipment`` by country of origin
     goes to each sector. ``hours``: when they serve; without it they join the places' shifts.
     At a partner's side they work as far as an agreement in force lends them the power, and units of
-    both sides run together where it gives ``cross_border_response``. ``brings``: as in an
+    both sides run together where it gives ``cross_border_response``; ``legal_base`` names the one
+    agreement that counts, without it any does. ``brings``: as in an
     ``officer_exchange``. ``coordination``: a joint situation centre, a row of ``centres`` with
     ``standing: false``; its desks work while the operation does. ``fixed_cost``,
     ``officer_hour_cost``, ``equipment_day_cost``: what it costs; without them its cost is not
@@ -143,7 +144,7 @@ officer_hour_cost: EUR 20
                 for service, officers in services.items():
                     made += moved(
                         self, target, country, service, officers.value, giver, self.hours,
-                        self.as_host,
+                        self.as_host, self.legal_base,
                     )  # fmt: skip
         return tuple(made)
 

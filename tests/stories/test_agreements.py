@@ -35,8 +35,8 @@ def test_a_power_holds_from_its_day_to_the_day_before_its_last() -> None:
     assert held == [None, "patrols", "patrols", None]
     assert agreements.in_force("readmission", "AAA", "BBB", 60) is None
     assert agreements.in_force("joint_patrol", "AAA", "CCC", 60) is None
-    assert agreements.gives("patrols", "joint_patrol", "AAA", "BBB", 60)
-    assert not agreements.gives("others", "joint_patrol", "AAA", "BBB", 60)
+    assert agreements.in_force("joint_patrol", "AAA", "BBB", 60, named="patrols") == "patrols"
+    assert agreements.in_force("joint_patrol", "AAA", "BBB", 60, named="others") is None
 
 
 def test_an_agreement_of_three_covers_every_pair_and_no_country_with_itself() -> None:

@@ -13,6 +13,7 @@ from sim.control.race import NEVER
 from sim.cooperation.cross_border import CrossBorderUnits
 from sim.model import BorderModel
 from sim.scenario.measures import Measure
+from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import differing, finished, measure, table, under
 from tests.stories.partners import partners
@@ -84,6 +85,20 @@ def test_the_line_opens_in_the_hours_of_the_mixed_patrol_only(world: Scenario) -
     assert (lent[here, 0:6] > 0).all()
     assert (lent[here, 6:18] == 0).all()
     assert (lent[here, 18:24] > 0).all()
+
+
+def test_the_line_opens_under_the_legal_base_named_only(world: Scenario) -> None:
+    """The pact lets the guests patrol; that another one would open the line counts for nothing."""
+    pact = {"id": "pact", "parties": ["AAA", "BBB"], "powers": ["joint_patrol"]}
+    rows = (*world.agreements, Agreement.model_validate(pact))
+    both = world.model_copy(update={"agreements": rows})
+    acting = patrol(legal_base="agreement:pact")
+    one, two = finished(under(both, acting)), finished(under(both, null_of(acting)))
+    assert differing(one, two, ignore=("events",)) == []
+    convention = patrol(legal_base="agreement:convention")
+    same = differing(finished(under(both, convention)), finished(under(both, patrol())))
+    assert same == []
+    assert "sectors" in differing(finished(under(both, convention)), one)
 
 
 def test_a_partner_without_a_sector_across_has_no_units_to_send(world: Scenario) -> None:

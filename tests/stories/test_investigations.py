@@ -122,6 +122,26 @@ def test_evidence_of_others_is_usable_with_a_joint_team_or_a_central_office_only
     assert [float(c.usable(0)[0]) for c in (alone, team, no_base, office)] == [3, 10, 3, 10]
 
 
+def test_a_team_uses_the_evidence_of_others_under_the_agreement_it_names() -> None:
+    """The pact ends on 20 March; without a base named any other serves, as after the measure."""
+    pact = Agreement(id="pact", parties=("AAA", "BBB"), powers=("joint_investigation",),
+                     until=date(2020, 3, 20))  # fmt: skip
+    whole = with_cases(case(), agreed=True)
+    whole = whole.model_copy(update={"agreements": (*whole.agreements, pact)})
+    seen = []
+    for keys in ({"legal_base": "agreement:pact"}, {}):
+        model = BorderModel(under(whole, team(joint_team=["AAA"], **keys)))
+        cases = model.world.investigations
+        assert cases is not None
+        seen.append([])
+        for day in (5, 12, 25):
+            while model.now < 24 * day:
+                model.step()
+            cases.evidence[0] = (7.0, 3.0)
+            seen[-1].append(float(cases.usable(model.now)[0]))
+    assert seen == [[3, 10, 3], [3, 10, 10]]
+
+
 def test_a_hit_in_time_is_evidence_of_the_country_that_answers() -> None:
     """Two guided parties are intercepted; the centre answers on one in time and on one too late."""
     model = BorderModel(with_cases(case(interception=0, answer=5)))

@@ -196,6 +196,20 @@ def test_a_guest_with_a_home_desk_answers_for_his_country_while_on_duty(world: S
     assert not there[16:].any()
 
 
+def test_guests_of_a_country_answer_together_whatever_they_are_sent_under(world: Scenario) -> None:
+    rows = tuple(a.model_copy(update={"id": name}) for a in world.agreements for name in "xy")
+    world = world.model_copy(update={"agreements": rows})
+    sent = [exchange("home_desk", id=name, legal_base=f"agreement:{name}") for name in "xy"]
+    seen = []
+    for plan in (sent[:1], sent):
+        model = BorderModel(under(world, *plan))
+        while model.now < BEGIN + 24:
+            model.step()
+        (officers,) = model.world.guests.answering.values()
+        seen.append(int(officers.sum()))
+    assert seen[1] == 2 * seen[0] > 0
+
+
 # Learning by doing --------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from sim.errors import ModelError
 from sim.model import BorderModel
 from sim.scenario.loading import check, load
 from sim.scenario.measures import Measure
+from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import differing, finished, measure, table, under
 from tests.stories.partners import CHANGES, partners
@@ -85,6 +86,36 @@ def test_an_agreement_that_ends_takes_the_powers_with_it(world: Scenario) -> Non
     assert not gained[5:].any()
     events = table(model, "events")
     assert "agreement ends" in set(events["kind"])
+
+
+@pytest.mark.parametrize(
+    ("dates", "working"),
+    [({}, range(3, 7)), ({"from": date(2020, 3, 6)}, range(5, 7)),
+     ({"until": date(2020, 3, 6)}, range(3, 5))],
+)  # fmt: skip
+def test_the_legal_base_named_is_the_one_that_counts(
+    world: Scenario, baseline: BorderModel, dates: dict[str, date], working: range
+) -> None:
+    """Another agreement gives the same power on all days; the pact named, from day to day."""
+    pact = {"id": "pact", "parties": ["AAA", "BBB"], "powers": ["joint_patrol"]}
+    rows = (*world.agreements, Agreement.model_validate(pact | dates))
+    both = world.model_copy(update={"agreements": rows})
+    named = finished(under(both, patrol(legal_base="agreement:pact")))
+    gained = np.array(unit_hours(named)) - unit_hours(baseline)
+    assert np.flatnonzero(gained).tolist() == list(working)
+    free = np.array(unit_hours(finished(under(both, patrol())))) - unit_hours(baseline)
+    assert np.flatnonzero(free).tolist() == list(range(3, 7))
+
+
+def test_a_legal_base_without_the_power_or_the_pair_lends_nothing(
+    world: Scenario, baseline: BorderModel
+) -> None:
+    pact = {"id": "pact", "parties": ["AAA", "BBB"], "powers": ["officer_exchange"]}
+    for other in (pact, pact | {"parties": ["AAA", "CCC"], "powers": ["joint_patrol"]}):
+        rows = (*world.agreements, Agreement.model_validate(other))
+        plan = under(world.model_copy(update={"agreements": rows}),
+                     patrol(legal_base="agreement:pact"))  # fmt: skip
+        assert differing(finished(plan), baseline, ignore=("events", "institutions")) == []
 
 
 def test_powers_are_service_by_agreement_by_task(world: Scenario) -> None:

@@ -77,7 +77,7 @@ def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
             key = (posting.country, station.country, posting.service)
             airport = isinstance(station, Post) and station.kind == "airport"
             lenders = lending(s.powers, posting.service, TASKS[kind], airport)
-            named = str(getattr(measure, "legal_base", None) or "").partition(":")[2]
+            named = posting.legal_base
             spans = [
                 (a.since or date.min, a.until or date.max)
                 for a in agreed

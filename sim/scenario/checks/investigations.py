@@ -9,6 +9,7 @@ from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
 from sim.scenario.cooperation_kinds import AgreementMeasure, Terms
 from sim.scenario.investigation_kinds import InvestigationMeasure
+from sim.scenario.measure_kinds import named_base
 from sim.scenario.specs.agreements import Agreement
 
 
@@ -28,7 +29,7 @@ def joint_teams(subject: Subject) -> Iterator[Problem]:
         for target in measure.at:
             case = rows.get(target.partition(":")[2])
             if case is not None:
-                base = (measure.legal_base or "").partition(":")[2]
+                base = named_base(measure.legal_base)
                 yield from _missing(
                     subject, (name, measure.id, "joint_team"), case.country, measure.joint_team,
                     measure.since, measure.until, base,
