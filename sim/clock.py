@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -57,8 +57,8 @@ class Clock:
         return self.utc(hour).astimezone(ZoneInfo(zone or self.zone))
 
     def calendar(self, zone: str | None = None) -> Calendar:
-        """Return civil-time columns for every hour of the run in ``zone``."""
-        return Calendar.build(self, zone or self.zone)
+        """Return civil-time columns for every hour of the run in ``zone``; they are shared."""
+        return _calendar(self.start, self.until, self.zone, zone or self.zone)
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,15 @@ class Calendar:
             month=(months - np.datetime64(clock.start, "M")).astype(np.int32),
             year_day=((days - years).astype(np.int64) + 1).astype(np.int16),
         )
+
+
+@lru_cache(maxsize=64)
+def _calendar(start: date, until: date, home: str, zone: str) -> Calendar:
+    """Return the columns of a run in a zone, from memory where this process has made them."""
+    calendar = Calendar.build(Clock(start, until, home), zone)
+    for column in vars(calendar).values():
+        column.flags.writeable = False
+    return calendar
 
 
 def _offset_minutes(moment: datetime, zone: ZoneInfo) -> int:

@@ -103,13 +103,16 @@ def stopped_share(
         )  # fmt: skip
         won = of_units[units[0]]
     stopped_if_seen = sight + (1.0 - sight) * won
+    # Twice in a row, so that the hours from any one on are a slice.
+    rates, chances, hours = np.tile(rate, 2), np.tile(stopped_if_seen, 2), rate.size
     shares = []
     for start in _STARTS:
         unseen, stopped, left, ahead = np.ones(rate.size), np.zeros(rate.size), stay, 0
         while left > 1e-12:
             inside = min(1.0 - start if ahead == 0 else 1.0, left)
-            still = unseen * np.exp(-np.roll(rate, -ahead) * inside)
-            stopped += (unseen - still) * np.roll(stopped_if_seen, -ahead)
+            then = slice(ahead % hours, ahead % hours + hours)
+            still = unseen * np.exp(-rates[then] * inside)
+            stopped += (unseen - still) * chances[then]
             unseen, left, ahead = still, left - inside, ahead + 1
         shares.append(stopped.mean())
     return float(np.mean(shares))
