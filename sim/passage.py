@@ -7,7 +7,7 @@ here passes a profile or an origin to a control function.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import BACK as HANDED_OVER
 from sim.cooperation.readmission import LET_GO, STAYS, Readmission
 from sim.cooperation.readmission import TO_ASYLUM as CASE_TO_ASYLUM
-from sim.movement.batch import Batch
+from sim.movement.batch import EMPTY, Batch
 from sim.movement.crowd import (
     ALONE,
     ARRIVED,
@@ -184,11 +184,14 @@ class Passage:
         lost: Mask | None = None
         if len(moving) and self._hazards is not None:
             lost = self._strike(moving, hour)
-        groups = [due.take(slice(cut[i], cut[i + 1])) for i in range(_GROUPS)]
+        groups = [
+            due.take(slice(begin, end)) if begin < end else EMPTY for begin, end in pairwise(cut)
+        ]
         if lost is not None:
             for i in (_PLAIN, _WATCHED, _AT_POST):
                 groups[i] = groups[i].take((~lost[cut[i] : cut[i + 1]]).nonzero()[0])
-        self._settle_plain(groups[_PLAIN])
+        if len(groups[_PLAIN]):
+            self._settle_plain(groups[_PLAIN])
         passed = [groups[_PLAIN]]
         caught: list[tuple[Batch, Index, F64]] = []
         if len(groups[_WATCHED]):

@@ -53,6 +53,9 @@ def best_hit(
     return best
 
 
+_STREAMS = ("post cue", "post referral", "post search")
+
+
 class Inspection:
     """First line, referral and second line of irregular users, for all posts.
 
@@ -73,10 +76,9 @@ class Inspection:
         self._referral = np.array(
             [(p.referral_plain.value, p.referral_cued.value) for p in posts]
         ).reshape(-1, 2)
-        self._salts = tuple(
-            np.array([salt(stream, p.id) for p in posts], dtype=np.uint64)
-            for stream in ("post cue", "post referral", "post search")
-        )
+        self._salts = np.array(
+            [[salt(stream, p.id) for p in posts] for stream in _STREAMS], dtype=np.uint64
+        ).reshape(len(_STREAMS), len(posts))
         self._hit: F64 = np.zeros((self._post_of.size, len(USES)))
         self._known: F64 = np.zeros_like(self._hit)
         self.refresh()
@@ -128,16 +130,16 @@ class Inspection:
                 trained officers.
         """
         post = self._post_of[rows]
-        cue_salt, referral_salt, search_salt = self._salts
-        cued = draws.uniform(base, cue_salt[post]) < self._cue[post]
+        cue, refer, search = draws.uniform(base, self._salts[:, post])
+        cued = cue < self._cue[post]
         referral = self._referral[post, cued.astype(np.intp)]
         if alerts is not None:
             referral = np.where(alerts, 1.0, referral)
-        found = draws.uniform(base, referral_salt[post]) < referral
+        found = refer < referral
         hit = self._hit[rows, use]
         if known is not None:
             hit = np.where(known, np.maximum(hit, self._known[rows, use]), hit)
-        found &= draws.uniform(base, search_salt[post]) < hit
+        found &= search < hit
         outcome = np.where(found, use + 1, PASSED).astype(np.int8)
         outcome[use == CLAIM] = CLAIMED
         return outcome

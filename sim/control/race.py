@@ -137,10 +137,6 @@ class Units:
         """Return 0: nobody but a sector's own units runs."""
         return 0
 
-    def busy(self, at: float) -> I64:
-        """Return how many units of each sector are busy at an hour."""
-        return np.asarray((self.busy_until > at).sum(axis=1), dtype=np.intp)
-
     def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
         """Run the races of one call in time order and return which are won.
 

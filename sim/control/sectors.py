@@ -353,9 +353,10 @@ class Sectors:
     def state_of(self, sector: int) -> dict[str, float]:
         """Return the day's mean of units on patrol, and the units busy in its last hour."""
         plan = self.coverage.planned_units(self.coverage.planned_from)
+        busy = self.units.busy_in(np.array([sector]), np.array([self.coverage.end - 1.0]))
         return {
             "units_on_patrol": float(plan[sector].mean()),
-            "units_busy": float(self.units.busy(self.coverage.end - 1.0)[sector]),
+            "units_busy": float(busy[0]),
         }
 
     def persons_so_far(self) -> NDArray[np.int64]:

@@ -97,6 +97,9 @@ class JointOperations:
         self.rounds: list[Round] = []
         self.places = (*(f"sector:{s.id}" for s in sectors), *(f"post:{p.id}" for p in posts))
         self._index = {target: i for i, target in enumerate(self.places)}
+        # Place of each row of table ``posts``: one a stream of a post.
+        streams = [len(p.streams) for p in posts]
+        self._of_stream = len(sectors) + np.arange(len(posts)).repeat(streams)
         self._border: list[str | None] = [s.border for s in sectors]
         self._border += [p.border for p in posts]
         self.orders = tuple(m.id for m in measures if isinstance(m, JointOperation))
@@ -194,12 +197,10 @@ class JointOperations:
         counts[:first_post, 0] = sectors["tried"]
         counts[:first_post, 1] = sectors["intercepted"]
         if posts is not None:
-            for name, number in zip(posts["post"], range(len(posts["post"])), strict=True):
-                row = self._index[f"post:{name}"]
-                refused = float(posts["refused"][number])
-                counts[row, 0] += posts["tried"][number]
-                counts[row, 2] += posts["found"][number] - refused
-                counts[row, 3] += refused
+            refused = posts["refused"]
+            of_streams = (posts["tried"], posts["found"] - refused, refused)
+            for column, counted in zip((0, 2, 3), of_streams, strict=True):
+                counts[:, column] += np.bincount(self._of_stream, counted, len(counts))
         for place, total in seized.items():
             counts[self._index[place], 4] = total - self._totals.get(place, 0.0)
         self._totals = dict(seized)

@@ -44,7 +44,7 @@ class Batch:
         if len(parts) == 1:
             return parts[0]
         if not parts:
-            return _EMPTY
+            return EMPTY
         return Batch(
             np.concatenate([p.rows for p in parts]),
             np.concatenate([p.hour for p in parts]),
@@ -53,6 +53,7 @@ class Batch:
         )
 
 
-_EMPTY = Batch(
+#: Nobody.
+EMPTY = Batch(
     np.empty(0, np.intp), np.empty(0, np.int32), np.empty(0, np.intp), np.empty(0, np.uint64)
 )
