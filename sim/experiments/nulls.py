@@ -7,10 +7,12 @@ as the host's own, without powers, desks or cross-border response.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sim.scenario.measures import Measure
+from sim.scenario.quantities import Quantity
 from sim.scenario.specs.investigations import Investigation
 from sim.scenario.specs.scenario import Scenario
 
@@ -52,13 +54,99 @@ def matched_null(baseline: Scenario, plan: Scenario) -> Scenario:
     """Return the plan without cooperation: every measure's own null, lists as in the baseline.
 
     Measures that the scenario has without the plan stay as they are: they belong to both sides.
-    So do those of a kind that is switched off, which move nobody on either.
+    So do those of a kind that is switched off, which move nobody on either. Of a measure that the
+    plan edits, the cooperation that the scenario has without the plan stays.
     """
-    nulls = (m if m in baseline.measures or not plan.acts(m) else m.null() for m in plan.measures)
-    update: dict[str, Any] = {"measures": tuple(m for m in nulls if m is not None)}
+    before = {m.id: m for m in baseline.measures}
+    nulls = (_null_of(before.get(m.id), m) if plan.acts(m) else (m,) for m in plan.measures)
+    update: dict[str, Any] = {"measures": tuple(m for parts in nulls for m in parts)}
     update |= {name: getattr(baseline, name) for name in COOPERATION_LISTS}
     update["investigations"] = tuple(_without_partners(baseline, plan))
     return plan.model_copy(update=update)
+
+
+def _null_of(before: Measure | None, now: Measure) -> Iterator[Measure]:
+    """Yield what a plan's measure is without the cooperation that it adds to the scenario's."""
+    null = now.null()
+    if before == now:
+        yield now
+    elif before is None or before.kind != now.kind or null is now:
+        yield from () if null is None else (null,)
+    elif null is None:
+        yield before
+    else:
+        yield from _edited(before, now, null)
+
+
+def _edited(before: Measure, now: Measure, null: Measure) -> Iterator[Measure]:
+    """Yield an edited measure's null: what of it the scenario has too cooperates as it does there.
+
+    At the same places, on the same days and with no more officers it is the plan's measure with
+    the scenario's ``cooperation_keys``; all that goes beyond is the measure's own null. Days of a
+    measure with a condition or with rounds are those of the plan.
+    """
+    both = tuple(target for target in now.at if target in before.at)
+    since, until = now.since, now.until
+    if now.when is None and getattr(now, "every", None) is None:
+        since = max(since, before.since)
+        until = min(filter(None, (until, before.until)), default=None)
+    if not both or (until is not None and since >= until):
+        yield null
+        return
+    kept = {key: getattr(before, key) for key in now.cooperation_keys}
+    kept |= {"at": both, "since": since, "until": until}
+    more: dict[str, Any] = {}
+    if hasattr(now, "officers"):
+        shared, more = _parted(getattr(before, "officers", {}), now.officers)
+        if not shared:
+            yield null
+            return
+        kept |= _sent(now, shared)
+    yield now.model_copy(update=kept)
+    parts: dict[str, dict[str, Any]] = {}
+    if len(both) < len(now.at):
+        parts["elsewhere"] = {"at": tuple(t for t in now.at if t not in both)}
+    if now.since < since:
+        parts["before"] = {"at": both, "until": since}
+    if until is not None and until != now.until:
+        parts["after"] = {"at": both, "since": until}
+    if more:
+        parts["more"] = kept | _sent(now, more) | _only_of(now, equipment={})
+    for name, part in parts.items():
+        own = {"id": f"{now.id}_{name}"} | _only_of(now, fixed_cost=None) | part
+        rest = now.model_copy(update=own).null()
+        if rest is not None:
+            yield rest
+
+
+def _parted(
+    before: Mapping[str, Any], now: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return officers as they are in both, and those there are more of now; services nested."""
+    shared: dict[str, Any] = {}
+    more: dict[str, Any] = {}
+    for key, value in now.items():
+        old = before.get(key)
+        if not isinstance(value, Quantity):
+            parts: tuple[Any, Any] = _parted(old or {}, value)
+        elif old is None or old.value >= value.value:
+            parts = (None, value) if old is None else (value, None)
+        else:
+            parts = old, replace(value, value=value.value - old.value, low=None, high=None)
+        shared |= {key: parts[0]} if parts[0] else {}
+        more |= {key: parts[1]} if parts[1] else {}
+    return shared, more
+
+
+def _sent(measure: Measure, officers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the keys of a measure that say so many officers are sent, and by whom."""
+    givers: Mapping[str, str] = getattr(measure, "taken_from", {})
+    return {"officers": officers, "taken_from": {c: givers[c] for c in officers if c in givers}}
+
+
+def _only_of(measure: Measure, **keys: Any) -> dict[str, Any]:
+    """Return those of the keys that a measure of this kind has."""
+    return {name: value for name, value in keys.items() if name in type(measure).model_fields}
 
 
 def _without_partners(baseline: Scenario, plan: Scenario) -> Iterator[Investigation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -17,6 +17,8 @@ from sim.experiments.nulls import (
     own_baseline,
     same_run,
 )
+from sim.scenario.loading import from_text
+from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.investigations import Investigation
@@ -96,6 +98,93 @@ def test_an_investigation_loses_partners_and_keeps_its_investigators(tmp_path: P
 def test_measures_of_the_scenario_itself_stay_on_both_sides(tmp_path: Path) -> None:
     base = under(partners(tmp_path), PATROLS)
     assert same_run(matched_null(base, base), base)
+
+
+def edited(base: Scenario, measure_: Measure, **keys: Any) -> tuple[Measure, ...]:
+    """Return the measures of the null of a plan that edits a measure of the scenario."""
+    fields = type(measure_).model_fields.items()
+    text = {field.alias or name: getattr(measure_, name) for name, field in fields} | keys
+    plan = base.model_copy(update={"measures": (type(measure_).model_validate(text),)})
+    null = matched_null(base, plan)
+    assert from_text(null.as_text()).measures == null.measures
+    return null.measures
+
+
+def test_the_null_of_an_edit_keeps_what_the_scenario_had(tmp_path: Path) -> None:
+    """Five more officers of Avaland: the scenario's patrols go on, the five are like the host's."""
+    base = under(partners(tmp_path), PATROLS)
+    kept, more = edited(base, PATROLS, officers={"AAA": 25, "BBB": 10})
+    assert kept == PATROLS
+    assert more.kind == "staffing"
+    posted = {(p.target, p.officers, p.as_host) for p in more.postings()}
+    assert posted == {("sector:meadows", 5.0, True), ("reserve:avaland", -5.0, False)}
+    assert not more.changes()
+    (fewer,) = edited(base, PATROLS, officers={"AAA": 10, "BBB": 10})
+    assert {p.officers for p in fewer.postings() if p.officers > 0} == {10.0}
+    assert fewer.kind == "joint_patrol"
+
+
+def test_the_null_of_an_edit_has_the_scenario_s_own_days_places_and_keys(tmp_path: Path) -> None:
+    base = under(partners(tmp_path), PATROLS)
+    longer = edited(base, PATROLS, at=["sector:meadows", "sector:fields"], until=date(2020, 3, 12),
+                    legal_base="agreement:convention", hours="18:00-06:00")  # fmt: skip
+    assert [(m.kind, m.at, m.since.day, m.until and m.until.day) for m in longer] == [
+        ("joint_patrol", ("sector:meadows",), 3, 10),
+        ("staffing", ("sector:fields",), 3, 12),
+        ("staffing", ("sector:meadows",), 10, 12),
+    ]
+    assert getattr(longer[0], "legal_base", "") is None
+    (other,) = edited(base, PATROLS, **{"from": date(2020, 3, 10), "until": date(2020, 3, 12)})
+    assert other.kind == "staffing"
+    assert edited(base, PATROLS) == base.measures
+
+
+def test_the_null_of_an_edited_operation_carries_its_equipment_and_cost_once(
+    tmp_path: Path,
+) -> None:
+    acting = measure(
+        "joint_operation", date(2020, 3, 3), date(2020, 3, 10), at="sector:meadows",
+        officers={"AAA": {"border_police": 6}}, taken_from={"AAA": "reserve:avaland"},
+        equipment={"AAA": {"drone": 1}}, fixed_cost=900.0,
+    )  # fmt: skip
+    base = under(partners(tmp_path), acting)
+    kept, more = edited(base, acting, officers={"AAA": {"border_police": 9, "customs": 2}},
+                        brings=["language"])  # fmt: skip
+    assert kept == acting
+    assert {(p.service, p.officers) for p in more.postings() if p.officers > 0} == {
+        ("border_police", 3.0), ("customs", 2.0),
+    }  # fmt: skip
+    assert more.changes() == ()
+    assert {p.as_host for p in more.postings() if p.officers > 0} == {True}
+    assert getattr(more, "fixed_cost", 0.0) is None
+
+
+def test_the_null_of_an_edit_that_is_cooperation_all_through_is_the_scenario(
+    tmp_path: Path,
+) -> None:
+    base = under(partners(tmp_path), AGREEMENT)
+    wider = edited(base, AGREEMENT, powers=["information_exchange", "readmission"])
+    assert wider == base.measures
+    desk = measure(
+        "centre_desk", date(2020, 3, 3), None, at="desk:mill_bbb", officers={"BBB": 2},
+        taken_from={"BBB": "post:bridge"}, hours="08:00-16:00",
+    )  # fmt: skip
+    kept, more = edited(under(partners(tmp_path), desk), desk, officers={"BBB": 5},
+                        hours="00:00-24:00")  # fmt: skip
+    assert kept == desk
+    assert {(p.target, p.officers) for p in more.postings()} == {
+        ("desk:mill_bbb", 3.0), ("post:bridge", -3.0),
+    }  # fmt: skip
+
+
+def test_an_edit_leaves_the_team_that_the_scenario_has(tmp_path: Path) -> None:
+    team = measure("investigation", date(2020, 3, 3), None, at="investigation:x", investigators=4,
+                   joint_team=["AAA"])  # fmt: skip
+    base = under(partners(tmp_path), team)
+    (kept,) = edited(base, team, investigators=9, central_office=True)
+    assert {c.quantity: c.value for c in kept.changes()} == {
+        "investigators": 9.0, "joint_team": ("AAA",), "legal_base": "",
+    }  # fmt: skip
 
 
 def test_a_plan_without_cooperation_is_its_own_null(tmp_path: Path) -> None:
