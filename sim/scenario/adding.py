@@ -69,8 +69,8 @@ def problems_of(
         mark: Where it was written.
     """
     root = mark or Mark()
-    # All of them hold at the moment asked about, whatever their days.
-    now = {"since": measure.since, "until": measure.until}
+    # All of them hold at the moment asked about, whatever their days and conditions.
+    now = {"since": measure.since, "until": measure.until, "when": None}
     others = (m.model_copy(update=now) for m in beside if m.id != measure.id)
     changed = scenario.model_copy(update={"history": (), "measures": (*others, measure)})
     subject = Subject(_as_resolved(changed, root))

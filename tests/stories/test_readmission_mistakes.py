@@ -23,7 +23,8 @@ investigations:
      memory: 60 d, threshold: 20, interception: 1, debriefing: 2, debriefed_share: 10 %,
      answer: 3, financial: 2, inquiries: 1, taken: 3}
 measures:
-  - {id: quick, kind: readmission, at: readmission:near, from: 2020-03-12, answer: 1 h}
+  - {id: quick, kind: readmission, at: readmission:near, from: 2020-03-12, until: 2020-03-20,
+     answer: 1 h}
 powers:
 """
 
@@ -49,8 +50,7 @@ def test_the_rows_as_they_are_hold_no_mistake(tmp_path: Path) -> None:
         ("place: market", "place: market, handover: noon", "readmission.near.handover",
          "bad-track"),
         ("powers: [readmission]", "powers: [joint_patrol]", "readmission.near", "no-agreement"),
-        ("from: 2020-03-12, answer", "from: 2020-03-25, answer", "measures.quick.at",
-         "no-agreement"),
+        ("until: 2020-03-20,\n", "until: 2020-04-20,\n", "measures.quick.at", "no-agreement"),
         ("at: readmission:near", "at: readmission:far", "measures.quick.at",
          "unknown-readmission"),
         ("answer: 1 h}", "office: always}", "measures.quick.office", "bad-span"),
@@ -71,3 +71,26 @@ def test_two_tracks_of_a_kind_at_once_are_one_too_many(tmp_path: Path) -> None:
     second = second.replace("id: near", "id: again")
     both = found(tmp_path, "investigations:\n", second + "investigations:\n")
     assert both == [("readmission.again", "track-twice")]
+
+
+@pytest.mark.parametrize(
+    ("dates", "day"),
+    [("from: 2020-03-12, until: 2020-03-21", "2020-03-20"), ("from: 2020-03-12", "2020-03-20"),
+     ("from: 2020-03-09, until: 2020-03-20", "2020-03-09"),
+     ("from: 2020-02-01, until: 2020-03-20", "2020-03-01")],
+)  # fmt: skip
+def test_an_agreement_must_hold_on_every_day_of_a_measure(
+    tmp_path: Path, dates: str, day: str
+) -> None:
+    """The pact is in force from 10 to 19 March; what holds then alone leaves a day without."""
+    rows = ROWS.replace("[readmission]", "[readmission, joint_investigation]")
+    team = "  - {id: team, kind: investigation, at: investigation:case, joint_team: [AAA], "
+    rows = rows.replace("powers:\n", "") + f"{team}{dates}}}\npowers:\n"
+    rows = rows.replace("from: 2020-03-12, until: 2020-03-20,\n     answer", f"{dates}, answer")
+    problems = check(str(write(tmp_path, ("powers:\n", rows))))
+    told = {p.key: p.message for p in problems if p.rule == "no-agreement"}
+    assert set(told) == {"measures.quick.at", "measures.team.joint_team"}
+    assert all(message.endswith(f"on {day}") for message in told.values())
+    assert all("on every day of the measure" in p.remedy for p in problems)
+    everywhere = rows.replace(", from: 2020-03-10, until: 2020-03-20}", "}")
+    assert check(str(write(tmp_path, ("powers:\n", everywhere)))) == ()

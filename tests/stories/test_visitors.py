@@ -11,6 +11,7 @@ import pytest
 
 from sim.errors import ModelError
 from sim.model import BorderModel
+from sim.scenario.adding import problems_of
 from sim.scenario.loading import check, load
 from sim.scenario.measures import Measure
 from sim.scenario.specs.agreements import Agreement
@@ -245,6 +246,35 @@ def test_a_patrol_outlives_no_agreement(tmp_path: Path) -> None:
     (problem,) = check(str(path))
     assert problem.key == "measures.a.legal_base"
     assert load(str(tmp_path / "small_world.yaml")).agreements
+
+
+def test_an_agreement_that_waits_for_a_condition_is_no_base_beforehand(
+    tmp_path: Path, world: Scenario
+) -> None:
+    """No day of it is sure. Once it is in force, what begins then has the powers."""
+    write(tmp_path, *CHANGES[:-1], (CHANGES[-1][0], CHANGES[-1][1].replace(
+        "[joint_patrol, cross_border_response, officer_exchange]", "[readmission]")))  # fmt: skip
+    plan = (
+        "plan: p\nfor: small_world\nmeasures:\n"
+        "  - {id: pact, kind: agreement, at: [country:AAA, country:BBB], from: 2020-04-01, "
+        "powers: [joint_patrol], when: {series: bbb_registered, above: 5 persons/d, lasts: 9 d}}\n"
+        "  - {id: a, kind: joint_patrol, at: sector:meadows, from: 2020-04-01, until: 2020-04-20, "
+        "officers: {AAA: 8}, taken_from: {AAA: reserve:avaland}}\n"
+    )
+    path = write(tmp_path, text=plan, name="p.yaml")
+    (problem,) = check(str(path))
+    assert (problem.rule, problem.key) == ("no-agreement", "measures.a.officers.AAA")
+    assert "on 2020-04-01" in problem.message
+    assert "pact waits for a condition" in problem.remedy
+    path.write_text(plan.replace(", when: {series: bbb_registered, above: 5 persons/d, lasts: 9 d}",
+                                 ""), encoding="utf-8")  # fmt: skip
+    assert check(str(path)) == ()
+    when = {"series": "bbb_registered", "above": "5 persons/d", "lasts": "9 d"}
+    pact = measure("agreement", FROM, UNTIL, at=["country:AAA", "country:BBB"], id="pact",
+                   powers=["joint_patrol"], when=when)  # fmt: skip
+    nothing = agreed(world)
+    assert [p.rule for p in problems_of(nothing, patrol())] == ["no-agreement"]
+    assert problems_of(nothing, patrol(legal_base="agreement:pact"), [pact]) == []
 
 
 def test_staffing_is_for_a_country_s_own_officers(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ from datetime import date
 from itertools import combinations
 
 from sim.errors import Problem
+from sim.scenario.checks.agreed import agreements_of, first_day_without, on_every_day
 from sim.scenario.checks.subject import Subject
-from sim.scenario.cooperation_kinds import AgreementMeasure, OfficerExchange
+from sim.scenario.cooperation_kinds import OfficerExchange
 from sim.scenario.lent_powers import TASKS, lending
 from sim.scenario.measure_kinds import Staffing
 from sim.scenario.names import nearest
 from sim.scenario.operation_kind import JointOperation
-from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.control import Post
 
 
@@ -62,7 +62,6 @@ def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
         return
     if not subject.sound("start", "until"):
         return
-    agreed = _agreed(subject)
     for name, measure in subject.measures():
         if isinstance(measure, Staffing):
             continue  # a country's own officers only
@@ -78,15 +77,8 @@ def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
             airport = isinstance(station, Post) and station.kind == "airport"
             lenders = lending(s.powers, posting.service, TASKS[kind], airport)
             named = posting.legal_base
-            spans = [
-                (a.since or date.min, a.until or date.max)
-                for a in agreed
-                if a.covers(posting.country, station.country)
-                and set(a.powers) & set(lenders)
-                and named in ("", a.id)
-            ]
-            since = max(measure.since, s.start)
-            gap = _gap(spans, since, min(measure.until or s.until, s.until))
+            pair = posting.country, station.country
+            gap = first_day_without(subject, lenders, pair, measure.since, measure.until, named)
             if gap is not None and key not in told:
                 told.add(key)
                 yield _no_power(subject, (name, measure.id), key, TASKS[kind], lenders, named, gap)
@@ -108,15 +100,13 @@ def _no_power(
             f"{service} of {home} can have no power for the task `{task}` in {host}",
             "Send another service, or add a row to `powers` that says which agreement lends it.",
         )  # fmt: skip
-    what = " or ".join(f"`{power}`" for power in lenders)
     key = "legal_base" if named else "officers"
     which = f"agreement {named}" if named else "no agreement in force"
     gives = "does not give" if named else "gives"
     return subject.problem(
         "no-agreement", (*at, key) if named else (*at, key, home),
         f"{which} {gives} {service} of {home} the task `{task}` in {host} on {day}",
-        f"Name an agreement of {home} and {host} in force that gives {what}, or add one by a "
-        "measure of kind `agreement`.",
+        on_every_day(subject, lenders, (home, host)),
     )  # fmt: skip
 
 
@@ -140,7 +130,7 @@ def situation_centres(subject: Subject) -> Iterator[Problem]:
     lists = ("centres", "desks", "agreements")
     if not all(subject.complete(name) for name in lists) or not subject.sound("start", "until"):
         return
-    centres, agreed = {row.id: row for row in s.centres}, _agreed(subject)
+    centres = {row.id: row for row in s.centres}
     for name, measure in subject.measures():
         if not isinstance(measure, JointOperation) or measure.coordination is None:
             continue
@@ -158,14 +148,10 @@ def situation_centres(subject: Subject) -> Iterator[Problem]:
                 "wrong-target", path, f"{which} works anyway",
                 "Name a centre with `standing: false`, opened for the operation alone.",
             )  # fmt: skip
-        since, until = max(measure.since, s.start), min(measure.until or s.until, s.until)
         desks = sorted({d.country for d in s.desks if d.centre == which})
         for one, other in combinations(desks, 2):
-            spans = [
-                (a.since or date.min, a.until or date.max) for a in agreed
-                if a.covers(one, other) and "situation_centre" in a.powers
-            ]  # fmt: skip
-            gap = _gap(spans, since, until)
+            powers = ("situation_centre",)
+            gap = first_day_without(subject, powers, (one, other), measure.since, measure.until)
             if gap is not None:
                 yield subject.problem(
                     "no-agreement", path,
@@ -177,7 +163,7 @@ def situation_centres(subject: Subject) -> Iterator[Problem]:
 
 def legal_bases(subject: Subject) -> Iterator[Problem]:
     """Ask whether each legal base is an agreement of the list or of a measure."""
-    known = {agreement.id for agreement in _agreed(subject)}
+    known = {agreement.id for agreement in agreements_of(subject)}
     for name, measure in subject.measures():
         base = getattr(measure, "legal_base", None)
         if base is None or not subject.complete("agreements"):
@@ -193,28 +179,6 @@ def legal_bases(subject: Subject) -> Iterator[Problem]:
                 "unknown-agreement", path, f"no agreement {which!r}",
                 nearest(which, known, "agreement"),
             )  # fmt: skip
-
-
-def _agreed(subject: Subject) -> list[Agreement]:
-    """Return listed agreements and those that measures bring into force."""
-    brought = [
-        Agreement.model_validate({
-            "id": m.id, "parties": m.parties, "powers": m.powers, "from": m.since,
-            "until": m.until,
-        })
-        for _, m in subject.measures()
-        if isinstance(m, AgreementMeasure)
-    ]  # fmt: skip
-    return [*subject.scenario.agreements, *brought]
-
-
-def _gap(spans: Sequence[tuple[date, date]], since: date, until: date) -> date | None:
-    """Return the first day from ``since`` before ``until`` that no span covers."""
-    day = since
-    for begin, end in sorted(spans):
-        if begin <= day < end:
-            day = end
-    return day if day < until else None
 
 
 def brought_has_data(subject: Subject) -> Iterator[Problem]:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from sim.errors import Problem
+from sim.scenario.checks.agreed import ever_agreed, first_day_without, on_every_day
 from sim.scenario.checks.subject import Subject
-from sim.scenario.cooperation_kinds import AgreementMeasure, Terms
 from sim.scenario.measure_kinds import is_span
 from sim.scenario.readmission_kinds import ReadmissionMeasure
-from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.readmission import Readmission
 
 _WALL = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -72,12 +71,16 @@ def _together(one: Readmission, two: Readmission) -> bool:
 
 
 def readmission_agreed(subject: Subject) -> Iterator[Problem]:
-    """Ask whether an agreement gives readmission to the two states of each track."""
+    """Ask whether an agreement gives readmission to the two states of each track.
+
+    Of a track on some day, before and after which it rests; of a measure on every day.
+    """
     rows = {row.id: row for row in subject.scenario.readmission}
     if not subject.complete("agreements"):
         return
     for row in rows.values():
-        if not _agreed(subject, row, row.since, row.until):
+        pair = row.requesting, row.requested
+        if not ever_agreed(subject, "readmission", pair, row.since, row.until):
             yield subject.problem(
                 "no-agreement",
                 ("readmission", row.id),
@@ -86,32 +89,19 @@ def readmission_agreed(subject: Subject) -> Iterator[Problem]:
                 "Add one with the power `readmission` to `agreements`.",
             )
     for name, measure in subject.measures():
-        if not isinstance(measure, ReadmissionMeasure):
+        if not isinstance(measure, ReadmissionMeasure) or not subject.sound("start", "until"):
             continue
         for target in measure.at:
             track = rows.get(target.partition(":")[2])
-            if track is not None and not _agreed(subject, track, measure.since, measure.until):
+            if track is None:
+                continue
+            pair, power = (track.requesting, track.requested), ("readmission",)
+            day = first_day_without(subject, power, pair, measure.since, measure.until)
+            if day is not None:
                 yield subject.problem(
                     "no-agreement",
                     (name, measure.id, "at"),
                     f"no agreement in force gives readmission between {track.requesting} and "
-                    f"{track.requested} then",
-                    "Bring one into force with a measure of kind `agreement`.",
+                    f"{track.requested} on {day}",
+                    on_every_day(subject, power, pair),
                 )
-
-
-def _agreed(subject: Subject, row: Readmission, since: date | None, until: date | None) -> bool:
-    """Return whether an agreement holds on any day of a period between a track's states."""
-    agreed: list[tuple[Agreement | Terms, date | None, date | None]] = [
-        (a, a.since, a.until) for a in subject.scenario.agreements
-    ]
-    agreed += [
-        (m.terms, m.since, m.until)
-        for _, m in subject.measures()
-        if isinstance(m, AgreementMeasure)
-    ]
-    return any(
-        who.covers(row.requesting, row.requested) and "readmission" in who.powers
-        and (since or date.min) < (ends or date.max) and (begins or date.min) < (until or date.max)
-        for who, begins, ends in agreed
-    )  # fmt: skip
