@@ -366,4 +366,4 @@ class Rosters:
             else:
                 duty[group.stations[own]] += planned[own]
                 visiting[group.visits[~own]] += planned[~own]
-        return np.rint(duty).astype(np.int64), np.rint(visiting).astype(np.int64)
+        return np.rint(duty, out=duty).astype(np.int64), np.rint(visiting).astype(np.int64)

@@ -109,11 +109,12 @@ class Alerts:
         if led.size and self._until.size:
             vehicle = self.vehicle(offer[led].astype(np.intp), base[led])
             named[led] = self._until[country[led], vehicle] > hour[led]
-        if self._documents.size:
-            keys = _listed(documents, country)
-            at = np.minimum(np.searchsorted(self._documents, keys), self._documents.size - 1)
-            listed = (self._documents[at] == keys) & (self._documents_until[at] > hour)
-            named |= listed & (use == FORGED)
+        shown = (use == FORGED).nonzero()[0]
+        if shown.size and self._documents.size:
+            keys = _listed(documents[shown], country[shown])
+            at = np.minimum(self._documents.searchsorted(keys), self._documents.size - 1)
+            listed = self._documents[at] == keys
+            named[shown] = listed & (self._documents_until[at] > hour[shown])
         return named
 
 

@@ -61,6 +61,7 @@ class Guests:
         self._asked: dict[tuple[str, str, str], bool] = {}
         self._first = 0
         self._interpret: Mask = np.zeros((len(stations), 1), np.bool_)
+        self._some_interpret = False
         self._know: dict[str, Mask] = {}
         self.answering: Mapping[tuple[int, int], I64] = {}
         # Each country's documents are a stretch of [0, 1), the same under every plan.
@@ -110,6 +111,7 @@ class Guests:
                 key = visit.station, self._countries.index(visit.country)
                 answering[key] = answering[key] + officers if key in answering else officers
         self.answering = answering
+        self._some_interpret = bool(self._interpret.any())
 
     def _hours(self, hour: NDArray[Any]) -> Index:
         last = self._interpret.shape[1] - 1
@@ -123,7 +125,7 @@ class Guests:
             post: Post of each stop.
             hour: Hour of it.
         """
-        if not self._interpret.any():
+        if not self._some_interpret:
             return None
         station = np.where(sector >= 0, sector, self._first_post + post)
         return np.asarray(self._interpret[station, self._hours(hour)])

@@ -200,7 +200,7 @@ class Timelines:
         return self._find(line, hour, "right")
 
     def _find(self, line: Index, hour: F64, side: str) -> Index:
-        found = np.searchsorted(self._laid, hour + line * _APART, side)  # type: ignore[call-overload]
+        found = self._laid.searchsorted(hour + line * _APART, side)  # type: ignore[call-overload]
         return np.asarray(np.minimum(np.maximum(found, self.first[line]), self.last[line]))
 
 

@@ -32,6 +32,8 @@ _TINY = float(np.finfo(float).tiny)
 # Bounds of the race, arrays of no dimension: a clock just below 0, a rate that stands for none,
 # and the time at which such a clock rings, or later.
 _SOONEST, _NO_RATE, _LATEST = np.array(-(2.0**-54)), np.array(1e-300), np.array(-1e280)
+#: Price that ``ALONE`` finds at the end of the offers' prices.
+_NOBODYS_PRICE = np.array([-np.inf])
 
 Form = Literal["recursive_logit", "logit", "shortest_path"]
 
@@ -408,7 +410,7 @@ class RouteChoice:
         weights = self._service_table.take(class_[served] * len(self._graph.legs) + leg, axis=0)
         offer = self._services[leg]
         # The last price, which ``ALONE`` finds, is nobody's.
-        weights *= np.append(price, -np.inf)[offer] <= funds[served][:, None]
+        weights *= np.concatenate((price, _NOBODYS_PRICE))[offer] <= funds[served][:, None]
         winner = _race(draws, base[served], self._service_salts.take(leg, axis=0), weights)
         chosen[served] = offer[np.arange(len(leg)), winner]
         return chosen

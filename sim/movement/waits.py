@@ -101,6 +101,7 @@ class Waits:
         self._salt_broke = salt("broke")
         self._salt_onward = salt("onward")
         self._waiting: list[tuple[Rows, I32, F64, U64]] = []
+        self._asylum: list[Batch] = []
         self._turns: list[tuple[Rows, int, I32, F64 | None]] = []
         self._stays: list[Stays] = []
 
@@ -134,10 +135,8 @@ class Waits:
 
     def begin_asylum(self, parties: Batch) -> None:
         """Enter the asylum procedure for the country's mean stay; see ``end``."""
-        mean = self._asylum_stay[self._crowd.node[parties.rows]]
-        u = self._draws.uniform(parties.base, self._salt_wait)
-        hours = np.where(mean > 0, -np.log1p(-u) * mean, np.inf)
-        self._turn(parties.rows, ASYLUM, parties.hour, hours)
+        if len(parties):
+            self._asylum.append(parties)
 
     def begin_reception(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Enter care for a stated time: a child referred, a victim in the reflection period."""
@@ -240,6 +239,8 @@ class Waits:
         """Write every change noted since the last flush; rows of all of them are distinct."""
         if self._waiting:
             self._flush_waiting()
+        if self._asylum:
+            self._draw_asylum()
         if self._turns:
             self._flush_turns()
 
@@ -267,6 +268,13 @@ class Waits:
         state = housed * _RECEPTION_NOT_WAITING
         state += _IS_WAITING
         self._write(rows, state, hour, u.astype(np.int32), rows)
+
+    def _draw_asylum(self) -> None:
+        noted, self._asylum = Batch.join(self._asylum), []
+        mean = self._asylum_stay[self._crowd.node[noted.rows]]
+        u = self._draws.uniform(noted.base, self._salt_wait)
+        hours = np.where(mean > 0, -np.log1p(-u) * mean, np.inf)
+        self._turn(noted.rows, ASYLUM, noted.hour, hours)
 
     def _flush_turns(self) -> None:
         noted, self._turns = self._turns, []

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
-from sim.randomness import F64, U64, Draws, salt
+from sim.randomness import F64, U64, Draws, salt, to_unit
 from sim.scenario.specs.control import Screening
 from sim.scenario.specs.exchange import InterpretedScreening
 
@@ -25,9 +25,9 @@ _FIELDS = ("access_share", "registered_share", "referral_share", "identify_share
            "interview", "interviews_per_day", "reflection")  # fmt: skip
 _IDENTIFY, _FALSE, _INTERVIEW, _PER_DAY, _REFLECTION = range(3, 8)
 _DRAWN = np.array(
-    [[salt("screening", name)] for name in ("claim", "register", "referral", "victim")], np.uint64
+    [[salt("screening", name)] for name in ("claim", "register", "referral", "victim", "priority")],
+    np.uint64,
 )
-_PRIORITY = salt("screening", "priority")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +168,10 @@ class ScreeningDesks:
         value = self._values[:, country]
         if interpreted is not None and interpreted.any():
             value[:, interpreted] = self._interpreted(country[interpreted])
-        uniform = draws.uniform(base, _DRAWN)
+        bits = draws.bits(base, _DRAWN)
+        uniform = to_unit(bits[:4])
         claims, registers, refers = uniform[:3] < value[:3]
-        interviews = self._interviews(country, held_hours / value[_INTERVIEW], base, draws, day)
+        interviews = self._interviews(country, held_hours / value[_INTERVIEW], bits[4], day)
         q = np.where(vulnerable, value[_IDENTIFY], value[_FALSE])
         marked = uniform[3] < identification(q, interviews)
         identified = marked & vulnerable
@@ -193,7 +194,7 @@ class ScreeningDesks:
         return best
 
     def _interviews(
-        self, country: NDArray[np.intp], possible: F64, base: U64, draws: Draws, day: int
+        self, country: NDArray[np.intp], possible: F64, priority: U64, day: int
     ) -> NDArray[np.int64]:
         if day != self._day:
             self._open(day)
@@ -206,8 +207,7 @@ class ScreeningDesks:
         granted = np.where(short[country], 0, wanted)
         for c in np.flatnonzero(short & (self.left > 0)):
             rows = np.flatnonzero(country == c)
-            priority = draws.bits(base[rows], _PRIORITY)
-            granted[rows] = share_evenly(wanted[rows], int(self.left[c]), priority)
+            granted[rows] = share_evenly(wanted[rows], int(self.left[c]), priority[rows])
         self.left -= np.bincount(country, granted, len(self.left)).astype(np.int64)
         return np.asarray(granted)
 
