@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,9 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.control.sectors import INTERCEPTED, OUTSIDE, Sectors
 from sim.cooperation.agreements import POWERS
 from sim.model import BorderModel
 from sim.movement.crowd import HELD, MOVING, NOT_YET
+from sim.randomness import salt
 from sim.scenario.measure_kinds import QUANTITIES
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.specs.control import Reserve
@@ -27,6 +30,7 @@ from tests.model_runs import finished, measure, table, under
 from tests.random_worlds import base
 from tests.readmission_rows import with_readmission
 from tests.stories.centre_world import centre_world
+from tests.stories.partners import CHANGES
 from tests.stories.small_world import small_world
 
 FROM, UNTIL = date(2020, 3, 4), date(2020, 3, 8)
@@ -491,19 +495,19 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "referral_share": SHARE,
     }) | st.fixed_dictionaries({"at": st.just("border:AAA-BBB"), "monitoring": SHARE}),
     "officer_exchange": st.fixed_dictionaries({
-        "at": st.sampled_from(["sector:meadows", "post:bridge"]), "officers": st.just({"AAA": 1}),
+        "at": st.sampled_from(["sector:meadows", "post:bridge"]), "officers": st.just({"AAA": 10}),
         "taken_from": st.just({"AAA": "reserve:avaland"}),
         "brings": st.lists(st.sampled_from(["language", "home_documents", "home_desk"])),
     }),
     "joint_operation": st.fixed_dictionaries({
         "at": st.sampled_from(["sector:meadows", "post:bridge"]),
-        "officers": st.just({"AAA": {"border_police": 1}}),
+        "officers": st.just({"AAA": {"border_police": 10}}),
         "taken_from": st.just({"AAA": "reserve:avaland"}),
         "brings": st.lists(st.sampled_from(["language", "home_documents", "home_desk"])),
         "as_host": st.booleans(),
     }),
     "joint_patrol": st.fixed_dictionaries({
-        "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 1}),
+        "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 10}),
         "taken_from": st.just({"BBB": "post:bridge", "AAA": "reserve:avaland"}),
     }),
     "centre_desk": st.fixed_dictionaries({
@@ -567,6 +571,91 @@ def test_no_measure_raises_the_rate_of_returns_outside_procedure(drawn: list[Mea
         world.turn_measures(hour)
         assert (outside(world) <= highest).all()
     assert np.array_equal(outside(world), highest)
+
+
+@dataclass
+class Returns:
+    """Parties stopped by officers in a run, and who of them was returned outside procedure.
+
+    Attributes:
+        reached: Parties that a unit reached.
+        parties: Those of them returned outside procedure.
+        persons: Persons in these.
+        background: Those reached whose own draw the background rate of their border returns.
+    """
+
+    reached: int = 0
+    parties: int = 0
+    persons: int = 0
+    background: int = 0
+
+
+@cache
+def with_fields_across() -> Scenario:
+    """Return the centre's world with units across, tracks, and three stops in ten sent back."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = with_readmission(centre_world(Path(folder), *CHANGES))
+    often = replace(whole.aftermath[0].outside_share, value=0.3)
+    rows = tuple(a.model_copy(update={"outside_share": often}) for a in whole.aftermath)
+    many = tuple(
+        a.model_copy(update={"persons": replace(a.persons, value=60 * a.persons.value)})
+        for a in whole.arrivals
+    )
+    seeing = tuple(
+        s.model_copy(update={"sensors": replace(s.sensors, value=60.0)}) for s in whole.sectors
+    )
+    return whole.model_copy(update={
+        "aftermath": rows, "arrivals": many, "sectors": seeing, "until": date(2020, 3, 14),
+    })  # fmt: skip
+
+
+def returns_of(scenario: Scenario) -> Returns:
+    """Run a scenario and return what its encounters came to, held against the background rate.
+
+    Whether a party reached is returned is one keyed draw against the rate: no measure changes the
+    draw, so that the rate was nowhere raised if nobody above the background rate was returned.
+    """
+    seen, encounter = Returns(), Sectors.encounter
+    background = scenario.aftermath[0].outside_share.value
+
+    def spied(
+        self: Sectors, sector: Any, end: Any, stay: Any, persons: Any, base: Any, draws: Any,
+        hour: float, *rest: Any, **more: Any,
+    ) -> Any:  # fmt: skip
+        outcome = encounter(self, sector, end, stay, persons, base, draws, hour, *rest, **more)
+        if not more.get("goods"):
+            salts = np.array([salt("encounter outside", name) for name in self.ids], np.uint64)
+            drawn = draws.uniform(base, salts[sector])
+            reached, outside = np.isin(outcome, (INTERCEPTED, OUTSIDE)), outcome == OUTSIDE
+            seen.reached += int(reached.sum())
+            seen.parties += int(outside.sum())
+            seen.persons += int(persons[outside].sum())
+            seen.background += int((reached & (drawn < background)).sum())
+            assert not (outside & (drawn >= background)).any(), "the rate was raised"
+        return outcome
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sectors, "encounter", spied)
+        model = finished(scenario)
+    ledger = table(model, "ledger")
+    counted = ledger.loc[ledger["item"] == "returned_outside_procedure", "value"].sum()
+    assert counted == seen.persons, "somebody was returned without an encounter"
+    return seen
+
+
+def test_without_a_measure_the_background_rate_is_what_returns() -> None:
+    seen = returns_of(with_fields_across())
+    assert seen.parties == seen.background > 50
+    error = math.sqrt(0.3 * 0.7 / seen.reached)
+    assert seen.parties / seen.reached == pytest.approx(0.3, abs=4 * error)
+
+
+@given(catalogue())
+@settings(max_examples=12, deadline=None)
+def test_in_no_run_does_a_set_of_measures_raise_the_rate_of_returns(drawn: list[Measure]) -> None:
+    """Measures of any kind together, on a run: of those reached at most as many as ever."""
+    seen = returns_of(under(with_fields_across(), *drawn))
+    assert seen.parties <= seen.background
 
 
 def test_the_property_knows_every_kind_of_the_catalogue() -> None:
