@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
@@ -99,15 +101,46 @@ def test_a_run_is_the_run_of_its_seed_and_draw(made: Design, comparison: Compari
         assert found == value or (math.isnan(found) and math.isnan(value))
 
 
-def test_added_officers_and_cooperation_sum_to_the_whole(comparison: Comparison) -> None:
-    for outcome in ("interceptions", "attempts", "officer_hours_sectors", "arrived"):
-        parts = [comparison.effect("patrols", e, outcome) for e in ("whole", "officers",
-                 "cooperation")]  # fmt: skip
-        whole, officers, together = (p.result.difference for p in parts if p is not None)
-        assert whole == pytest.approx(officers + together)
-    hours = comparison.effect("patrols", "whole", "officer_hours_sectors")
+def by_hand(scenario: Scenario, outcome: str, subject: str) -> list[float]:
+    """Return an outcome of the comparison's replicates, each run here and now."""
+    found = []
+    for replicate in range(REPLICATES):
+        model = BorderModel(drawn(scenario, 5, replicate // 2), replicate_seed(5, replicate))
+        rows = pd.DataFrame(model.run().columns("outcomes")).set_index(
+            ["outcome", "subject", "month"]
+        )
+        found.append(float(rows.loc[(outcome, subject, "all"), "value"]))
+    return found
+
+
+def test_added_officers_and_cooperation_sum_to_the_whole(
+    made: Design, comparison: Comparison
+) -> None:
+    """Three scenarios written out by hand: nobody sent, sent like the host's own, sent together."""
+    base = made.runs["baseline"]
+    alone = measure(
+        "staffing", date(2020, 3, 3), date(2020, 3, 12), at="sector:meadows", as_host=True,
+        officers={"AAA": 30, "BBB": 20},
+        taken_from={"AAA": "reserve:avaland", "BBB": "reserve:belmark"},
+    )  # fmt: skip
+    outcome, subject = "interceptions", "all"
+    nobody, officers, together = (
+        np.array(by_hand(scenario, outcome, subject))
+        for scenario in (base, under(base, alone), under(base, PATROLS))
+    )
+    expected = {
+        "whole": together - nobody, "officers": officers - nobody,
+        "cooperation": together - officers,
+    }  # fmt: skip
+    for effect, difference in expected.items():
+        row = comparison.effect("patrols", effect, outcome, subject)
+        assert row is not None
+        assert row.result.difference == pytest.approx(difference.mean()), effect
+    assert expected["officers"].any()
+    assert expected["cooperation"].any()
+    hours = comparison.effect("patrols", "cooperation", "officer_hours_sectors")
     assert hours is not None
-    assert hours.result.difference > 0
+    assert hours.result.difference == 0
     assert "its null" in comparison.against_null("patrols") or "Cooperation itself" in (
         comparison.against_null("patrols")
     )
