@@ -259,11 +259,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             return
         collected = self.datacollector.get_agent_vars_dataframe()
         weeks, names, series, values = [], [], [], []
-        steps = sorted({step for step, _ in collected.index})
+        week_of = {step: i for i, step in enumerate(sorted({step for step, _ in collected.index}))}
         named = zip(collected.index, collected["name"], collected["series"], strict=True)
         for (step, _), name, reported in named:
             for key, value in reported.items():
-                weeks.append(steps.index(step))
+                weeks.append(week_of[step])
                 names.append(name)
                 series.append(key)
                 values.append(value)

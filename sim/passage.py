@@ -184,14 +184,11 @@ class Passage:
         lost: Mask | None = None
         if len(moving) and self._hazards is not None:
             lost = self._strike(moving, hour)
-        groups = [
-            due.take(slice(begin, end)) if begin < end else EMPTY for begin, end in pairwise(cut)
-        ]
+        groups = [due.take(slice(a, b)) if a < b else EMPTY for a, b in pairwise(cut)]
         if lost is not None:
             for i in (_PLAIN, _WATCHED, _AT_POST):
                 groups[i] = groups[i].take((~lost[cut[i] : cut[i + 1]]).nonzero()[0])
-        if len(groups[_PLAIN]):
-            self._settle_plain(groups[_PLAIN])
+        self._settle_plain(groups[_PLAIN])
         passed = [groups[_PLAIN]]
         caught: list[tuple[Batch, Index, F64]] = []
         if len(groups[_WATCHED]):
@@ -352,9 +349,8 @@ class Passage:
         taken = is_caught.nonzero()[0]
         if taken.size:
             mine = sector[taken]
-            caught.append(
-                (held_up.take(taken), self._around.sector_country[mine], terms.held[mine])
-            )
+            country = self._around.sector_country[mine]
+            caught.append((held_up.take(taken), country, terms.held[mine]))
         turned = (~is_caught).nonzero()[0]
         if turned.size:
             mine = sector[turned]
@@ -533,9 +529,8 @@ class Passage:
         parties = Batch.join([part for part, _, _ in caught])
         country = np.concatenate([c for _, c, _ in caught])
         held = np.concatenate([h for _, _, h in caught])
-        self._log.stopped.append(
-            (parties.rows, country, self._legs.border[parties.leg], parties.hour)
-        )
+        border = self._legs.border[parties.leg]
+        self._log.stopped.append((parties.rows, country, border, parties.hour))
         self._followers.on_intercepted(parties, country)
         left = self._screen(parties, country, held)
         bound = left.nonzero()[0]
@@ -665,7 +660,7 @@ class Passage:
             else:
                 self._waits.finish(back.rows, GAVE_UP, back.hour)
             if over.size == fate.size:
-                return parties.take(slice(0, 0))
+                return EMPTY
         # One moved on by a state that had taken it back is on no leg any more.
         on_leg = ~self.readmission.moved_on(parties.rows)
         claims = fate == CASE_TO_ASYLUM
@@ -678,8 +673,10 @@ class Passage:
         quits = left & (self._draws.uniform(parties.base, self._give_up) < quit_share)
         self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
         stays = left & ~quits
-        self._waits.begin_review(parties.take(stays & ~on_leg))
-        return parties.take(stays & on_leg)
+        nowhere = (stays & ~on_leg).nonzero()[0]
+        if nowhere.size:
+            self._waits.begin_review(parties.take(nowhere))
+        return parties.take((stays & on_leg).nonzero()[0])
 
     def _after_a_case(self, parties: Batch, hour: int) -> tuple[F64, F64]:
         """Return mean hours until ready again, and the share that give up of those let go."""

@@ -54,6 +54,8 @@ class LegalCalendar:
         first = clock.start - timedelta(days=_BEFORE)
         count = (clock.until - clock.start).days + _BEFORE + _AFTER
         self._dates = [first + timedelta(days=i) for i in range(count + 1)]
+        #: Hours at which a wall reads a time of day, by zone and minutes, once asked.
+        self._read: dict[tuple[str, int], F64] = {}
         by_zone = {zone: self._walls(zone, 0) for zone in set(self._zones)}
         self.midnights: F64 = np.array([by_zone[zone] for zone in self._zones])
         weekday = np.array([day.weekday() < _SATURDAY for day in self._dates[:-1]])
@@ -71,6 +73,12 @@ class LegalCalendar:
 
     def _walls(self, zone: ZoneInfo, minutes: int) -> F64:
         """Return the hours at which the wall reads ``minutes`` after 0:00 of each day."""
+        known = self._read.get((zone.key, minutes))
+        if known is None:
+            known = self._read[zone.key, minutes] = self._read_walls(zone, minutes)
+        return known
+
+    def _read_walls(self, zone: ZoneInfo, minutes: int) -> F64:
         ahead, minutes = timedelta(days=minutes // 1440), minutes % 1440
         wall = time(minutes // 60, minutes % 60)
         passed = [

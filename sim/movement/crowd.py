@@ -310,14 +310,13 @@ class Books:
         # States that should be empty need no pass of their own: a row in one of them would be
         # missing from the sum over the others.
         crowd = self.crowd
-        first, second = crowd.in_use()
-        parts = [crowd.state[part] for part in (first, second) if part.stop > part.start]
+        planned, split = (crowd.state[part] for part in crowd.in_use())
         kept = self.rows.tolist()[:NOT_YET]
-        counted = [0] * NOT_YET
+        # Of the many planned rows each state is counted by itself; the few others at one go.
+        counted = np.bincount(split, minlength=NOT_YET)[:NOT_YET].tolist()
         for state, code in enumerate(_CODES):
             if kept[state]:
-                for part in parts:
-                    counted[state] += int(np.count_nonzero(part == code))
+                counted[state] += int(np.count_nonzero(planned == code))
         in_use = crowd.present - crowd.barred + crowd.size - crowd.planned
         if counted == kept and sum(counted) == in_use:
             return None
