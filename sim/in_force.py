@@ -220,20 +220,26 @@ class MeasuresInForce:
     ) -> list[Problem]:
         """Return why a measure cannot be carried out in these hours, with what is in force then.
 
-        Asked for each hour in which what is in force changes while the measure is. Measures whose
-        ids are in ``leaving_out`` play no part: it may set what they hold.
+        Asked for each hour in which a measure begins or an agreement ends while it is in force, of
+        what is left of it then. Measures whose ids are in ``leaving_out`` play no part: it may set
+        what they hold.
         """
         if self._ask is None:
             return []
         known = [h for h in self.measures if h.measure.id not in leaving_out]
         beside = [h for h in known if h.begin < end_hour and begin_hour < h.end]
         moments = {begin_hour, *(h.begin for h in beside if h.begin > begin_hour)}
-        asked: dict[tuple[int, ...], list[Measure]] = {}
+        moments |= {h.end for h in beside if _agreed(h.measure) and h.end < end_hour}
+        asked: dict[tuple[int, ...], int] = {}
         for moment in sorted(moments):
-            holding = [i for i, h in enumerate(beside) if h.begin <= moment < h.end]
-            asked[tuple(holding)] = [beside[i].measure for i in holding]
-        found = [p for others in asked.values() for p in self._ask(measure, others)]
-        return list(dict.fromkeys(found))
+            holding = (i for i, h in enumerate(beside) if h.begin <= moment < h.end)
+            asked.setdefault(tuple(holding), moment)
+        found: dict[tuple[str, str, str], Problem] = {}
+        for holders, moment in asked.items():
+            rest = self.dated(measure, moment, end_hour)
+            for p in self._ask(rest, [beside[i].measure for i in holders]):
+                found.setdefault((p.rule, p.key, p.remedy), p)
+        return list(found.values())
 
     def _wrong_hours(self, measure: Measure, begin: int, end: int) -> list[Problem]:
         key, hour = ("from", begin) if begin <= self.reached else ("until", end)
@@ -298,6 +304,11 @@ class MeasuresInForce:
             return False
         lever.set(target, change.quantity, value)
         return True
+
+
+def _agreed(measure: Measure) -> bool:
+    """Return whether a measure brings an agreement into force."""
+    return any(change.quantity == "in_force" for change in measure.changes())
 
 
 def _told(change: Change, begins: bool) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from sim.model import BorderModel
 from sim.scenario.measures import Measure
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import measure, under
+from tests.stories.partners import partners
 from tests.stories.small_world import small_world
 
 
@@ -106,6 +107,22 @@ def test_it_meets_the_measures_of_the_plan(world: Scenario) -> None:
     model = run_to(under(world, shut), 30)
     assert refused(model, new("close_post", "post:bridge"), 40, 49) == ["overlapping-measures"]
     model.world.in_force.add(new("close_post", "post:bridge"), 40, 48)
+
+
+def test_an_agreement_must_hold_as_long_as_a_measure_that_is_added(tmp_path: Path) -> None:
+    """The plan's pact ends on 6 March; another may take its place from that day on."""
+    world = partners(tmp_path)
+    (listed,) = world.agreements
+    pact = measure("agreement", date(2020, 3, 3), date(2020, 3, 6), id="pact",
+                   at=["country:AAA", "country:BBB"], powers=["joint_patrol"])  # fmt: skip
+    later = listed.model_copy(update={"since": date(2020, 3, 6)})
+    patrol = new("joint_patrol", "sector:meadows", officers={"AAA": 8},
+                 taken_from={"AAA": "reserve:avaland"})  # fmt: skip
+    for rows, end, rules in (((), 120, []), ((), 130, ["no-agreement"]), ((later,), 200, [])):
+        model = run_to(under(world.model_copy(update={"agreements": rows}), pact), 60)
+        problems = model.world.in_force.problems(patrol, 70, end)
+        assert [p.rule for p in problems] == rules
+        assert all("on 2020-03-06" in p.message for p in problems)
 
 
 def test_one_that_is_ended_early_reverts_then_and_one_not_begun_never_begins(
