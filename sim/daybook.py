@@ -151,7 +151,7 @@ class Daybook:
         crowd = self._crowd
         total = np.zeros(places, np.int64)
         for part in crowd.in_use():
-            here = np.flatnonzero(crowd.state[part] == WAITING)
+            here = (crowd.state[part] == WAITING).nonzero()[0]
             counted = np.bincount(crowd.node[part][here], crowd.persons[part][here], places)
             total += counted.astype(np.int64)
         return total

@@ -144,7 +144,7 @@ class Departure:
         legs = self._legs
         wait = np.zeros(len(leg))
         sees = self._draws.uniform(base, self._salt_scouts) < self._networks.scouts[offer]
-        watched = np.flatnonzero(sees & (legs.sector[leg] >= 0))
+        watched = (sees & (legs.sector[leg] >= 0)).nonzero()[0]
         if len(watched):
             stay = (legs.stay + legs.barrier)[leg[watched]]
             wait[watched] = self._sectors.quiet_wait(

@@ -182,7 +182,7 @@ class Coverage:
         hours = np.ceil(stay).astype(np.intp)
         column = (np.floor(start).astype(np.intp) - self.end) % _DAY
         wait = np.empty(sector.shape, dtype=np.intp)
-        for k in np.flatnonzero(np.bincount(hours)).tolist():
+        for k in np.bincount(hours).nonzero()[0].tolist():
             rows = hours == k
             wait[rows] = self._quiet_table(k, horizon)[sector[rows], column[rows]]
         return wait

@@ -219,7 +219,7 @@ class FluidQueues:
         loaded: NDArray[np.bool_] = rho > _CALM
         loaded |= held
         loaded &= self._manned
-        rows = np.flatnonzero(loaded)
+        rows = loaded.nonzero()[0]
         if rows.size:
             self._settle(rows)
         if self._some_idle[hour]:

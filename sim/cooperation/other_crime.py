@@ -191,7 +191,7 @@ class OtherCrime:
             on_duty: Officers on duty at posts, shape ``(posts, hours)``.
             openers: Of those, officers who may open a load.
         """
-        stop = int(np.searchsorted(self._hour, hour + hours, "left"))
+        stop = int(self._hour.searchsorted(hour + hours, "left"))
         if stop <= self._next:
             return
         which = slice(self._next, stop)

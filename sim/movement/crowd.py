@@ -275,7 +275,7 @@ class Books:
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""
         for i, name in enumerate(_COUNTED):
-            self.entered[i] += int(getattr(self.crowd, name)[rows].sum(dtype=np.int64))
+            self.entered[i] += np.add.reduce(getattr(self.crowd, name)[rows], dtype=np.int64)
 
     def check(self, hour: int, phase: str, full: bool) -> None:
         """Prove the books against the columns.

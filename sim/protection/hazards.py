@@ -91,7 +91,7 @@ class Hazards:
         expected *= persons
         uniform = draws.uniform(base, _STRUCK)
         # 1 - exp(-x) <= x: a comparison with x finds every party struck, and few besides.
-        candidates = np.flatnonzero(uniform < expected)
+        candidates = (uniform < expected).nonzero()[0]
         deaths = np.zeros(len(leg), np.int64)
         injuries = np.zeros(len(leg), np.int64)
         if candidates.size:

@@ -205,8 +205,8 @@ class ScreeningDesks:
             self.left -= need
             return np.asarray(wanted)
         granted = np.where(short[country], 0, wanted)
-        for c in np.flatnonzero(short & (self.left > 0)):
-            rows = np.flatnonzero(country == c)
+        for c in (short & (self.left > 0)).nonzero()[0]:
+            rows = (country == c).nonzero()[0]
             granted[rows] = share_evenly(wanted[rows], int(self.left[c]), priority[rows])
         self.left -= np.bincount(country, granted, len(self.left)).astype(np.int64)
         return np.asarray(granted)

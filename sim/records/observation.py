@@ -104,7 +104,7 @@ class Observer:
         """
         bits = np.zeros(len(rows), np.uint32)
         for rule in self._rules.get(where, ()):
-            events = np.flatnonzero(country == rule.country)
+            events = (country == rule.country).nonzero()[0]
             if events.size and not rule.repeats:
                 events = events[registered[events] & rule.bit == 0]
             if not events.size:
