@@ -477,8 +477,9 @@ class Passage:
         """Return whether a guest officer knows the document shown, None for nobody's."""
         if self._guests is None:
             return None
-        use = self._legs.use[parties.leg]
-        return self._guests.know(post, use, parties.hour, parties.base, self._draws)
+        use, crowd = self._legs.use[parties.leg], self._crowd
+        party = crowd.key[crowd.root[parties.rows]]
+        return self._guests.know(post, use, parties.hour, party, self._draws)
 
     def _interpreted(self, parties: Batch) -> Mask | None:
         """Return whether a guest officer interprets where each was stopped."""

@@ -21,6 +21,7 @@ from sim.randomness import U64, Draws, salt
 from sim.scenario.lent_powers import TASKS
 from sim.scenario.specs.exchange import ForgedDocument
 
+F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -67,9 +68,7 @@ class Guests:
         # Each country's documents are a stretch of [0, 1), the same under every plan.
         ends = np.cumsum([0.0, *(d.share.value for d in documents)]).tolist()
         self._stretch = {d.country: (ends[i], ends[i + 1]) for i, d in enumerate(documents)}
-        self._document = np.array(
-            [salt("guests", "document", s.target) for s in stations], dtype=np.uint64
-        )
+        self._document = salt("guests", "document")
 
     def asked(self, target: str, quantity: str) -> bool:
         """Return whether an exchange brings something to a target (``language.AAA``)."""
@@ -131,15 +130,17 @@ class Guests:
         return np.asarray(self._interpret[station, self._hours(hour)])
 
     def know(
-        self, post: Index, use: NDArray[Any], hour: NDArray[Any], base: U64, draws: Draws
+        self, post: Index, use: NDArray[Any], hour: NDArray[Any], party: U64, draws: Draws
     ) -> Mask | None:
         """Return whose forged document claims to be of a country whose officer is there.
 
+        A party's document claims to be of the same country at every post and every attempt.
+
         Args:
-            post: Post of each party.
+            post: Post of each party, shape ``(m,)``.
             use: Code of its use; only ``FORGED`` counts.
             hour: Hour now.
-            base: ``Draws.event_base(key, moves)``.
+            party: Key of each party; of those split off, of the party at the root.
             draws: The run's draws.
 
         Returns:
@@ -147,10 +148,18 @@ class Guests:
         """
         if not self._know:
             return None
-        station, at = self._first_post + post, self._hours(hour)
-        claimed = draws.uniform(base, self._document[station])
         known = np.zeros(len(post), np.bool_)
+        shown = (use == FORGED).nonzero()[0]
+        if not shown.size:
+            return known
+        station, at = self._first_post + post[shown], self._hours(hour[shown])
+        claimed = self.claims(party[shown], draws)
         for country, there in self._know.items():
             low, high = self._stretch[country]
-            known |= there[station, at] & (claimed >= low) & (claimed < high)
-        return np.asarray(known & (use == FORGED))
+            known[shown] |= there[station, at] & (claimed >= low) & (claimed < high)
+        return known
+
+    def claims(self, party: U64, draws: Draws) -> F64:
+        """Return where in [0, 1) each party's document lies; a country's are a stretch of it."""
+        once = np.zeros(len(party), np.uint64)
+        return draws.uniform(draws.event_base(party, once), self._document)

@@ -12,8 +12,9 @@ import pytest
 
 from sim.control.inspection import CLAIM, FORGED, HIDDEN
 from sim.model import BorderModel
+from sim.movement.batch import Batch
 from sim.protection.screening import ScreeningDesks
-from sim.randomness import Draws
+from sim.randomness import Draws, mix
 from sim.scenario.loading import check
 from sim.scenario.measures import Measure
 from sim.scenario.specs.exchange import ForgedDocument, InterpretedScreening
@@ -103,18 +104,81 @@ def test_only_documents_of_their_country_in_their_hours_are_known(world: Scenari
         model.step()
     n = 4000
     draws = Draws(7)
-    base = draws.event_base(np.arange(n, dtype=np.uint64), np.zeros(n, np.uint64))
+    party = mix(np.arange(n, dtype=np.uint64))
     post = np.zeros(n, np.intp)
     guests = model.world.guests
 
     def known(use: int, hour: int) -> float:
         at = np.full(n, BEGIN + hour)
-        mask = guests.know(post, np.full(n, use), at, base, draws)
+        mask = guests.know(post, np.full(n, use), at, party, draws)
         return 0.0 if mask is None else float(mask.mean())
 
     assert known(FORGED, 9) == pytest.approx(0.75, abs=0.03)
     assert known(FORGED, 5) == known(FORGED, 17) == 0.0
     assert known(HIDDEN, 9) == known(CLAIM, 9) == 0.0
+
+
+def test_a_document_claims_to_be_of_one_country_at_every_attempt_and_post(
+    world: Scenario,
+) -> None:
+    """Guests at two posts know the same parties' documents; shares are those of the rows."""
+    gate = world.posts[0].model_copy(update={"id": "gate"})
+    legs = [leg.model_copy(update={"id": f"{leg.id}_by_gate", "post": "gate"})
+            for leg in world.legs if leg.post == "bridge"]  # fmt: skip
+    shares = {"AAA": 0.5, "BBB": 0.2}
+    documents = tuple(
+        ForgedDocument.model_validate({"id": c.lower(), "country": c, "share": share})
+        for c, share in shares.items()
+    )
+    two = world.model_copy(update={"posts": (*world.posts, gate), "legs": (*world.legs, *legs),
+                                   "forged_documents": documents})  # fmt: skip
+    sent = exchange("home_documents", at=["post:bridge", "post:gate"], officers={"AAA": 60})
+    model = BorderModel(under(two, sent))
+    while model.now < BEGIN + 24:
+        model.step()
+    guests, draws, n = model.world.guests, model.world.draws, 4000
+    party, forged = mix(np.arange(n, dtype=np.uint64)), np.full(n, FORGED)
+    posts = [s.target for s in model.world.stations if s.target.startswith("post:")]
+    assert posts == ["post:bridge", "post:gate"]
+
+    def known(post: int, hour: int) -> Any:
+        at = np.full(n, BEGIN + hour)
+        return guests.know(np.full(n, post), forged, at, party, draws)
+
+    first = known(0, 9)
+    for post, hour in ((0, 10), (1, 9), (1, 20)):
+        assert (known(post, hour) == first).all()
+    assert first.mean() == pytest.approx(shares["AAA"], abs=4 * (0.25 / n) ** 0.5)
+    claimed = guests.claims(party, draws)
+    of = np.searchsorted(np.cumsum(list(shares.values())), claimed, side="right")
+    assert ((of == 0) == first).all()
+    expected = pytest.approx([0.5, 0.2, 0.3], abs=4 * (0.25 / n) ** 0.5)
+    assert list(np.bincount(of, minlength=3) / n) == expected
+
+
+def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_was_in(
+    world: Scenario,
+) -> None:
+    model = BorderModel(under(world, exchange("home_documents")))
+    guests, crowd = model.world.guests, model.world.crowd
+    know, seen = guests.know, []
+
+    def noted(post: Any, use: Any, hour: Any, party: Any, draws: Any) -> Any:
+        seen.extend(party.tolist())
+        return know(post, use, hour, party, draws)
+
+    guests.know = noted  # type: ignore[method-assign]
+    parents = np.arange(40)
+    crowd.persons[parents] = 2
+    one, none = np.ones(40, int), np.zeros(40, int)
+    new = crowd.split(parents, one, none, none)
+    for rows in (parents, new):
+        seen.clear()
+        leg = np.full(40, next(i for i, x in enumerate(world.legs) if x.use == "forged"))
+        hour = np.full(40, 5, np.int32)
+        base = model.world.draws.event_base(crowd.key[rows], crowd.moves[rows])
+        model.world.passage._known(Batch(rows, hour, leg, base), np.zeros(40, np.intp))
+        assert seen == crowd.key[parents].tolist()
 
 
 # Languages ----------------------------------------------------------------------------------------
