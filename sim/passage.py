@@ -316,6 +316,8 @@ class Passage:
     ) -> Rows:
         new = self._crowd.split(parents, persons, minors, unaccompanied)
         self._split_off.append(new)
+        if self.readmission is not None:
+            self.readmission.split(parents, new)
         self._log.split.append((parents, new, hour))
         return new
 

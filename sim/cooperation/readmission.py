@@ -232,6 +232,11 @@ class Readmission(StopFollower):
             self._last_hour = np.append(self._last_hour, np.full(more, -np.inf, np.float32))
             self._last_to = np.append(self._last_to, np.full(more, NOBODY, np.int16))
 
+    def split(self, parents: Rows, new: Rows) -> None:
+        """Give rows just split off the last handover of their parents: they were in it."""
+        self._grow()
+        self._last_hour[new], self._last_to[new] = self._last_hour[parents], self._last_to[parents]
+
     def _wait(self, rows: Rows, hour: NDArray[np.int32], case: Index) -> None:
         self._waits.begin_case(rows, hour, self.book.next[case] - hour)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.cooperation.cases import TRANSFERRED
 from sim.errors import ModelError
 from sim.model import BorderModel
 from sim.movement.batch import Batch
@@ -254,6 +255,55 @@ def test_a_chain_ends_after_fourteen_days(world: Scenario) -> None:
     done = rows[rows["moved_on"] & (rows["result"] == "transferred")]
     assert len(done) > 0
     assert not done["chain"].any()
+
+
+@pytest.mark.parametrize("beyond", [False, True])
+def test_whoever_was_split_off_since_a_handover_is_in_a_chain_return_too(
+    world: Scenario, beyond: bool
+) -> None:
+    """Belmark took the party back; the one split off then is handed over by Belmark at once.
+
+    ``beyond``: the new row lies behind the room laid out at the start.
+    """
+    model = BorderModel(three_states(world))
+    track = model.world.readmission
+    assert track is not None
+    crowd, tracks = model.world.crowd, track.tracks
+    names = [f"{s.requesting}_{s.requested}" for s in tracks.specs]
+    parent, other = np.array([0]), np.array([1])
+    crowd.persons[:2], crowd.minors[:2], crowd.unaccompanied[:2] = 4, 0, 0
+    crowd.vulnerable[:2] = crowd.wish[:2] = False
+    handed_over(model, parent, names.index("CCC_BBB"), 5.0)
+    if beyond:
+        crowd.size = len(crowd.key)
+    room = len(crowd.key)
+    one, none = np.ones(1, np.int64), np.zeros(1, np.int64)
+    new, free = (
+        model.world.passage._split(rows, one, none, none, np.array([40], np.int32))
+        for rows in (parent, other)
+    )
+    assert bool((new >= room).all()) == beyond
+    again = np.array(names.index("BBB_AAA"))
+    chain = [handed_over(model, rows, int(again), 50.0) for rows in (new, parent, free, other)]
+    assert chain == [True, True, False, False]
+    late = model.world.passage._split(parent, one, none, none, np.array([60], np.int32))
+    assert not handed_over(model, late, int(again), 900.0), "more than fourteen days on"
+
+
+def handed_over(model: BorderModel, rows: Rows, track: int, hour: float) -> bool:
+    """Open a case of one party, hand it over and return whether this is a chain return."""
+    readmission = model.world.readmission
+    assert readmission is not None
+    crowd, book = model.world.crowd, readmission.book
+    base = model.world.draws.event_base(crowd.key[rows], crowd.moves[rows])
+    leg = np.array([next(i for i, x in enumerate(model.world.legs.specs) if x.sector)])
+    party = Batch(rows, np.array([int(hour)], np.int32), leg, base)
+    readmission.open(party, np.array([hour]), np.array([track]), np.array([12.0]), base, True)
+    case = readmission._case_of[rows].astype(np.intp)
+    book.next[case] = hour
+    readmission._close(case, TRANSFERRED)
+    readmission._hand_over(party, case)
+    return bool(book.chain[case][0])
 
 
 def three_states(world: Scenario, **second: Any) -> Scenario:
