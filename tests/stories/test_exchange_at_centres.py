@@ -90,6 +90,59 @@ def test_with_centres_off_only_the_home_shortage_is_left(world: Scenario) -> Non
     assert "sectors" in differing(model, finished(off))
 
 
+#: Tables that only cooperation centres write.
+OF_CENTRES = {"requests", "centres", "desks", "desk_hours"}
+
+
+@pytest.mark.parametrize(
+    ("country", "home", "rows"),
+    [("AAA", "sector:fields", "sectors"), ("BBB", "post:bridge", "posts")],
+)
+def test_with_centres_off_an_exchange_at_a_desk_is_fewer_on_duty_at_home_and_nothing_else(
+    world: Scenario, country: str, home: str, rows: str
+) -> None:
+    """Ablation, exactly zero but for the home shortage, whichever desk the officers sit at.
+
+    Fewer are on duty at home on the days of the measure, nobody else's duty is touched and
+    nothing is asked; what else differs from a run without the measure can only follow from that.
+    """
+    off = switched(world, centres=False)
+    keys = {"officers": {country: 20}, "taken_from": {country: home}}
+    desk = f"desk:mill_{country.lower()}"
+    model, there = worked(under(off, exchange(desk, **keys)))
+    plain, usual = worked(off)
+    assert OF_CENTRES <= set(finished(world).recorder.tables())
+    assert not OF_CENTRES & set(model.recorder.tables())
+    assert model.world.rosters.books() == plain.world.rosters.books()
+    days = np.arange(len(there["post:bridge"]))
+    while_away = (days >= 2) & (days < 9)
+    assert ((there[home] < usual[home]) == while_away).all()
+    for target in set(usual) - {home, desk}:
+        assert (there[target] == usual[target]).all()
+    assert rows in differing(model, plain)
+    elsewhere = exchange(desk.replace("mill", "room"), hours="06:00-22:00", **keys)
+    other = finished(under(off, elsewhere))
+    assert differing(model, other, ignore=("events",)) == []
+
+
+def worked(scenario: Scenario) -> tuple[BorderModel, dict[str, np.ndarray[Any, Any]]]:
+    """Return a finished run and the officer-hours of each station's own, by day."""
+    model = BorderModel(scenario, checks="full")
+    rosters, stations = model.world.rosters, model.world.stations
+    duty = np.zeros((len(stations), model.clock.hours + 48))
+    plan_all = rosters.plan_all
+
+    def noted(first: int, hours: int) -> Any:
+        own, visiting = plan_all(first, hours)
+        duty[:, first : first + hours] = own.sum(axis=1)
+        return own, visiting
+
+    rosters.plan_all = noted  # type: ignore[method-assign]
+    model.run()
+    by_day = duty[:, : model.clock.hours].reshape(len(stations), -1, 24).sum(axis=2)
+    return model, {s.target: by_day[i] for i, s in enumerate(stations)}
+
+
 def test_the_null_of_an_exchange_at_a_desk_is_the_home_shortage(world: Scenario) -> None:
     sent = exchange("desk:mill_aaa", taken_from={"AAA": "reserve:avaland"})
     model, plain = finished(under(world, null_of(sent))), finished(world)
