@@ -9,6 +9,7 @@ from typing import Any
 from analysis.figures.style import month_name
 from analysis.page import Section
 from analysis.reading import Reading
+from analysis.sections.ablations import ablations
 from analysis.sections.assumptions import assumptions
 from analysis.sections.centres import centres
 from analysis.sections.displacement import displacement
@@ -31,12 +32,11 @@ from analysis.sections.stocks import stocks
 from analysis.sections.summary import summary
 from analysis.shell import page_html, write_whole
 
-#: Sections in reading order, after the summary.
-SECTIONS: tuple[Callable[[Reading], Section], ...] = (
-    how_to_read, routes, flow_map, observed, encounters, centres, readmission, posts, operations,
-    networks,
-    investigations, other_crime, protection, stocks, journeys, displacement, measures,
-    assumptions, making,
+#: Sections in reading order, after the summary; None where a scenario has nothing for one.
+SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
+    how_to_read, routes, ablations, flow_map, observed, encounters, centres, readmission, posts,
+    operations, networks, investigations, other_crime, protection, stocks, journeys,
+    displacement, measures, assumptions, making,
 )  # fmt: skip
 FILE = "report.html"
 
@@ -61,7 +61,7 @@ def report_html(reading: Reading) -> str:
         facts=_facts(reading),
         naming=reading.naming,
         summary=summary(reading),
-        sections=[make(reading) for make in SECTIONS],
+        sections=[section for make in SECTIONS if (section := make(reading)) is not None],
     )
 
 

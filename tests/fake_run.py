@@ -246,8 +246,29 @@ def scenario(months: int = 24, **changes: Any) -> dict[str, Any]:
             }
         ],
         "measures": [],
+        "ablations": ablations(),
     }
     return text | changes
+
+
+def ablations() -> list[dict[str, Any]]:
+    """Return recorded ablations as a scenario keeps them: everything on, and three mechanisms."""
+    figures: dict[tuple[str, str], tuple[float | None, ...]] = {
+        ("", ""): (41.0, 0.18, 0.76, 0.58, None),
+        ("learning", "prior"): (1.1, 0.91, 0.91, 0.0, 1.0),
+        ("season", "off"): (20.0, 0.45, 0.87, 0.42, 0.26),
+        ("history", "off"): (40.0, 0.17, 0.75, 0.58, 0.0),
+    }
+    names = ("growth", "share_before", "share_after", "change", "accounted")
+    return [
+        {"id": f"{switch or 'full'}_{name}", "switch": switch, "setting": setting,
+         "quantity": name, "mean": mean, "low": mean - 0.1, "high": mean + 0.1,
+         "unit": "1" if name == "growth" else "share", "replicates": 20, "version": "0.1.0",
+         "scenario_hash": "a1" * 32, "made": "2026-01-01", "name": "", "note": "",
+         "source": "derived: made up", "status": "estimated"}
+        for (switch, setting), own in figures.items()
+        for name, mean in zip(names, own, strict=True) if mean is not None
+    ]  # fmt: skip
 
 
 def _middle(leg: str, axis: int) -> float:

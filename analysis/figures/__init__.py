@@ -1,5 +1,6 @@
 """Figures: functions that take an ``Axes`` and return it; what they draw is in their arguments."""
 
+from analysis.figures.accounted import accounted
 from analysis.figures.awareness import awareness
 from analysis.figures.beliefs import beliefs
 from analysis.figures.case_ends import case_ends
@@ -19,6 +20,7 @@ from analysis.figures.route_shares import route_shares
 from analysis.figures.stocks import stocks
 
 __all__ = [
+    "accounted",
     "awareness",
     "beliefs",
     "case_ends",

@@ -569,6 +569,7 @@ class _Cut:
             "targets": [t for t in s.targets
                         if t.series in {r.series for r in rules} - partly],
             "fitted_sets": self.fitted_sets(kept["sector"]),
+            "ablations": [],
             "history": self.measures(s.history, kept),
             "measures": self.measures(s.measures, kept),
         }  # fmt: skip

@@ -20,7 +20,7 @@ TABLES = (
     "detection_widths", "hit_rates", "arrivals", "stocks", "centres", "desks",
     "request_kinds", "answer_clocks", "observation_rules", "agreements", "reserves",
     "interpreted_screening", "forged_documents", "readmission", "holidays", "investigations",
-    "other_crime", "targets",
+    "other_crime", "targets", "ablations",
 )  # fmt: skip
 _WIDTH = 100
 _PLAIN_UNITS = ("1", "share")

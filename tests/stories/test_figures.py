@@ -21,6 +21,7 @@ from matplotlib.text import Text
 import analysis.figures as figures
 from analysis import drawing, outcomes
 from analysis.drawing import words
+from analysis.figures.accounted import AccountedRow
 from analysis.figures.case_ends import ENDS
 from analysis.figures.cost_effect import CostPoint
 from analysis.figures.encounters import WORDS
@@ -62,6 +63,17 @@ def needed(frame: Any) -> Any:
     """Return a table that must be there."""
     assert frame is not None
     return frame
+
+
+def accounted(r: Reading) -> tuple[Figure, set[str]]:
+    rows = [
+        AccountedRow("learning off", 1.0, (0.8, 1.2)),
+        AccountedRow("season off", 0.26, (-3.0, 3.0)),
+        AccountedRow("history off", -2.0, None),
+    ]  # fmt: skip
+    figure, ax = new_figure(9.0, 2.0, left=1.75, right=1.95, above=0.32)
+    assert figures.accounted(ax, rows) is ax
+    return figure, {"learning off", "season off", "history off", "no interval"}
 
 
 def ends(r: Reading) -> tuple[Figure, set[str]]:
@@ -221,6 +233,7 @@ def named_or_other(frame: Any, key: str, names: Any, figure: Figure) -> set[str]
 
 
 DRAWN = {
+    "accounted": accounted,
     "case_ends": ends,
     "route_shares": shares,
     "flows_through_time": flows,

@@ -160,6 +160,8 @@ def test_a_pack_of_the_western_balkans(tmp_path: Path) -> None:
     local = run(file, out=tmp_path / "local").records
     cut = {leg.id for leg in pack.scenario.legs if leg.tail in pack.entries}
     assert persons(local, cut) == pytest.approx(persons(records, cut), rel=0.1)
+    assert load("adriatic_shift").ablations
+    assert not pack.scenario.ablations, "recorded on the whole region, they say nothing of a part"
     text = file.read_text(encoding="utf-8")
     assert "Kosovo*" in (folder / "countries.csv").read_text(encoding="utf-8")
     assert "measures" not in text.split("tables:")[0]

@@ -32,8 +32,8 @@ PLAIN_LISTS = {
     "countries", "places", "legs", "routes", "screenlines", "profiles", "mixes", "arrivals",
     "stocks", "powers", "shift_patterns", "sectors", "detection_widths", "aftermath",
     "demand_patterns", "posts", "hit_rates", "hazards", "screening", "networks", "other_crime",
-    "reserves", "observation_rules", "targets", "fitted_sets", "history", "measures", "holidays",
-    "investigations", "forged_documents", "interpreted_screening",
+    "reserves", "observation_rules", "targets", "fitted_sets", "ablations", "history", "measures",
+    "holidays", "investigations", "forged_documents", "interpreted_screening",
 }  # fmt: skip
 
 PATROLS = measure(

@@ -39,7 +39,7 @@ LISTS = (
     "hit_rates", "hazards", "screening", "networks", "centres", "observation_rules",
     "targets", "history", "agreements", "reserves", "readmission", "holidays", "investigations",
     "desks", "request_kinds", "answer_clocks",
-    "interpreted_screening", "forged_documents",
+    "interpreted_screening", "forged_documents", "ablations",
 )  # fmt: skip
 HELD_OUT_FROM = "2018-07"
 ROOT = Path(__file__).parents[2]

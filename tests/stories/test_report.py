@@ -94,7 +94,7 @@ def test_the_page_is_well_made(written: tuple[Reading, str, Page]) -> None:
 def test_every_section_is_there(written: tuple[Reading, str, Page]) -> None:
     _, _, page = written
     order = (
-        "summary", "reading", "routes", "map", "observed", "encounters", "centres",
+        "summary", "reading", "routes", "ablations", "map", "observed", "encounters", "centres",
         "readmission", "posts", "operations", "networks", "investigations", "other_crime",
         "protection", "stocks",
         "journeys", "displacement", "measures", "assumptions", "making",

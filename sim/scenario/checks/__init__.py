@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sim.scenario.checks import (
+    ablations,
     centres,
     control,
     cooperation,
@@ -52,6 +53,7 @@ OF_ANY: tuple[Check, ...] = (
     run.zones,
     run.parameters_ordered,
     run.target_periods,
+    ablations.ablations_known,
     measures.givers,
 )
 

@@ -9,6 +9,7 @@ from pydantic import Field, SerializeAsAny
 
 from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
+from sim.scenario.specs.ablations import Ablation
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.base import Hours, Id, Spec
 from sim.scenario.specs.centres import AnswerClock, Centre, Desk, RequestKind
@@ -125,6 +126,7 @@ class Scenario(Spec):
     observation_rules: tuple[ObservationRule, ...] = ()
     targets: tuple[Target, ...] = ()
     fitted_sets: tuple[FittedSet, ...] = ()
+    ablations: tuple[Ablation, ...] = ()
     history: tuple[SerializeAsAny[Measure], ...] = ()
     measures: tuple[SerializeAsAny[Measure], ...] = ()
 
