@@ -1,8 +1,10 @@
 """`adriatic_shift` side by side with what is known of officers, journeys, prices and stops.
 
-``python -m tests.studies beside [--seed 1] [--until DATE]`` prints four tables: officers implied
-by a stated share beside the establishment; journeys, prices and stops of a run beside figures of
-the literature; the share of rows of each table of the pack that is measured, estimated, assumed.
+``python -m tests.studies beside [--seeds N] [--workers W] [--until DATE]`` prints four tables:
+officers implied by a stated share beside the establishment; the share of rows of each table of the
+pack that is measured, estimated, assumed; journeys, prices and stops beside figures of the
+literature; observed totals of 2017 beside registered ones, marked outside a factor of 2. Figures of
+runs are medians over seeds 1 to N with their range.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import argparse
 import csv
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,9 @@ from sim.scenario.specs.scenario import Scenario
 
 SCENARIO = "adriatic_shift"
 PACK = "western_balkans"
+YEAR = "2017"
+#: Factor beyond which an observed total is marked.
+FACTOR = 2.0
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -106,22 +113,85 @@ def model_values(recorder: Recorder) -> dict[str, float]:
     }
 
 
-def beside(model: dict[str, float]) -> Iterator[list[str]]:
+def run(job: tuple[list[str], int]) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the model's figures of one seed, and persons observed in ``YEAR`` by series."""
+    from sim.model import BorderModel
+
+    sets, seed = job
+    recorder = BorderModel(load(SCENARIO, sets=sets), seed).run()
+    return model_values(recorder), observed_in(recorder, YEAR)
+
+
+def observed_in(recorder: Recorder, year: str) -> dict[str, float]:
+    """Return persons observed in a year by series; none where the run does not hold it whole."""
+    c: dict[str, Any] = recorder.columns("observed")
+    months = c["month"].astype(str)
+    if not {f"{year}-01", f"{year}-12"} <= set(months.tolist()):
+        return {}
+    inside = np.char.startswith(months, year)
+    series = c["series"].astype(str)
+    return {str(s): float(c["persons"][inside & (series == s)].sum()) for s in np.unique(series)}
+
+
+def spread(values: Sequence[float], pattern: str = ",.3g") -> str:
+    """Return the median and the range; one value alone has no range.
+
+    >>> spread([3.0, 1.0, 2.0]), spread([2.0])
+    ('2 (1 to 3)', '2')
+    """
+    known = [v for v in values if not np.isnan(v)]
+    if not known:
+        return ""
+    middle = format(float(np.median(known)), pattern)
+    if len(known) == 1:
+        return middle
+    return f"{middle} ({format(min(known), pattern)} to {format(max(known), pattern)})"
+
+
+def yearly(runs: Sequence[dict[str, float]], registered: dict[str, float]) -> Iterator[list[str]]:
+    """Yield a row a series: observed, registered, their ratio, a mark outside ``FACTOR``."""
+    for series, figure in registered.items():
+        found = [run[series] for run in runs if series in run]
+        if not found:
+            continue
+        ratio = float(np.median(found)) / figure
+        outside = not 1 / FACTOR <= ratio <= FACTOR
+        yield [series, spread(found, ",.0f"), f"{figure:,.0f}",
+               spread([f / figure for f in found], ".2f"),
+               f"outside a factor of {FACTOR:g}" if outside else ""]  # fmt: skip
+
+
+def registered_in(scenario: Scenario, year: str) -> dict[str, float]:
+    """Return registered persons of a year by series, summed from months where all twelve are."""
+    found: dict[str, float] = {}
+    months: dict[str, list[float]] = {}
+    for target in scenario.targets:
+        if target.period == year:
+            found[target.series] = target.persons.value
+        elif len(target.period) == 7 and target.period.startswith(year):
+            months.setdefault(target.series, []).append(target.persons.value)
+    sums = {series: sum(own) for series, own in months.items() if len(own) == 12}
+    return sums | found
+
+
+def beside(runs: Sequence[dict[str, float]]) -> Iterator[list[str]]:
     """Yield a row a figure of the literature, then what has none."""
     told = set()
+    names = {name: [run[name] for run in runs] for name in runs[0]}
     for row in rows_of(shipped_folder() / PACK / "literature.csv"):
-        found = model.get(row["quantity"], float("nan"))
+        values = names.get(row["quantity"], [])
+        known = [v for v in values if not np.isnan(v)]
+        found = float(np.median(known)) if known else float("nan")
         told.add(row["quantity"])
         low, high = (float(row[k] or row["value"]) for k in ("low", "high"))
         span = row["value"] if low == high else f"{row['low']} to {row['high']}"
         word = "no figure in the model" if np.isnan(found) else (
             "within" if low <= found <= high else f"{found / float(row['value']):.2g} times"
         )  # fmt: skip
-        shown = "" if np.isnan(found) else f"{found:,.3g}"
-        yield [row["quantity"], row["when"], span, row["unit"], shown, word]
-    for name, value in model.items():
+        yield [row["quantity"], row["when"], span, row["unit"], spread(values), word]
+    for name, values in names.items():
         if name not in told:
-            yield [name, "", "none found", "", f"{value:,.3g}", ""]
+            yield [name, "", "none found", "", spread(values), ""]
 
 
 def statuses() -> Iterator[list[str]]:
@@ -141,22 +211,31 @@ def show(title: str, head: list[str], rows: Iterator[list[str]]) -> None:
 
 
 def main(argv: list[str]) -> None:
-    """Run the scenario once and print the tables."""
+    """Run the scenario once a seed and print the tables."""
     from sim.model import BorderModel
 
     parser = argparse.ArgumentParser(prog="python -m tests.studies beside", description=__doc__)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=4, help="seeds run, from 1")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--until", default="", help="end sooner, e.g. 2018-07-01")
     options = parser.parse_args(argv)
+    if options.seeds < 1 or options.workers < 1:
+        parser.error("--seeds and --workers are at least 1")
     sets = [f"until={options.until}"] if options.until else []
     scenario = load(SCENARIO, sets=sets)
-    model = BorderModel(scenario, options.seed)
+    model = BorderModel(scenario, 1)
     show("Officers of a sector beside its establishment",
          ["sector", "country", "share stopped", "officers", "establishment"],
          officers(scenario, model.world.solved_officers))  # fmt: skip
     show("Rows of the pack by status", ["table", "rows", "measured", "estimated", "assumed"],
          statuses())  # fmt: skip
-    recorder = model.run()
-    show(f"Figures of the literature beside seed {options.seed}",
+    jobs = [(sets, seed) for seed in range(1, options.seeds + 1)]
+    with ProcessPoolExecutor(options.workers, mp_context=get_context("spawn")) as pool:
+        runs = list(pool.map(run, jobs))
+    seeds = "seed 1" if options.seeds == 1 else f"seeds 1 to {options.seeds}, median (range)"
+    show(f"Figures of the literature beside {seeds}",
          ["quantity", "when", "figure", "unit", "model", "misfit"],
-         beside(model_values(recorder)))  # fmt: skip
+         beside([values for values, _ in runs]))  # fmt: skip
+    show(f"Observed in {YEAR} beside registered, {seeds}",
+         ["series", "observed", "registered", "observed / registered", ""],
+         yearly([totals for _, totals in runs], registered_in(scenario, YEAR)))  # fmt: skip
