@@ -1,7 +1,11 @@
 """The fit of `adriatic_shift` to registered arrivals in Bosnia and Herzegovina, to June 2018.
 
 ``python -m tests.studies fit`` searches, ``fit --score`` scores the scenario as it stands, and
-``fit --write`` searches and then writes the accepted sets beside the pack.
+``fit --write`` searches, then writes the accepted sets beside the pack and the one that the parties
+confirm best into it. ``fit --apply FILE`` writes sets already found: FILE is a record (its last
+block of rows at stage ``accepted``) or a CSV with a column a number and ``ard``; ``--values
+"mu=2.07 u_stay=-38.5 win=0.72 kappa=20 stopped_srb_hrv=0.74 stopped_grc_alb=0.38"`` says which of
+the sets the pack is to stand at, else the first.
 
 Six numbers are searched: mu, u_stay, win (season_win), kappa and the stopped shares of Serbia -
 Croatia and Greece - Albania. Only months to June 2018 are read. The stages:
@@ -29,8 +33,10 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -55,6 +61,7 @@ SCENARIO = "adriatic_shift"
 SERIES = "bih_arrivals_monthly"
 LAST = "2018-06"
 UNTIL = "2018-07-01"
+PACK = shipped_folder() / "western_balkans"
 RECORD = Path(__file__).with_name("fit_tried.csv")
 ACCEPTED_ARD = 0.35
 REFUSED = 100.0
@@ -182,19 +189,19 @@ class Record:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        new = not path.exists()
-        self._file = path.open("a", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file, lineterminator="\n")
-        if new:
-            self._writer.writerow(["stage", *(k.name for k in KNOBS), "loss", "ard", "seeds"])
+        if not path.exists():
+            self._append(["stage", *(k.name for k in KNOBS), "loss", "ard", "seeds"])
 
     def add(
         self, stage: str, values: Mapping[str, float], loss: float, ard: float, seeds: int = 0
     ) -> None:
         """Append a candidate."""
         numbers = [f"{values[k.name]:.5g}" for k in KNOBS]
-        self._writer.writerow([stage, *numbers, f"{loss:.4f}", f"{ard:.3f}", seeds])
-        self._file.flush()
+        self._append([stage, *numbers, f"{loss:.4f}", f"{ard:.3f}", seeds])
+
+    def _append(self, cells: Sequence[object]) -> None:
+        with self.path.open("a", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerow(cells)
 
 
 class FlowSearch:
@@ -360,16 +367,26 @@ def search(options: argparse.Namespace) -> None:
         best = flow.climb(best, options.turns)[1]
         _tell(flow.stage, best, flow)
     accepted = accept(flow, [best, *flow.cloud(best, options.around)], options.sets_kept)
+    confirmed: list[tuple[float, dict[str, float]]] = []
     for ard, values in accepted[: options.confirm]:
         runs = parties.run(settings(values), options.seeds)
+        if not runs:
+            print(f"refused by the parties: flow {ard:.3f}", values, flush=True)
+            continue
         ards = [target.ard(r) for r in runs]
+        confirmed.append((median(ards), values))
         record.add("parties", values, float(np.mean([target.loss(r) for r in runs])),
                    median(ards), options.seeds)  # fmt: skip
         print(f"confirmed: flow {ard:.3f}, parties {median(ards):.3f}", values, flush=True)
     print(f"{len(accepted)} sets accepted")
     identified(accepted)
+    for ard, values in accepted:
+        record.add("accepted", values, float("nan"), ard)
     if options.write:
-        write(accepted, options.seeds)
+        if not accepted:
+            raise SystemExit(f"no set has an ARD of {ACCEPTED_ARD} or less: nothing is written")
+        chosen = min(confirmed or accepted, key=lambda found: found[0])[1]
+        write(accepted, chosen, options.seeds, options.pack)
 
 
 def standing() -> F64:
@@ -433,26 +450,157 @@ def identified(accepted: Sequence[tuple[float, Mapping[str, float]]]) -> None:
         print(f"{knob.name:16s} " + " ".join(f"{c:6.2f}" for c in row))
 
 
-def write(accepted: Sequence[tuple[float, Mapping[str, float]]], seeds: int) -> None:
-    """Write the accepted sets as the table the pack reads (ensembles draw a whole set)."""
-    path = shipped_folder() / "western_balkans" / "fitted_sets.csv"
-    sectors = {k.name: sectors_of(k.border) for k in KNOBS if k.border}
-    named = [k.path for k in KNOBS if k.path]
-    named += [f"stopped_share.{s}" for k in KNOBS for s in sectors.get(k.name, ())]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        file.write("# Accepted sets of the fit, best first: an ensemble draws a whole set "
-                   "(python -m tests.studies fit --write).\n")  # fmt: skip
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["id", *named, "misfit", "source", "status"])
-        for number, (ard, values) in enumerate(accepted, 1):
-            row = [f"{values[k.name]:.5g}" for k in KNOBS if k.path]
-            row += [f"{values[k.name]:.4g}" for k in KNOBS for _ in sectors.get(k.name, ())]
-            source = (
-                "derived: search on months to June 2018; misfit = ARD of the flow version times "
-                f"parties over flow at the best set, {seeds} seeds (tests/studies/fit.py)"
-            )
-            writer.writerow([f"set_{number:02d}", *row, f"{ard:.3f}", source, "estimated"])
-    print(f"{path}: {len(accepted)} sets")
+def read_sets(file: Path) -> list[tuple[float, dict[str, float]]]:
+    """Return (ARD, values) of the sets in a file, best first.
+
+    Raises:
+        SystemExit: A column or a number is lacking, or no row is an accepted set.
+    """
+    with file.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(line for line in stream if not line.startswith("#")))
+    if rows and "stage" in rows[0]:
+        block: list[dict[str, Any]] = []
+        for before, row in zip([None, *rows], rows, strict=False):
+            if row["stage"] == "accepted":
+                begins = before is None or before["stage"] != "accepted"
+                block = [row] if begins else [*block, row]
+        rows = block
+    if not rows:
+        raise SystemExit(f"{file}: no accepted set; a row needs stage `accepted`")
+    try:
+        sets = [(float(r["ard"]), {k.name: float(r[k.name]) for k in KNOBS}) for r in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        names = ", ".join(k.name for k in KNOBS)
+        raise SystemExit(f"{file}: {error}; every row needs numbers {names} and ard") from None
+    return sorted(sets, key=lambda found: found[0])
+
+
+def chosen_of(
+    text: str, accepted: Sequence[tuple[float, Mapping[str, float]]]
+) -> Mapping[str, float]:
+    """Return the accepted set that a text names, ``mu=2.07 u_stay=-38.5 ...``; "" the first.
+
+    Raises:
+        SystemExit: The text is no such list, or no set lies within 0.1 % of it.
+    """
+    if not text:
+        return accepted[0][1]
+    try:
+        asked = {k: float(v) for k, v in (part.split("=") for part in text.split())}
+    except ValueError:
+        raise SystemExit(f"--values {text!r}: write NAME=NUMBER, parted by blanks") from None
+    names = [k.name for k in KNOBS]
+    if sorted(asked) != sorted(names):
+        raise SystemExit(f"--values: name each of {', '.join(names)} once")
+    for _, values in accepted:
+        if all(abs(asked[n] - values[n]) <= 1e-3 * abs(values[n]) for n in names):
+            return values
+    raise SystemExit("--values: none of the sets lies within 0.1 % of these; add it to the file")
+
+
+def write(
+    accepted: Sequence[tuple[float, Mapping[str, float]]],
+    chosen: Mapping[str, float],
+    seeds: int,
+    pack: Path,
+) -> None:
+    """Write the accepted sets as a table of the pack, and one of them into the pack.
+
+    All texts are made before the first file is written. Ranges are those of the accepted sets.
+
+    Args:
+        accepted: (ARD, values), best first (ensembles draw a whole set).
+        chosen: The set the pack is to stand at.
+        seeds: Seeds of parties behind the misfit.
+        pack: Folder of the pack: ``western_balkans.yaml``, ``sectors.csv``, ``fitted_sets.csv``.
+    """
+    table = pack / "sectors.csv"
+    document = pack / "western_balkans.yaml"
+    text, rows = document.read_text(encoding="utf-8"), table.read_text(encoding="utf-8")
+    for knob in KNOBS:
+        spread = [shown(knob, values[knob.name]) for _, values in accepted]
+        low, high = min(spread, key=float), max(spread, key=float)
+        cells = (shown(knob, chosen[knob.name]), low, high)
+        if knob.path:
+            text = in_document(text, knob.path.removeprefix("parameters."), cells, knob.unit)
+        else:
+            rows = in_table(rows, sectors_of(knob.border), cells)
+    whole = {
+        pack / "fitted_sets.csv": sets_text(accepted, seeds), document: text, table: rows,
+    }  # fmt: skip
+    for path, content in whole.items():
+        path.write_text(content, encoding="utf-8")
+    print(f"{pack}: {len(accepted)} sets, stands at "
+          + " ".join(f"{k.name}={shown(k, chosen[k.name])}" for k in KNOBS))  # fmt: skip
+
+
+def shown(knob: Knob, value: float) -> str:
+    """Return a fitted number as the pack writes it, the same in every file.
+
+    >>> shown(KNOBS[0], 2.0724567), shown(KNOBS[4], 0.73954)
+    ('2.0725', '0.7395')
+    """
+    return f"{value:.5g}" if knob.path else f"{value:.4g}"
+
+
+def in_document(text: str, name: str, cells: tuple[str, str, str], unit: str) -> str:
+    """Return the document with value, low and high of a parameter replaced.
+
+    Raises:
+        SystemExit: The parameter has no such lines.
+    """
+    for key, cell in zip(("value", "low", "high"), cells, strict=True):
+        line = re.compile(rf"(^  {name}:\n(?:    .*\n)*?    {key}: )[^\n#]*", re.MULTILINE)
+        text, times = line.subn(lambda m, c=cell: f"{m.group(1)}{c}{unit}", text)
+        if times != 1:
+            raise SystemExit(f"parameters.{name}: {times} lines `{key}:` where one is replaced")
+    return text
+
+
+def in_table(text: str, sectors: Sequence[str], cells: tuple[str, str, str]) -> str:
+    """Return the table of sectors with stopped share, low and high of some replaced.
+
+    Raises:
+        SystemExit: A sector or a column is not there.
+    """
+    lines = text.splitlines(keepends=True)
+    head = next(i for i, line in enumerate(lines) if not line.startswith("#"))
+    (names,) = csv.reader([lines[head]])
+    columns = ("stopped_share [share]", "stopped_share.low", "stopped_share.high")
+    if lacking := [c for c in columns if c not in names]:
+        raise SystemExit(f"sectors.csv has no column {lacking[0]!r}")
+    changed = set()
+    for i, line in enumerate(lines[head + 1 :], head + 1):
+        if line.split(",", 1)[0] in sectors:
+            (row,) = csv.reader([line])
+            for column, cell in zip(columns, cells, strict=True):
+                row[names.index(column)] = cell
+            stream = io.StringIO()
+            csv.writer(stream, lineterminator="\n").writerow(row)
+            lines[i] = stream.getvalue()
+            changed.add(row[0])
+    if lost := set(sectors) - changed:
+        raise SystemExit(f"sectors.csv has no row {min(lost)!r}")
+    return "".join(lines)
+
+
+def sets_text(accepted: Sequence[tuple[float, Mapping[str, float]]], seeds: int) -> str:
+    """Return the table of accepted sets as CSV text."""
+    stream = io.StringIO()
+    stream.write("# Accepted sets of the fit, best first: an ensemble draws a whole set "
+                 "(python -m tests.studies fit --write).\n")  # fmt: skip
+    writer = csv.writer(stream, lineterminator="\n")
+    fields = [(k, k.path) for k in KNOBS if k.path]
+    fields += [(k, f"stopped_share.{s}") for k in KNOBS if k.border for s in sectors_of(k.border)]
+    writer.writerow(["id", *(name for _, name in fields), "misfit", "source", "status"])
+    source = (
+        "derived: search on months to June 2018; misfit = ARD of the flow version times "
+        f"parties over flow at the best set, {seeds} seeds (tests/studies/fit.py)"
+    )
+    for number, (ard, values) in enumerate(accepted, 1):
+        row = [shown(k, values[k.name]) for k, _ in fields]
+        writer.writerow([f"set_{number:02d}", *row, f"{ard:.3f}", source, "estimated"])
+    return stream.getvalue()
 
 
 def score(seeds: int, workers: int, sets: Sequence[str] = ()) -> dict[str, float]:
@@ -498,10 +646,17 @@ def main(argv: list[str]) -> None:
     add("--sets-kept", type=int, default=24, help="accepted sets kept")
     add("--confirm", type=int, default=2, help="accepted sets run on parties at the end")
     add("--record", type=Path, default=RECORD, help="file every candidate is appended to")
-    add("--write", action="store_true", help="write the accepted sets beside the pack")
+    add("--write", action="store_true", help="write the accepted sets, and the best, into the pack")
+    add("--apply", type=Path, metavar="FILE", help="write the accepted sets of a file, no search")
+    add("--values", default="", help="with --apply: the set the pack is to stand at")
+    add("--pack", type=Path, default=PACK, help="folder of the pack that is written")
     add("--set", action="append", default=[], dest="sets", help="with --score: change a value")
     options = parser.parse_args(argv)
-    if options.score:
+    if options.apply:
+        accepted = read_sets(options.apply)
+        identified(accepted)
+        write(accepted, chosen_of(options.values, accepted), options.seeds, options.pack)
+    elif options.score:
         score(options.seeds, options.workers, options.sets)
     else:
         search(options)
