@@ -19,7 +19,8 @@ class Rehearsal:
     """What came of a dry run.
 
     Attributes:
-        digest: Hash of the state at the end; the same for the same exercise and version.
+        digest: Hash of the state at the end without free text; the same for the same exercise,
+            seed and version.
         hours: Hours played.
         actions: Measures that were ordered.
         refused: Steps of the reference plan that were refused, with the reason.
@@ -75,8 +76,8 @@ def rehearse(
         }
         waiting = [i.spec.id for i in session.timeline if i.spec.status == "on_call"]
         return Rehearsal(
-            session.digest(), session.hour - exercise.begin, session.actions, bots.refused,
-            failed, session.sent, dict(session.play.skipped), tuple(waiting),
+            session.digest(words=False), session.hour - exercise.begin, session.actions,
+            bots.refused, failed, session.sent, dict(session.play.skipped), tuple(waiting),
         )  # fmt: skip
 
 

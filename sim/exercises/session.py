@@ -238,9 +238,9 @@ class Session:
         """Return simulated hours per minute of the time plan at an hour; infinite for a jump."""
         return self.play.default_speed(hour)
 
-    def digest(self) -> str:
+    def digest(self, *, words: bool = True) -> str:
         """Return the SHA-256 of the whole state; see ``Play.digest``."""
-        return self.play.digest()
+        return self.play.digest(words=words)
 
     # What a role sees ----------------------------------------------------------------------
 

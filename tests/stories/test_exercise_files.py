@@ -18,6 +18,7 @@ from sim.exercises.loading import (
 )
 from sim.exercises.picture import timeline_facts, timeline_picture, wall_clock
 from sim.exercises.rehearsal import problems_of_rehearsal, rehearse
+from sim.exercises.session import Seat, Session
 from sim.exercises.timeline import COLUMNS, timeline_csv
 from tests.stories.small_exercise import TEXT, small_exercise, write
 
@@ -146,6 +147,25 @@ def test_a_timeline_goes_out_as_a_table_and_comes_back_the_same(tmp_path: Path) 
     assert [i.effect for i in two.injects] == [i.effect for i in one.injects]
     assert timeline_csv(i.spec for i in two.injects) == table
     assert rehearse(two).digest != ""
+
+
+def test_two_sessions_with_the_same_words_have_the_same_digest_without_them(
+    tmp_path: Path,
+) -> None:
+    exercise = small_exercise(tmp_path)
+
+    def played(name: str, *sent: str) -> tuple[str, str]:
+        with Session.begin(exercise, tmp_path / name) as session:
+            session.join("bbb_police")
+            for words in sent:
+                session.send(Seat("bbb_police"), ["aaa_police"], words)
+            session.advance(session.hour + 2)
+            return session.digest(), session.digest(words=False)
+
+    (one, plain), (other, same) = played("one", "A boat", "Two"), played("other", "A boat", "Two")
+    assert plain == same
+    assert one != other, "the salt of a text is drawn anew"
+    assert played("third", "A boat")[1] != plain
 
 
 def test_mistakes_of_a_table_name_its_line(tmp_path: Path) -> None:
