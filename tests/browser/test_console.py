@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from sim.records.run_reader import RunFolder
-from tests.browser.driving import Server, Watch, findings, overflowing, tabs_until
+from tests.browser.driving import Server, Watch, findings, overflowing, serving, tabs_until
 
 WIDTHS = (1280, 600)
 ROOT = Path(__file__).parents[2]
@@ -218,6 +218,42 @@ def test_labels_and_the_footnote_come_from_the_pack(chromium: Browser, console: 
     assert "Kosovo*" in names
     assert "XKX" not in " ".join(names)
     page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_screen_without_a_run_asks_for_one(
+    chromium: Browser, console: Server, width: int
+) -> None:
+    page, watch = opened(chromium, console, "/", width)
+    page.get_by_role("navigation").get_by_role("link", name="Replay").click()
+    expect(page.get_by_role("heading", name="Which run?")).to_be_visible()
+    assert page.get_by_role("heading", level=2).count() == 1
+    expect(page.get_by_role("group", name="Runs").locator("tbody tr")).to_have_count(3)
+    expect(page.locator("#busy")).to_be_hidden()
+    expect(page.locator("#map")).to_be_hidden()
+    assert (findings(page), overflowing(page)) == ([], [])
+    page.get_by_role("link", name="baseline", exact=True).click()
+    page.wait_for_selector("body[data-whole]")
+    expect(page.get_by_role("heading", level=1)).to_have_text("two_routes, seed 1")
+    page.get_by_role("navigation").get_by_role("link", name="Compare").click()
+    expect(page.get_by_role("heading", name="Which two runs?")).to_be_visible()
+    assert page.get_by_role("heading", level=2).count() == 1
+    assert (findings(page), overflowing(page)) == ([], [])
+    page.locator("#choose select[name=a]").select_option("baseline")
+    page.locator("#choose select[name=b]").select_option("with_plan")
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_selector("body[data-whole]")
+    assert watch.problems == []
+    page.close()
+
+
+def test_without_any_run_it_says_how_to_make_one(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    with serving(tmp_path, "console", "--runs", "none", "--port", "0") as server:
+        page, watch = opened(chromium, server, "/replay")
+        expect(page.locator("#choose")).to_contain_text("crossborder run two_routes")
+        assert watch.problems == []
+        page.close()
 
 
 def test_an_unknown_run_is_told_in_a_sentence(chromium: Browser, console: Server) -> None:

@@ -5,6 +5,7 @@ import {Run, fetchJson} from './data.js';
 import {borderLabel, byId, fail, footnotes, number, options, say, signed} from './dom.js';
 import {Flows} from './flows.js';
 import {RouteMap} from './map.js';
+import {ask, compareForm} from './runs.js';
 import {SortTable} from './table.js';
 import {windowsOf} from './tables.js';
 import {TimeState} from './timebase.js';
@@ -12,7 +13,7 @@ import {transport} from './transport.js';
 
 const TABLE_PAUSE = 400;
 const asked = new URLSearchParams(location.search);
-start().catch((error) => fail(`These runs cannot be compared: ${error.message}`));
+(asked.get('a') && asked.get('b') ? start() : ask('Which two runs?', compareForm)).catch((error) => fail(`These runs cannot be compared: ${error.message}`));
 
 /** One of the two runs on the common clock. */
 class Side {

@@ -2,6 +2,7 @@
 
 import {fetchJson} from './data.js';
 import {byId, el, fail, fill} from './dom.js';
+import {compareForm, heads, noRuns, runTable, scrolled} from './runs.js';
 
 start().catch((error) => fail(`The library cannot be shown: ${error.message}`));
 
@@ -14,24 +15,7 @@ async function start() {
 }
 
 function showRuns(runs) {
-  if (!runs.length) {
-    fill(byId('runs'), el('p', {}, 'No run stands in this folder yet. ', el('code', {}, 'crossborder run two_routes'), ' makes one.'));
-    return;
-  }
-  const row = (run) => el('tr', {},
-    el('th', {scope: 'row'}, el('a', {href: `/replay?run=${run.id}`}, run.name)),
-    el('td', {}, run.scenario), el('td', {}, run.plan || 'none'),
-    el('td', {class: 'number'}, run.seed), el('td', {class: 'number'}, run.replicates),
-    el('td', {}, run.finished.replace('T', ' ').slice(0, 16)),
-    el('td', {}, el('a', {href: `/replay?run=${run.id}`, 'aria-label': `Replay ${run.name}`}, 'Replay')));
-  const choice = (name, text, chosen) => el('label', {class: 'inline'}, text,
-    el('select', {name}, ...runs.map((run) => el('option', {value: run.id, selected: run === chosen}, run.name))));
-  fill(byId('runs'),
-    scrolled('Runs', el('table', {}, el('thead', {}, heads('Run', 'Scenario', 'Plan', 'Seed', 'Replicates', 'Finished (UTC)', 'Open')),
-      el('tbody', {}, ...runs.map(row)))),
-    el('form', {action: '/compare', class: 'bar'}, el('h3', {}, 'Compare two runs'),
-      choice('a', 'Left ', runs[Math.min(1, runs.length - 1)]), choice('b', 'Right ', runs[0]),
-      el('button', {type: 'submit', class: 'primary'}, 'Compare')));
+  fill(byId('runs'), ...(runs.length ? [runTable(runs), compareForm(runs)] : [noRuns()]));
 }
 
 function showScenarios(rows) {
@@ -51,6 +35,3 @@ function showExercises(exercises, sessions) {
     : null;
   fill(byId('exercises'), shipped, reviewed && el('h3', {}, 'Sessions that were played'), reviewed);
 }
-
-const heads = (...names) => el('tr', {}, ...names.map((name) => el('th', {scope: 'col'}, name)));
-const scrolled = (label, table) => el('div', {class: 'scroll', tabindex: 0, role: 'group', 'aria-label': label}, table);

@@ -6,6 +6,7 @@ import {byId, fail, footnotes, number, options, say} from './dom.js';
 import {Feed} from './feed.js';
 import {Flows} from './flows.js';
 import {RouteMap} from './map.js';
+import {ask, runTable} from './runs.js';
 import {CHARTS, seriesOf} from './series.js';
 import {SortTable} from './table.js';
 import {TABLES, tableOf, windowsOf} from './tables.js';
@@ -16,7 +17,7 @@ import {transport} from './transport.js';
 const TABLE_PAUSE = 400;
 
 const id = new URLSearchParams(location.search).get('run') ?? '';
-start().catch((error) => fail(`This run cannot be shown: ${error.message}`));
+(id ? start() : ask('Which run?', runTable)).catch((error) => fail(`This run cannot be shown: ${error.message}`));
 
 async function start() {
   const run = await Run.open(id);
