@@ -35,6 +35,8 @@ MARKS: dict[str, tuple[str, float, str, str]] = {
 #: Widths of legs, points.
 WIDEST = 8.0
 THINNEST = 0.7
+#: Distance of a line along way points to their right, degrees: both directions are seen.
+_ASIDE = 0.05
 #: A pale ground keeps names readable on legs and borders.
 _GROUND = {"facecolor": "white", "alpha": 0.55, "pad": 0.8, "linewidth": 0.0}
 
@@ -95,7 +97,7 @@ def change_map(
         _outlines(ax, outlines, {str(c["id"]) for c in scenario.get("countries", ())})
     most = max((abs(v) for v in changes.values()), default=0.0)
     for leg in scenario.get("legs", ()):
-        path = _curve(places[str(leg["from"])], places[str(leg["to"])])
+        path = _curve(places[str(leg["from"])], places[str(leg["to"])], leg.get("via") or ())
         change = changes.get(str(leg["id"]), 0.0)
         if str(leg["id"]) in treated:
             ax.plot(*path.T, color=_TREATED, linewidth=WIDEST + 6, alpha=0.5, zorder=1.5,
@@ -245,7 +247,7 @@ def _legs(
     most = max(persons.values(), default=0.0)
     for leg in scenario.get("legs", ()):
         tail, head = str(leg.get("from", leg.get("tail"))), str(leg.get("to", leg.get("head")))
-        path = _curve(places[tail], places[head])
+        path = _curve(places[tail], places[head], leg.get("via") or ())
         count = persons.get(str(leg["id"]), 0.0)
         if count <= 0:
             ax.plot(*path.T, color=_UNUSED, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1)
@@ -285,13 +287,36 @@ def _steps(most: float) -> list[float]:
     return chosen[:3]
 
 
-def _curve(tail: tuple[float, float], head: tuple[float, float]) -> np.ndarray:
-    """Return an arc bent to the right of its direction, so that both directions are seen."""
+def _curve(
+    tail: tuple[float, float], head: tuple[float, float], via: Sequence[str] = ()
+) -> np.ndarray:
+    """Return an arc bent to the right of its direction, so that both directions are seen.
+
+    With way points (``lon lat``) it is a smooth line along them, a little to the right too.
+    """
+    if via:
+        return _along([tail, *((float(x), float(y)) for x, y in (p.split() for p in via)), head])
     a, b = np.array(tail), np.array(head)
     along = b - a
     bend = (a + b) / 2 + 0.16 * np.array([along[1], -along[0]])
     t = np.linspace(0, 1, 17)[:, None]
     return np.asarray((1 - t) ** 2 * a + 2 * t * (1 - t) * bend + t**2 * b)
+
+
+def _along(points: Sequence[tuple[float, float]]) -> np.ndarray:
+    """Return quadratic pieces from middle to middle, bent at the points (a B-spline)."""
+    line = np.array(points)
+    ahead = line[2:] - line[:-2]
+    side = np.column_stack([ahead[:, 1], -ahead[:, 0]])
+    bends = line[1:-1] + _ASIDE * side / np.linalg.norm(side, axis=1, keepdims=True)
+    middles = (bends[1:] + bends[:-1]) / 2
+    knots = np.vstack([line[:1], middles, line[-1:]])
+    t = np.linspace(0, 1, 9)[:, None]
+    pieces = [
+        (1 - t) ** 2 * a + 2 * t * (1 - t) * bend + t**2 * b
+        for a, bend, b in zip(knots[:-1], bends, knots[1:], strict=True)
+    ]
+    return np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])
 
 
 def _marks(ax: Axes, scenario: Mapping[str, Any]) -> list[str]:

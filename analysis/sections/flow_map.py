@@ -45,7 +45,7 @@ def flow_map(reading: Reading) -> Section:
     of = "" if reading.runs == 1 else " First run of the ensemble."
     words = (
         "Width is the number of persons who began a leg in the whole run, repeated attempts "
-        f"included (true); arcs bend to the right of their direction.{of}"
+        f"included (true); arcs bend to the right of their direction, or follow way points.{of}"
     )
     if reading.outlines is None:
         words += " No outlines of countries belong to this scenario."

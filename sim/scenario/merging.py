@@ -194,6 +194,8 @@ def double_ways(tree: Tree) -> tuple[Problem, ...]:
         back = name + BACK
         row = {k: copy.deepcopy(v) for k, v in leg.items() if k not in ("id", "route")}
         row |= {"id": back, "from": leg.get("to"), "to": leg.get("from"), "both_ways": False}
+        if isinstance(leg.get("via"), list):
+            row["via"] = leg["via"][::-1]
         for path in [p for p in tree.marks if p[:2] == ("legs", name)]:
             tree.marks.setdefault(("legs", back, *path[2:]), tree.marks[path])
         if isinstance(legs.get(back), dict):

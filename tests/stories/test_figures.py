@@ -11,11 +11,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.path import Path as MatplotlibPath
 from matplotlib.text import Text
 
 import analysis.figures as figures
@@ -28,7 +30,7 @@ from analysis.figures.encounters import WORDS
 from analysis.figures.flow_map import map_shape
 from analysis.figures.forest import ForestRow
 from analysis.figures.style import new_figure
-from analysis.naming import READINGS
+from analysis.naming import READINGS, Naming
 from analysis.reading import Reading
 from analysis.report import write_report
 from analysis.sections.observed import series_names
@@ -232,6 +234,11 @@ def named_or_other(frame: Any, key: str, names: Any, figure: Figure) -> set[str]
     return shown | ({f"other ({rest})"} if rest else set())
 
 
+#: `analysis.figures.flow_map` is the function; its module has the shapes.
+_curve, _rings = (
+    getattr(sys.modules["analysis.figures.flow_map"], n) for n in ("_curve", "_rings")
+)
+
 DRAWN = {
     "accounted": accounted,
     "case_ends": ends,
@@ -303,6 +310,26 @@ def drawn_texts(figure: Figure) -> list[Text]:
                     hidden |= {tick.label1, tick.label2}
     texts = [t for t in figure.findobj(Text) if isinstance(t, Text) and t not in hidden]
     return [t for t in texts if t.get_visible() and t.get_text().strip()]
+
+
+def test_legs_with_way_points_stay_on_the_land_and_apart_by_direction() -> None:
+    text = load("adriatic_shift").as_text()
+    places = {p["id"]: (p["lon"]["value"], p["lat"]["value"]) for p in text["places"]}
+    outlines = Naming(text, Path()).outlines
+    assert outlines is not None
+    land = [MatplotlibPath(rings[0]) for f in outlines["features"] for rings in _rings(f)]
+    legs = {leg["id"]: leg for leg in text["legs"] if leg["via"]}
+    assert {"dubrovnik_zagreb", "mostar_bihac"} <= set(legs)
+    drawn = {i: _curve(places[leg["from"]], places[leg["to"]], leg["via"])
+             for i, leg in legs.items()}  # fmt: skip
+    for name, path in drawn.items():
+        wet = ~np.any([ground.contains_points(path) for ground in land], axis=0)
+        assert wet.mean() <= 0.05, f"{name} runs over the sea"
+        for point in legs[name]["via"]:
+            gap = np.hypot(*(path - [float(x) for x in point.split()]).T).min()
+            assert gap < 0.25, f"{name} misses {point}"
+    there, back = drawn["athens_thessaloniki"], drawn["thessaloniki_athens"]
+    assert np.hypot(*(there - back[::-1]).T).max() > 0.08
 
 
 def test_overlap_check_sees_an_overlap() -> None:

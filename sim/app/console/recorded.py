@@ -134,4 +134,5 @@ def _leg(leg: Facts, names: Any) -> Facts:
         "id": leg["id"], "name": names[str(leg["id"])], "from": leg.get("from", leg.get("tail")),
         "to": leg.get("to", leg.get("head")), "mode": leg.get("mode") or "",
         "border": leg.get("border") or "",
+        "via": [[float(number) for number in point.split()] for point in leg.get("via") or ()],
     }  # fmt: skip

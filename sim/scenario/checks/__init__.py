@@ -28,6 +28,7 @@ OF_ANY: tuple[Check, ...] = (
     geography.borders_of_legs,
     geography.controls_of_legs,
     geography.coordinates,
+    geography.way_points,
     geography.kosovo_label,
     people.number_of_profiles,
     people.party_sizes,

@@ -15,6 +15,7 @@ from sim.scenario.names import nearest
 from sim.scenario.specs.geography import Leg
 from sim.scenario.tree import Path
 
+_WAY_POINT = re.compile(r"([+-]?\d+(?:\.\d+)?) +([+-]?\d+(?:\.\d+)?)")
 _BARE_KOSOVO = re.compile(r"Kosovo(?!\*)")
 
 
@@ -189,6 +190,21 @@ def coordinates(subject: Subject) -> Iterator[Problem]:
                     "no latitude lies beyond 90 degrees",
                     "Check whether lat and lon are swapped.",
                 )
+
+
+def way_points(subject: Subject) -> Iterator[Problem]:
+    """Ask whether the way points of legs are a longitude and a latitude each."""
+    for leg in subject.scenario.legs:
+        for point in leg.via:
+            match = _WAY_POINT.fullmatch(point)
+            if match is None or abs(float(match[1])) > 180 or abs(float(match[2])) > 90:
+                yield subject.problem(
+                    "bad-way-point",
+                    ("legs", leg.id, "via"),
+                    f"{point!r} is no way point",
+                    "Write longitude and latitude in degrees, as `17.76 43.66`.",
+                )
+                break
 
 
 def exits(subject: Subject) -> Iterator[Problem]:

@@ -72,7 +72,8 @@ class Leg(Row):
     A leg that crosses a border names it, and is controlled by at most one sector or one post.
     ``route`` names the route whose gate this leg is (awareness sits on gate legs only).
     ``use`` says how an irregular crossing through a post is tried. ``stay`` is the time a party
-    spends inside the sector's zone; the rest of ``duration`` is outside it.
+    spends inside the sector's zone; the rest of ``duration`` is outside it. ``via``: way points
+    (``lon lat``, degrees) a map draws the leg along; no run reads them.
     """
 
     tail: Id = Field(alias="from")
@@ -89,6 +90,7 @@ class Leg(Row):
     route: Id | None = None
     stay: StayHours = Quantity(0.0, unit="h")
     hazard: Id | None = None
+    via: tuple[str, ...] = ()
     both_ways: bool = False
 
 

@@ -18,6 +18,27 @@ const FEW_CONTROLS = 12; // as many are named without zooming in
 export const widthOf = (value, most) =>
   (value > 0 ? Math.max(WIDEST * Math.sqrt(value / most), THINNEST) : 0);
 
+/** A leg along way points: quadratic pieces from middle to middle, a little to their right. */
+function along(points, aside) {
+  const bends = points.slice(1, -1).map(([x, y], i) => {
+    const dx = points[i + 2][0] - points[i][0];
+    const dy = points[i + 2][1] - points[i][1];
+    const long = Math.hypot(dx, dy) || 1;
+    return [x - aside * dy / long, y + aside * dx / long];
+  });
+  const path = new Path2D();
+  path.moveTo(...points[0]);
+  bends.forEach((bend, i) => {
+    const next = bends[i + 1];
+    path.quadraticCurveTo(...bend, ...(next ? [(bend[0] + next[0]) / 2, (bend[1] + next[1]) / 2] : points.at(-1)));
+  });
+  const half = Math.floor((bends.length - 1) / 2);
+  const [from, to] = [[points[0], ...bends][half], [...bends, points.at(-1)][half + 1]];
+  const [first, last] = [points[0], points.at(-1)];
+  const middle = bends.length % 2 ? bends[half] : [(bends[half][0] + bends[half + 1][0]) / 2, (bends[half][1] + bends[half + 1][1]) / 2];
+  return {path, middle, angle: Math.atan2(to[1] - from[1], to[0] - from[0]), long: Math.hypot(last[0] - first[0], last[1] - first[1])};
+}
+
 export class RouteMap {
   /**
    * Draw into `place` (a div). `world` holds places, legs, sectors, posts, centres, countries;
@@ -173,6 +194,7 @@ export class RouteMap {
     const head = this.at.get(leg.to);
     const [x1, y1] = this.project(tail.lon, tail.lat);
     const [x2, y2] = this.project(head.lon, head.lat);
+    if (leg.via?.length) return along([[x1, y1], ...leg.via.map(([lon, lat]) => this.project(lon, lat)), [x2, y2]], 0.05 * this.scale);
     const mx = (x1 + x2) / 2 - 0.16 * (y2 - y1);
     const my = (y1 + y2) / 2 + 0.16 * (x2 - x1);
     const path = new Path2D();
