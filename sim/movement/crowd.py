@@ -230,8 +230,8 @@ _COUNTED = ("persons", "minors", "unaccompanied")
 #: Codes of the states of the model, each an array of no dimension: uint8 against uint8, as any
 #: wider number would widen the column in every comparison.
 _CODES = tuple(np.array(state, np.uint8) for state in range(NOT_YET))
-#: For recounts: uint8 numbers, more states than there are, rows of a block.
-_NUMBERS, _WIDTH, _BLOCK = 256, 16, 1 << 14
+#: For recounts: rows of a block.
+_BLOCK = 1 << 14
 
 
 class Books:
@@ -331,21 +331,16 @@ class Books:
     def recount(self) -> NDArray[np.int64]:
         """Return persons, minors and unaccompanied by state from the columns, (states, 3)."""
         crowd = self.crowd
-        pairs = np.zeros((3, _NUMBERS * _WIDTH), np.int64)
+        counted = np.zeros((NOT_YET, len(_COUNTED)))  # whole numbers, exact as floats
         for part in crowd.in_use():
             # In blocks: what is made on the way stays in the processor's cache.
             for begin in range(part.start, part.stop, _BLOCK):
                 block = slice(begin, min(begin + _BLOCK, part.stop))
                 state = crowd.state[block].astype(np.intp)
                 for i, name in enumerate(_COUNTED):
-                    code = getattr(crowd, name)[block].astype(np.intp)
-                    code *= _WIDTH
-                    code += state
-                    counted = np.bincount(code)
-                    pairs[i, : counted.size] += counted
-        number = np.arange(_NUMBERS)
-        by_state = (pairs.reshape(3, _NUMBERS, _WIDTH) * number[:, None]).sum(axis=1)
-        return np.asarray(by_state[:, :NOT_YET].T)
+                    by_state = np.bincount(state, getattr(crowd, name)[block], NOT_YET)
+                    counted[:, i] += by_state[:NOT_YET]
+        return counted.astype(np.int64)
 
     def _complain(
         self, hour: int, phase: str, what: str, found: NDArray[np.int64], kept: NDArray[np.int64]
