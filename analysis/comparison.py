@@ -393,10 +393,7 @@ def check_subjects(primary: Sequence[Primary], scenario: Mapping[str, Any]) -> N
     for row in primary:
         if row.subject == "all":
             continue
-        known = [
-            subject for kind in OUTCOMES[row.outcome].subjects
-            for subject in _subjects(kind, scenario)
-        ]  # fmt: skip
+        known = subjects_of(row.outcome, scenario)
         if row.subject not in known:
             near = get_close_matches(row.subject, known, n=3, cutoff=0.3) or known[:3]
             said = f"It is counted for {', '.join(near)}." if near else "Leave the subject out."
@@ -406,11 +403,24 @@ def check_subjects(primary: Sequence[Primary], scenario: Mapping[str, Any]) -> N
             )  # fmt: skip
 
 
-def _subjects(kind: str, scenario: Mapping[str, Any]) -> list[str]:
-    """Return the subjects of a kind that a scenario has."""
+def subjects_of(outcome: str, scenario: Mapping[str, Any]) -> list[str]:
+    """Return the subjects other than ``all`` for which a scenario can count an outcome."""
+    kinds = OUTCOMES[outcome].subjects
+    return [subject for kind in kinds for subject in _subjects(kind, scenario, kinds)]
+
+
+def _subjects(kind: str, scenario: Mapping[str, Any], beside: Sequence[str]) -> list[str]:
+    """Return the subjects of a kind that a scenario has.
+
+    What is counted by sector or post (``beside``) is counted for the borders and countries that
+    have one.
+    """
+    control = [name for name in ("sector", "post") if name in beside]
+    rows = [r for name in control or ("sector", "post") for r in scenario.get(f"{name}s", ())]
     if kind == "border":
-        rows = [*scenario.get("sectors", ()), *scenario.get("posts", ())]
         names = {str(r["border"]) for r in rows if r.get("border")}
+    elif kind == "country" and control:
+        names = {str(r["country"]) for r in rows}
     elif kind == "screenline":
         lines = scenario.get("screenlines", ())
         names = {f"{r['id']}/{label}" for r in lines for label in r["labels"].values()}
@@ -437,7 +447,11 @@ def check_primary(names: Sequence[str]) -> tuple[Primary, ...]:
                        " ".join(names))  # fmt: skip
     chosen = []
     for name in names:
-        outcome, _, subject = name.partition("@")
+        outcome, at, subject = name.partition("@")
+        if at and not subject:
+            raise _refused("no-subject", "nothing stands behind the @",
+                           f"Write {outcome}, or {outcome}@KIND:ID, e.g. @border:AAA-BBB.",
+                           name)  # fmt: skip
         if outcome not in OUTCOMES:
             near = get_close_matches(outcome, OUTCOMES, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else "README.md says where they are listed."

@@ -115,7 +115,7 @@ def _how_to_read(comparison: Comparison) -> Section:
 def _plan(comparison: Comparison, naming: Naming, plan: ComparedPlan) -> Section:
     number_ = comparison.plans.index(plan)
     primaries, protected = comparison.judged(plan.name)
-    rows = [row for row in (*primaries, *protected) if row.recorded]
+    rows = [*primaries, *(row for row in protected if row.recorded)]
     parts = [
         paragraph(plan.summary) if plan.summary else "",
         _measures(plan),
@@ -203,7 +203,7 @@ def _forest(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judged], 
             for r in drawn
         ],
     )  # fmt: skip
-    left = [row.name for row in rows if not row.result.before]
+    left = [row.name for row in rows if row.recorded and not row.result.before]
     words = (
         "Each outcome against its own level in the baseline; whichever way is better points to "
         "the right. Arrows mark intervals that go on beyond the axis."
@@ -252,12 +252,11 @@ def _where_from(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judge
 
     def told(row: Judged) -> list[object]:
         found = comparison.effect(plan.name, "whole", row.outcome.name, row.subject)
-        needed = row.result.needed()
         return [
             f"{row.name} ({unit_of_difference(row.outcome.unit)})",
             *(_part(comparison, plan, row, part) for part in parts),
             _right(_times(row.result.ratio)), _right(_times(row.result.ratio_chance)),
-            _right("never" if needed is None else number(needed, 0)),
+            _right(_pairs_needed(row)),
             "" if found is None else found.statement,
         ]  # fmt: skip
 
@@ -268,6 +267,13 @@ def _where_from(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judge
         [told(row) for row in rows],
         kind="compact",
     )  # fmt: skip
+
+
+def _pairs_needed(row: Judged) -> str:
+    needed = row.result.needed()
+    if not row.recorded:
+        return row.result.note
+    return "never" if needed is None else number(needed, 0)
 
 
 def _part(comparison: Comparison, plan: ComparedPlan, row: Judged, part: str) -> Cell:

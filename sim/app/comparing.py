@@ -138,7 +138,7 @@ def print_comparison(comparison: Comparison) -> None:
                 f"{', '.join(plan.replaced_history)}."
             )
         primaries, protected = comparison.judged(plan.name)
-        rows = [*primaries, *protected]
+        rows = [*primaries, *(row for row in protected if row.recorded)]
         _print_changes(comparison, plan.name, rows)
         _print_parts(comparison, plan.name, rows)
         _print_fates(comparison, plan.name)
@@ -161,16 +161,25 @@ def _print_changes(comparison: Comparison, plan: str, rows: list[Judged]) -> Non
         return (
             _name(judged), amount(result.before, unit), amount(result.after, unit),
             signed(result.difference, unit), interval(result.chance, unit),
-            "no difference" if result.equal == result.pairs else interval(result.total, unit),
-            better,
+            _second(judged), better,
         )  # fmt: skip
 
     print_table(
         f"{plan}: what changes against the baseline (primary outcomes first, then protection)",
         ("outcome", "baseline", "plan", "difference", "chance only", "chance and assumptions",
          "better in"),
-        (row(r) for r in rows if r.recorded),
+        (row(r) for r in rows),
     )  # fmt: skip
+
+
+def _second(judged: Judged) -> str:
+    from analysis.wording import interval
+
+    result = judged.result
+    if not judged.recorded:
+        return result.note
+    same = result.equal == result.pairs
+    return "no difference" if same else interval(result.total, judged.outcome.unit)
 
 
 def _print_parts(comparison: Comparison, plan: str, rows: list[Judged]) -> None:
@@ -189,7 +198,7 @@ def _print_parts(comparison: Comparison, plan: str, rows: list[Judged]) -> None:
         f"{plan}: where it comes from (null less baseline; plan less null)",
         ("outcome", "added officers", "cooperation", "variance ratio", "pairs needed",
          "statement"),
-        (row(r) for r in rows if r.recorded),
+        (row(r) for r in rows),
     )  # fmt: skip
     if comparison.plan(plan).frozen_plan:
         print_table(
@@ -198,7 +207,7 @@ def _print_parts(comparison: Comparison, plan: str, rows: list[Judged]) -> None:
             (
                 (_name(r), *(_part(comparison, plan, r, e) for e in ("whole", "frozen",
                  "adaptation")))
-                for r in rows if r.recorded
+                for r in rows
             ),
         )  # fmt: skip
 

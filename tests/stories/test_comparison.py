@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis import drawing
-from analysis.comparison import Comparison, check_primary, compare
+from analysis.comparison import Comparison, check_primary, compare, subjects_of
 from analysis.comparison_page import page_of
 from analysis.verdict import ALWAYS
 from sim.errors import CrossborderError, InputError, RunFolderError
@@ -28,6 +28,7 @@ from sim.records.dictionary import guards
 from sim.scenario.drawing import drawn
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import measure, under
+from tests.stories.centre_world import centre_text
 from tests.stories.commands import Command
 from tests.stories.partners import partners
 from tests.stories.small_world import PLAN, write
@@ -302,6 +303,7 @@ def test_the_page_is_whole_and_loads_nothing(
         (["attempts"], "no-direction"),
         (["interceptions"] * 2, "primary-twice"),
         ([f"deaths@{i}" for i in range(7)], "too-many-primary"),
+        (["deaths@"], "no-subject"),
         ([], "too-many-primary"),
     ],
 )
@@ -352,6 +354,42 @@ def test_the_command_prints_verdicts_and_writes_everything(
     assert set(effects["effect"]) == {"whole", "officers", "cooperation"}
 
 
+def test_a_primary_outcome_may_be_counted_at_a_border_a_centre_a_post_and_for_a_country(
+    crossborder: Command, tmp_path: Path
+) -> None:
+    """One that no run records is not left out of the tables either."""
+    write(tmp_path, ("checks: full\n", ""), text=centre_text())
+    write(tmp_path, text=PLAN, name="nights.yaml")
+    names = ["interceptions@border:AAA-BBB", "requests_in_time_share@centre:mill",
+             "found_share@post:bridge", "lawful_wait@country:BBB",
+             "consignments_found_share@country:BBB"]  # fmt: skip
+    done = crossborder(
+        "compare", "small_world.yaml", "--plan", "nights.yaml", "--replicates", "2", "--workers",
+        "1", "--until", "2020-04-10", "--out", "out", *(x for n in names for x in ("--primary", n)),
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    words = ["interceptions (border AAA-BBB)", "requests in time share (centre mill)",
+             "found share (post bridge)", "lawful wait (country BBB)",
+             "consignments found share (country BBB)"]  # fmt: skip
+    page = Page((tmp_path / "out" / "comparison.html").read_text(encoding="utf-8"))
+    told, shown = (" ".join(t.split()) for t in (done.out, " ".join(page.text.values())))
+    for word in words:
+        assert word in told
+        assert word in shown
+    results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert results["primary"] == names
+    rows = ComparisonFolder.open(tmp_path / "out").table("effects")
+    rows = rows[(rows["effect"] == "whole") & (rows["role"] == "primary")]
+    recorded = dict(zip(rows["outcome"] + "@" + rows["subject"], rows["before"], strict=True))
+    assert set(recorded) == set(names[:4])
+    assert all(value > 0 for value in recorded.values())
+    compared = compare(tmp_path / "out", names)
+    for (outcome, subject), values in compared.values("baseline").items():
+        known = subjects_of(outcome, compared.folder.scenario)
+        assert subject in ("all", *known), f"{outcome}@{subject} is recorded, but would be refused"
+        assert values
+
+
 @pytest.mark.parametrize(
     ("options", "rule"),
     [
@@ -359,6 +397,10 @@ def test_the_command_prints_verdicts_and_writes_everything(
         (("--primary", "fines"), "unknown-outcome"),
         (("--primary", "interceptions@sector:nowhere"), "unknown-subject"),
         (("--primary", "deaths@sector:meadows"), "unknown-subject"),
+        (("--primary", "deaths@"), "no-subject"),
+        (("--primary", "interceptions@AAA-BBB"), "counted for border:AAA-BBB"),
+        (("--primary", "interceptions@country:AAA"), "unknown-subject"),
+        (("--primary", "requests_in_time_share@centre:mill"), "unknown-subject"),
         (("--plan", "meadow"), "meadow"),
     ],
 )
