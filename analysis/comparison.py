@@ -280,11 +280,12 @@ class Comparison:
                  for name in _OTHER_COSTS]  # fmt: skip
         made = []
         for name, unit, outcomes, subjects in rows:
-            sides = [self._summed(run, outcomes, subjects) for run in (compared.baseline,
-                     compared.plan)]  # fmt: skip
-            if sides[1] and not sides[0] and outcomes[0] in _OF_THE_PLAN_ALONE:
-                sides[0] = dict.fromkeys(sides[1], 0.0)
-            if not sides[0] or not sides[1]:
+            without, with_plan = self.values(compared.baseline), self.values(compared.plan)
+            sides = summed(without, with_plan, outcomes, subjects)
+            if not sides[0] and outcomes[0] in _OF_THE_PLAN_ALONE:
+                _, spent = summed(with_plan, with_plan, outcomes, subjects)
+                sides = dict.fromkeys(spent, 0.0), spent
+            if not sides[0]:
                 continue
             result = paired(sides[0], sides[1], "less")
             more = {r: sides[1][r] - sides[0][r] for r in sides[0]}
@@ -295,13 +296,6 @@ class Comparison:
             }  # fmt: skip
             made.append(Cost(name, unit, result, per_unit))
         return made
-
-    def _summed(self, run: str, outcomes: Sequence[str], subjects: Sequence[str]) -> Values:
-        """Return sums over outcomes and subjects by replicate; none where nothing is recorded."""
-        values = self.values(run)
-        found = [values[o, s] for o in outcomes for s in subjects if (o, s) in values]
-        known = [v for v in found if not any(math.isnan(x) for x in v.values())]
-        return {r: sum(v[r] for v in known) for r in known[0]} if known else {}
 
     def _gain(self, plan: ComparedPlan, primary: Primary) -> Values:
         key = (primary.outcome, primary.subject)
@@ -437,6 +431,39 @@ def _subjects(kind: str, scenario: Mapping[str, Any], beside: Sequence[str]) -> 
     else:
         names = {str(r["id"]) for r in scenario.get(_LISTS.get(kind, f"{kind}s"), ())}
     return sorted(f"{kind}:{name}" for name in names)
+
+
+def summed(
+    one: Mapping[tuple[str, str], Values],
+    two: Mapping[tuple[str, str], Values],
+    outcomes: Sequence[str],
+    subjects: Sequence[str],
+) -> tuple[Values, Values]:
+    """Return sums over outcomes and subjects by replicate, of what both sides recorded.
+
+    A subject that one side alone recorded in every replicate is no 0 on the other: it is left
+    out of both sums.
+
+    Args:
+        one: Values of a side by outcome and subject, then by replicate; NaN is not recorded.
+        two: Values of the other side.
+        outcomes: Outcomes to sum.
+        subjects: Subjects to sum them over.
+
+    Returns:
+        The sums of each side; both empty where nothing is recorded on both.
+    """
+    cells = [(o, s) for o in outcomes for s in subjects if (o, s) in one and (o, s) in two]
+    known = [
+        cell for cell in cells
+        if not any(math.isnan(x) for side in (one, two) for x in side[cell].values())
+    ]  # fmt: skip
+    if not known:
+        return {}, {}
+    first, second = (
+        {r: sum(side[cell][r] for cell in known) for r in side[known[0]]} for side in (one, two)
+    )
+    return first, second
 
 
 def check_primary(names: Sequence[str]) -> tuple[Primary, ...]:

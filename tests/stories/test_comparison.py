@@ -14,7 +14,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis import drawing
-from analysis.comparison import Comparison, check_primary, compare, subjects_of
+from analysis.comparison import Comparison, check_primary, compare, subjects_of, summed
 from analysis.comparison_page import page_of
 from analysis.verdict import ALWAYS
 from sim.errors import CrossborderError, InputError, RunFolderError
@@ -422,3 +422,11 @@ def test_a_notebook_compares_by_two_calls(tmp_path: Path) -> None:
     folder = run_plans(world, [str(plan)], sets=("until=2020-04-03",), replicates=2,
                        out=tmp_path / "out")  # fmt: skip
     assert compare(folder).verdict("meadow_nights").word == "not shown"
+
+
+def test_what_one_side_alone_records_is_in_no_sum() -> None:
+    nan = float("nan")
+    one = {("hours", "a"): {0: 1.0, 1: 2.0}, ("hours", "b"): {0: 5.0, 1: nan}}
+    two = {("hours", "a"): {0: 3.0, 1: 4.0}, ("hours", "b"): {0: 7.0, 1: 8.0}}
+    assert summed(one, two, ["hours"], ["a", "b"]) == ({0: 1.0, 1: 2.0}, {0: 3.0, 1: 4.0})
+    assert summed(one, two, ["hours"], ["b", "c"]) == ({}, {})
