@@ -140,7 +140,7 @@ def test_adriatic_shift_has_real_places_of_both_routes_and_two_years() -> None:
     assert not real.synthetic
     assert len(real.places) >= 60
     assert (real.start, real.until) == (date(2017, 1, 1), date(2019, 1, 1))
-    assert real.clock.window.value == 3
+    assert real.clock.window.value == 6
     crossed = {leg.border for leg in real.legs if leg.border}
     assert {"ALB-GRC", "ALB-MNE", "BIH-MNE", "BIH-HRV"} <= crossed
     assert {"GRC-MKD", "MKD-SRB", "HRV-SRB", "HUN-SRB"} <= crossed
