@@ -279,8 +279,8 @@ class Comparison:
         rows += [(outcome_name(name), OUTCOMES[name].unit, (name,), ("all",))
                  for name in _OTHER_COSTS]  # fmt: skip
         made = []
+        without, with_plan = self.values(compared.baseline), self.values(compared.plan)
         for name, unit, outcomes, subjects in rows:
-            without, with_plan = self.values(compared.baseline), self.values(compared.plan)
             sides = summed(without, with_plan, outcomes, subjects)
             if not sides[0] and outcomes[0] in _OF_THE_PLAN_ALONE:
                 _, spent = summed(with_plan, with_plan, outcomes, subjects)
@@ -441,7 +441,7 @@ def summed(
 ) -> tuple[Values, Values]:
     """Return sums over outcomes and subjects by replicate, of what both sides recorded.
 
-    A subject that one side alone recorded in every replicate is no 0 on the other: it is left
+    A subject that a side did not record, or not in every replicate, is no 0 there: it is left
     out of both sums.
 
     Args:
