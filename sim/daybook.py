@@ -15,7 +15,7 @@ from sim.clock import Clock
 from sim.movement.crowd import NOT_YET, STATES, WAITING, Crowd
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Stays
-from sim.passage import DayLog
+from sim.passage_log import DayLog
 from sim.randomness import Draws
 from sim.records.journeys import JourneyLog
 from sim.records.months import month_labels

@@ -152,7 +152,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         world, hour = self.world, self.now
         # A simulated day belongs to the month of its middle: it may begin before local midnight.
         month = int(self._calendar.month[min(hour + DAY // 2, self.clock.hours - 1)])
-        world.passage.month, world.passage.day = month, hour // DAY
+        world.passage.open_day(month, hour // DAY)
         world.calendar.open_day(hour)
         world.plan_duty(hour)
         if hour % WEEK == 0:
@@ -190,7 +190,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         if self._free is not None and len(self._free):
             world.departure.choose(self._free)
         world.waits.flush()
-        for rows in (self._touched, *world.passage.take_split_off()):
+        for rows in (self._touched, *world.passage.log.take_split_off()):
             if len(rows):
                 world.books.put_back(rows)
 

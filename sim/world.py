@@ -98,7 +98,7 @@ from sim.officers import (
     require_givers,
     with_officers,
 )
-from sim.passage import Passage, Surroundings
+from sim.passage import Passage
 from sim.protection.hazards import Hazards
 from sim.protection.ledger import SCREENING_ITEMS, Ledger
 from sim.protection.reception import ReceptionPlaces
@@ -115,6 +115,7 @@ from sim.scenario.measures import Change, Posting
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
+from sim.surroundings import Surroundings
 
 DAY = 24
 #: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
@@ -439,11 +440,13 @@ class World:
             scenario.readmission, scenario.holidays, self.agreements, self.clock, self.countries,
             {c.id: c.zone for c in scenario.countries}, self.place_index,
         )  # fmt: skip
-        self.readmission = self.passage.readmission = Readmission(
+        self.readmission = Readmission(
             tracks, self.crowd, self.legs, self.graph.tail,
             np.array([s.width.value for s in scenario.sectors]), self.waits, self.requests,
-            self.ledger, self.draws, self.passage.take_into_care, lambda: self.passage.month,
+            self.ledger, self.draws, self.passage.after_a_stop.take_into_care,
+            lambda: self.passage.log.month,
         )  # fmt: skip
+        self.passage.add_readmission(self.readmission)
         self.followers.add(self.readmission)
 
     def _build_investigations(self) -> None:
@@ -830,7 +833,7 @@ class World:
 
     def close_day(self, day: int, end: int, month: int) -> None:
         """Close a day's books: logs, control tables, nights without a place, exposure."""
-        self.daybook.close_day(self.passage.take_log(), self.waits.take_stays())
+        self.daybook.close_day(self.passage.log.take(), self.waits.take_stays())
         patrolled = self.sectors.daily(end)
         self.recorder.add("sectors", day=day, **patrolled)
         controlled = None

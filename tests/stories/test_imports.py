@@ -26,14 +26,20 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"cooperation"}),
     frozenset(
         {
+            "after_a_stop",
+            "attempts",
             "daybook",
             "departure",
+            "green_border",
             "in_force",
             "institutions",
             "levers",
             "model",
             "officers",
             "passage",
+            "passage_log",
+            "post_counters",
+            "surroundings",
             "world",
         }
     ),

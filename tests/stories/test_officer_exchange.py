@@ -160,7 +160,8 @@ def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_wa
     world: Scenario,
 ) -> None:
     model = BorderModel(under(world, exchange("home_documents")))
-    guests, crowd = model.world.guests, model.world.crowd
+    guests, crowd, counters = model.world.guests, model.world.crowd, model.world.passage.counters
+    assert counters is not None
     know, seen = guests.know, []
 
     def noted(post: Any, use: Any, hour: Any, party: Any, draws: Any) -> Any:
@@ -177,7 +178,7 @@ def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_wa
         leg = np.full(40, next(i for i, x in enumerate(world.legs) if x.use == "forged"))
         hour = np.full(40, 5, np.int32)
         base = model.world.draws.event_base(crowd.key[rows], crowd.moves[rows])
-        model.world.passage._known(Batch(rows, hour, leg, base), np.zeros(40, np.intp))
+        counters._known(Batch(rows, hour, leg, base), np.zeros(40, np.intp))
         assert seen == crowd.key[parents].tolist()
 
 

@@ -1,0 +1,88 @@
+"""What passages leave for those who look later: crossings, stops, parties split, by day.
+
+Everything that ends a leg writes here; the daybook reads it once a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.cooperation.readmission import Readmission
+from sim.movement.batch import Batch
+from sim.movement.crowd import Crowd, Rows
+from sim.movement.leg_table import NOBODY, LegTable
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+Index = NDArray[np.intp]
+
+
+@dataclass
+class DayLog:
+    """What happened in a day, for those who look once a day; entries in order of time.
+
+    Attributes:
+        crossed: (rows, legs, hours, persons) of legs across a border that were passed.
+        stopped: (rows, country, border, hours) of interceptions registered.
+        split: (parents, new rows, hours) in order.
+    """
+
+    crossed: list[tuple[Rows, Index, I32, NDArray[np.uint8]]] = field(default_factory=list)
+    stopped: list[tuple[Rows, Index, Index, I32]] = field(default_factory=list)
+    split: list[tuple[Rows, Rows, I32]] = field(default_factory=list)
+
+
+class PassageLog:
+    """The day's log, and the date under which the ledger enters what happens.
+
+    Attributes:
+        day: Days since the start.
+        month: Months since the start month.
+        readmission: Hears of parties that are split; None without any agreement.
+    """
+
+    def __init__(self, crowd: Crowd, legs: LegTable) -> None:
+        self.day = 0
+        self.month = 0
+        self.readmission: Readmission | None = None
+        self._crowd = crowd
+        self._crosses = legs.border != NOBODY
+        self._log = DayLog()
+        self._split_off: list[Rows] = []
+
+    def crossing(self, parties: Batch) -> None:
+        """Note the legs across a border among those just passed."""
+        crosses = self._crosses[parties.leg].nonzero()[0]
+        if crosses.size:
+            rows = parties.rows[crosses]
+            self._log.crossed.append(
+                (rows, parties.leg[crosses], parties.hour[crosses], self._crowd.persons[rows])
+            )
+
+    def stop(self, parties: Batch, country: Index, border: Index) -> None:
+        """Note interceptions registered, with the country that stopped and the border."""
+        self._log.stopped.append((parties.rows, country, border, parties.hour))
+
+    def split(
+        self, parents: Rows, persons: I64, minors: I64, unaccompanied: I64, hour: I32
+    ) -> Rows:
+        """Move persons out of parties into new rows and note it; see ``Crowd.split``."""
+        new = self._crowd.split(parents, persons, minors, unaccompanied)
+        self._split_off.append(new)
+        if self.readmission is not None:
+            self.readmission.split(parents, new)
+        self._log.split.append((parents, new, hour))
+        return new
+
+    def take_split_off(self) -> list[Rows]:
+        """Return the rows split off since last asked."""
+        taken, self._split_off = self._split_off, []
+        return taken
+
+    def take(self) -> DayLog:
+        """Return the day's log and start a new one."""
+        taken, self._log = self._log, DayLog()
+        return taken
