@@ -158,7 +158,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         if hour % WEEK == 0:
             world.requests.ask_other_business(hour, min(WEEK, self.clock.hours - hour))
         if world.other_crime is not None:
-            world.other_crime.open_day(hour, min(DAY, self.clock.hours - hour))
+            world.other_crime.open_day(hour, self.clock.hours - hour)
         self._let_act("daily", hour)
         if hour == 0:
             world.solve_values(hour)

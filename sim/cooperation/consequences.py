@@ -34,8 +34,9 @@ class Consequences:
         answers = self._requests.take_answers(until)
         if not len(answers):
             return
+        kinds = set(answers.kind.tolist())
         for kind, askers in self._askers.items():
-            mine = (answers.kind == kind).nonzero()[0]
-            if mine.size:
+            if kind in kinds:
+                mine = answers if len(kinds) == 1 else answers.take(answers.kind == kind)
                 for asker in askers:
-                    asker.on_answers(answers.take(mine))
+                    asker.on_answers(mine)

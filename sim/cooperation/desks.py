@@ -8,7 +8,7 @@ in it, event by event: nothing outside can reach a desk between two windows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -75,12 +75,14 @@ class StageLog:
 class _Table:
     """One desk: rows that lie on it and who works on them."""
 
-    __slots__ = ("alarm", "rows", "working")
+    __slots__ = ("alarm", "duty", "rows", "working")
 
     def __init__(self) -> None:
         self.rows: list[Row] = []
         self.working = 0
         self.alarm = False
+        #: Officers on duty by hour of the plan.
+        self.duty: list[int] = []
 
 
 #: What happens: an officer is done, a row arrives, officers come on duty.
@@ -110,7 +112,6 @@ class Desks:
         self._window = window
         self._tables = [_Table() for _ in range(count)]
         self._first = 0
-        self._duty: list[list[int]] = [[] for _ in range(count)]
         # (hour, what, desk, row, hour it was begun); hours and rows differ, so that order is kept.
         self._events: list[tuple[float, int, int, Row, float]] = []
         self._changed = False
@@ -120,7 +121,8 @@ class Desks:
     def set_duty(self, first_hour: int, duty: NDArray[np.int64]) -> None:
         """Set officers on duty from ``first_hour`` on, shape (desks, hours); nobody beyond."""
         self._first = first_hour
-        self._duty = duty.tolist()
+        for table, officers in zip(self._tables, duty.tolist(), strict=True):
+            table.duty = officers
         self._changed = True
 
     @property
@@ -131,7 +133,6 @@ class Desks:
     def add(self) -> int:
         """Add a desk, with nobody on duty, and return its index."""
         self._tables.append(_Table())
-        self._duty.append([])
         return len(self._tables) - 1
 
     def submit(self, hour: float, job: Row) -> None:
@@ -139,6 +140,13 @@ class Desks:
         now = self._env.now
         desk = job[5][job[4]][0]
         heappush(self._events, (hour if hour > now else now, _ARRIVES, desk, job, 0.0))
+
+    def submit_all(self, jobs: Iterable[tuple[float, Row]]) -> None:
+        """Send several requests, each at its hour; their order is of no account."""
+        events, now = self._events, self._env.now
+        for hour, job in jobs:
+            desk = job[5][job[4]][0]
+            heappush(events, (hour if hour > now else now, _ARRIVES, desk, job, 0.0))
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""
@@ -164,58 +172,50 @@ class Desks:
                 table.alarm = False
                 if table.rows:
                     heappush(events, (begin, _COMES, desk, _NO_JOB, 0.0))
-        note, touched = self.log.stages.append, set[int]()
+        note, answer, first = self.log.stages.append, self._answer, self._first
+        touched: list[_Table] = []
         while events and events[0][0] < end:
             hour, what, desk, job, begun = heappop(events)
             table = tables[desk]
-            touched.add(desk)
+            touched.append(table)
             if what == _ARRIVES:
                 heappush(table.rows, job)
             elif what == _DONE:
                 table.working -= 1
-                note((desk, job[3], begun, job[5][job[4]][2]))
-                further = self._hand_on(hour, job)
-                if further >= 0:
-                    touched.add(further)
+                rank, asked, key, request, stage, path = job
+                note((desk, request, begun, path[stage][2]))
+                stage += 1
+                if stage == len(path):
+                    answer(request, hour)
+                else:
+                    desk, transit, _ = path[stage]
+                    job = (rank, asked, key, request, stage, path)
+                    if transit > 0.0:
+                        heappush(events, (hour + transit, _ARRIVES, desk, job, 0.0))
+                    else:
+                        heappush(tables[desk].rows, job)
+                        touched.append(tables[desk])
             else:
                 table.alarm = False
-            if not events or events[0][0] > hour:
-                for each in touched:
-                    table = tables[each]
-                    if table.rows:
-                        self._begin(hour, each, table)
-                touched.clear()
+            if events and events[0][0] <= hour:
+                continue
+            at = int(hour) - first
+            for table in touched:
+                rows = table.rows
+                if rows:
+                    on_duty = table.duty[at] if 0 <= at < len(table.duty) else 0
+                    while rows and table.working < on_duty:
+                        job = heappop(rows)
+                        desk, _, work = job[5][job[4]]
+                        table.working += 1
+                        heappush(events, (hour + work, _DONE, desk, job, hour))
+                    if rows and not table.alarm:
+                        self._set_alarm(at, rows[0], table, on_duty)
+            touched.clear()
 
-    def _hand_on(self, hour: float, job: Row) -> int:
-        """Hand a row on or give the answer; return the desk it lies on at once, -1 for none."""
-        rank, asked, key, request, stage, path = job
-        stage += 1
-        if stage == len(path):
-            self._answer(request, hour)
-            return -1
-        desk, transit, _ = path[stage]
-        job = (rank, asked, key, request, stage, path)
-        if transit > 0.0:
-            heappush(self._events, (hour + transit, _ARRIVES, desk, job, 0.0))
-            return -1
-        heappush(self._tables[desk].rows, job)
-        return desk
-
-    def _begin(self, hour: float, desk: int, table: _Table) -> None:
-        """Let officers begin who are on duty and idle; without any, look again when some come."""
-        at, duty, rows = int(hour) - self._first, self._duty[desk], table.rows
-        on_duty = duty[at] if 0 <= at < len(duty) else 0
-        while rows and table.working < on_duty:
-            job = heappop(rows)
-            table.working += 1
-            done = hour + job[5][job[4]][2]
-            heappush(self._events, (done, _DONE, desk, job, hour))
-        if rows and not table.alarm:
-            self._set_alarm(at, desk, table, on_duty)
-
-    def _set_alarm(self, at: int, desk: int, table: _Table, on_duty: int) -> None:
-        """Look again when more officers are on duty than the hour before."""
-        duty = self._duty[desk]
+    def _set_alarm(self, at: int, waiting: Row, table: _Table, on_duty: int) -> None:
+        """Look again at a desk with a row ``waiting`` when more officers come on duty."""
+        desk, duty = waiting[5][waiting[4]][0], table.duty
         for ahead in range(at + 1, len(duty)):
             if duty[ahead] > on_duty:
                 table.alarm = True

@@ -143,6 +143,8 @@ class Offices:
         self._salt_times = salt("other business, when")
         self._salt_pairs = salt("other business, whose")
         self._means = np.stack([terms.own, terms.own, terms.partner, terms.back_office], axis=1)
+        self._spread: F64 = terms.spread[:, None]
+        self._half_variance: F64 = self._spread**2 / 2
         self._dates = [
             (-math.inf if c.opened is None else float(clock.hour_of(c.opened)),
              math.inf if c.closed is None else float(clock.hour_of(c.closed)))
@@ -318,26 +320,23 @@ class Offices:
 
     # What is asked -------------------------------------------------------------------------
 
-    def send(self, book: RequestBook, ids: Index) -> None:
+    def send(self, book: RequestBook, part: slice) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
         assert self.shop is not None
-        first = int(ids[0])
-        urgent, asked, key = book.urgent[ids], book.asked[ids], book.key[ids]
-        order = np.lexsort((key, ~urgent, asked))
-        ids = ids[order]
         columns = zip(
-            order.tolist(), book.kind[ids].tolist(), asked[order].tolist(),
-            (~urgent[order]).astype(np.uint8).tolist(), key[order].tolist(),
-            book.asking[ids].tolist(), book.answering[ids].tolist(), book.border[ids].tolist(),
-            book.station[ids].tolist(), book.sender[ids].tolist(), book.receiver[ids].tolist(),
-            self._work(book, ids), strict=True,
+            range(part.start, part.stop), book.kind[part].tolist(), book.asked[part].tolist(),
+            book.urgent[part].tolist(), book.key[part].tolist(), book.asking[part].tolist(),
+            book.answering[part].tolist(), book.border[part].tolist(),
+            book.station[part].tolist(), book.sender[part].tolist(),
+            book.receiver[part].tolist(), self._work(book, part), strict=True,
         )  # fmt: skip
-        code, own, partner = [], [], []
-        for (i, kind, hour, rank, draw, asking, answering, border, station, sender, receiver,
-             hours) in columns:  # fmt: skip
+        code, own, partner, jobs = [], [], [], []
+        for (request, kind, hour, urgent, draw, asking, answering, border, station, sender,
+             receiver, hours) in columns:  # fmt: skip
             if kind == OTHER:
-                known = self._between.get((sender, receiver))
-                way = known or self._way_between(sender, receiver)
+                way = self._between.get((sender, receiver))
+                if way is None:
+                    way = self._way_between(sender, receiver)
             else:
                 way = self._way_of(asking, answering, kind, border, station, hour)
             code.append(way.code)
@@ -348,10 +347,11 @@ class Offices:
             if way.capital:
                 delay = hours[_CAPITAL]
                 if delay:
-                    self._delay[first + i] = delay
+                    self._delay[request] = delay
             path = way.path(hours)
-            self.shop.submit(hour + path[0][1], (rank, hour, draw, first + i, 0, path))
-        book.route[ids], book.sender[ids], book.receiver[ids] = code, own, partner
+            jobs.append((hour + path[0][1], (1 - urgent, hour, draw, request, 0, path)))
+        self.shop.submit_all(jobs)
+        book.route[part], book.sender[part], book.receiver[part] = code, own, partner
 
     def _way_between(self, sender: int, receiver: int) -> _Way:
         """Return the way of a request that has nothing to do with the model."""
@@ -390,13 +390,15 @@ class Offices:
             state = self._states[hour] = there, bisect_right(self._turns, hour)
         return state
 
-    def _work(self, book: RequestBook, ids: Index) -> list[list[float]]:
+    def _work(self, book: RequestBook, part: slice) -> list[list[float]]:
         """Return hours of each request: own desk, one between, partner's desk, a capital."""
-        terms, kind = self.terms, book.kind[ids]
-        mean = self._means[kind]
-        spread = terms.spread[kind][:, None]
-        normal = self._draws.normal(book.key[ids][:, None], self._salts[None, :])
-        hours: list[list[float]] = (mean * np.exp(spread * normal - spread**2 / 2)).tolist()
+        kind = book.kind[part]
+        factor = self._draws.normal(book.key[part, None], self._salts)
+        factor *= self._spread[kind]
+        factor -= self._half_variance[kind]
+        np.exp(factor, out=factor)
+        factor *= self._means[kind]
+        hours: list[list[float]] = factor.tolist()
         return hours
 
     def _way(self, route: Route, kind: int) -> _Way:

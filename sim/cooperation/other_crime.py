@@ -17,7 +17,7 @@ on the list of the post's country for a while, and a listed vehicle is always se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +37,35 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _DAY = 24
+#: Days drawn at once.
+_DAYS = 14
 _MINUTES = 60.0
 #: Draws of a consignment at a post, and of what one holds that is found.
 _AT_POST = ("cue", "referral", "time", "search", "repeat")
+
+
+class _Days(NamedTuple):
+    """Consignments of some days, in order of day and hour.
+
+    Attributes:
+        hour: First hour.
+        opening: Hours of the posts and which of them are open; they stand for as long.
+        cut: Where each day begins, and the last ends, shape ``(days + 1,)``.
+        flow: Flow of each consignment.
+        when: Hour it comes.
+        base: Base of its draws.
+        searched: Positions of those that may be searched at a post.
+        carried: Positions of those carried through a sector.
+    """
+
+    hour: int
+    opening: tuple[Any, ...]
+    cut: Index
+    flow: Index
+    when: F64
+    base: U64
+    searched: Index
+    carried: Index
 
 
 class OtherCrime:
@@ -88,6 +114,9 @@ class OtherCrime:
         self._salts_at_post: U64 = np.array(
             [[salt("contraband " + name)] for name in _AT_POST], np.uint64
         )
+        self._salts_first_line: U64 = self._salts_at_post[
+            [_AT_POST.index(name) for name in ("cue", "referral", "repeat")]
+        ]
         self._salt_size = salt("contraband size")
         self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
         self._asked: dict[int, int] = {}
@@ -96,9 +125,11 @@ class OtherCrime:
         self.tried, self.found = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.quantity: F64 = np.zeros(count)
         self._before = (self.tried.copy(), self.found.copy(), self.quantity.copy())
-        self._flow: Index = np.empty(0, np.intp)
-        self._hour: F64 = np.empty(0)
-        self._base: U64 = np.empty(0, np.uint64)
+        nobody: Index = np.empty(0, np.intp)
+        self._planned = _Days(
+            0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), nobody, nobody
+        )
+        self._today = slice(0, 0)
         self._next = 0
 
     def _take_columns(
@@ -149,26 +180,67 @@ class OtherCrime:
 
     # A day ---------------------------------------------------------------------------------
 
-    def open_day(self, hour: int, hours: int = _DAY) -> None:
-        """Draw the day's consignments: how many of each flow, and when each comes."""
-        weights = self._weights(hour, hours)
-        flows = np.arange(len(self.specs))
-        day = self._draws.event_base(self._key, np.full(len(flows), hour // _DAY))
-        count = poisson(weights.sum(axis=1), self._draws.uniform(day, self._count))
-        flow = np.repeat(flows, count)
-        number = np.arange(len(flow)) - np.repeat(np.cumsum(count) - count, count)
-        base = self._draws.event_base(mix(day[flow]), number)
-        reached = np.cumsum(weights, axis=1)[flow]
+    def open_day(self, hour: int, left: int) -> None:
+        """Turn to a day's consignments: how many of each flow, when each comes, who is looked at.
+
+        Some days are drawn at once, for as long as the posts keep their hours.
+
+        Args:
+            hour: First hour of the day.
+            left: Hours left of the run.
+        """
+        posts, planned = self._posts, self._planned
+        opening = () if posts is None else (*posts.hours, posts.open.tobytes())
+        day = (hour - planned.hour) // _DAY
+        if not 0 <= day < len(planned.cut) - 1 or opening != planned.opening or left < _DAY:
+            hours = min(_DAYS * _DAY, left // _DAY * _DAY) or left
+            planned, day = self._draw(hour, hours, opening), 0
+            self._planned = planned
+        begin, end = planned.cut[day : day + 2].tolist()
+        self._today, self._next = slice(begin, end), begin
+
+    def _draw(self, hour: int, hours: int, opening: tuple[Any, ...]) -> _Days:
+        """Draw the consignments of whole days (or of one that the run's end cuts short)."""
+        count = max(hours // _DAY, 1)
+        length = hours // count
+        flows, days = len(self.specs), hour // _DAY + np.arange(count)
+        weights = self._weights(hour, hours).reshape(flows, count, length)
+        key, number = np.repeat(self._key, count), np.tile(days, flows)
+        base = self._draws.event_base(key, number)
+        mean = weights.sum(axis=2).ravel()
+        coming = poisson(mean, self._draws.uniform(base, self._count))
+        cell = np.repeat(np.arange(flows * count), coming)
+        flow, day = np.divmod(cell, count)
+        number = np.arange(len(cell)) - np.repeat(np.cumsum(coming) - coming, coming)
+        base = self._draws.event_base(mix(base[cell]), number)
+        reached = np.cumsum(weights, axis=2).reshape(-1, length)[cell]
         at = self._draws.uniform(base, self._hour_of_day) * reached[:, -1]
         whole = (reached <= at[:, None]).sum(axis=1)
-        before = np.concatenate([np.zeros((len(flow), 1)), reached], axis=1)[
-            np.arange(len(flow)), whole
+        before = np.concatenate([np.zeros((len(cell), 1)), reached], axis=1)[
+            np.arange(len(cell)), whole
         ]
-        width = weights[flow, np.minimum(whole, hours - 1)]
-        when = hour + whole + np.where(width > 0, (at - before) / np.where(width > 0, width, 1), 0)
-        order = np.lexsort((base, when))
-        self._flow, self._hour, self._base = flow[order], when[order], base[order]
-        self._next = 0
+        width = weights.reshape(-1, length)[cell, np.minimum(whole, length - 1)]
+        part = np.where(width > 0, (at - before) / np.where(width > 0, width, 1), 0)
+        when = hour + day * _DAY + whole + part
+        order = np.lexsort((base, when, day))
+        cut = day[order].searchsorted(np.arange(count + 1))
+        return _Days(hour, opening, cut, *self._look(flow[order], when[order], base[order]))
+
+    def _look(self, flow: Index, when: F64, base: U64) -> tuple[Index, F64, U64, Index, Index]:
+        """Return consignments with the positions of those met: searched if there is time, carried.
+
+        At a post those are met who are sent to the second line, or whose vehicle came before.
+        """
+        post = self._post[flow]
+        at_post = (post >= 0).nonzero()[0]
+        if at_post.size:
+            mine, post = flow[at_post], post[at_post]
+            cue, referral, repeat = self._draws.uniform(base[at_post], self._salts_first_line)
+            cued = (cue < self._cue[mine]).astype(np.intp)
+            met = referral < self._referral[post, cued]
+            met |= repeat < self._repeat[mine]
+            at_post = at_post[met]
+        return flow, when, base, at_post, (self._post[flow] < 0).nonzero()[0]
 
     def _weights(self, hour: int, hours: int) -> F64:
         """Return expected consignments by flow and hour, shape (flows, hours)."""
@@ -191,21 +263,23 @@ class OtherCrime:
             on_duty: Officers on duty at posts, shape ``(posts, hours)``.
             openers: Of those, officers who may open a load.
         """
-        stop = int(self._hour.searchsorted(hour + hours, "left"))
-        if stop <= self._next:
+        days = self._planned
+        begin, end = self._next, self._today.stop
+        stop = begin + int(days.when[begin:end].searchsorted(hour + hours, "left"))
+        if stop == begin:
             return
-        which = slice(self._next, stop)
         self._next = stop
-        flow, when, base = self._flow[which], self._hour[which], self._base[which]
-        np.add.at(self.tried, flow, 1)
-        found = np.zeros(len(flow), np.bool_)
-        at_post = self._post[flow] >= 0
-        for mine, look in ((at_post, self._search), (~at_post, self._patrol)):
-            where = mine.nonzero()[0]
-            if where.size:
-                found[where] = look(flow[where], when[where], base[where], hour, on_duty, openers)
-        if found.any():
-            self._seize(flow[found], when[found], base[found])
+        np.add.at(self.tried, days.flow[begin:stop], 1)
+        found = []
+        for met, look in ((days.searched, self._search), (days.carried, self._patrol)):
+            first, last = met.searchsorted((begin, stop)).tolist()
+            if first < last:
+                which = met[first:last]
+                flow, when, base = days.flow[which], days.when[which], days.base[which]
+                found.append(which[look(flow, when, base, hour, on_duty, openers)])
+        seized = np.sort(np.concatenate(found)) if found else days.searched[:0]
+        if seized.size:
+            self._seize(days.flow[seized], days.when[seized], days.base[seized])
 
     def _search(
         self, flow: Index, when: F64, base: U64, hour: int, on_duty: NDArray[Any],

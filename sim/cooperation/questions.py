@@ -31,16 +31,16 @@ from sim.cooperation.requests import (
 )
 from sim.cooperation.routing import BY_NOBODY
 from sim.movement.batch import Batch
-from sim.movement.crowd import Crowd, Rows
-from sim.randomness import Draws, salts
+from sim.movement.crowd import Crowd
+from sim.randomness import U64, Draws, salts
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: What is asked after a stop and after a find at a post.
-_AFTER_STOPS: Index = np.array([IDENTITY, SMUGGLING_INTELLIGENCE], np.intp)
-_AFTER_FINDS: Index = np.array([DOCUMENT, VEHICLE], np.intp)
+#: What is asked after a stop, and after a find at a post with no document and with one forged.
+_AFTER_STOPS: NDArray[np.uint8] = np.array([IDENTITY, SMUGGLING_INTELLIGENCE], np.uint8)
+_AFTER_FINDS: NDArray[np.uint8] = np.array([VEHICLE, DOCUMENT], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,9 @@ class Questions(StopFollower):
         self._draws = draws
         self._announce = announce
         self._salts = salts("asked after a stop", len(KINDS))
+        # One row a question that may follow a stop.
+        self._salts_stop: U64 = self._salts[_AFTER_STOPS, None]
+        self._asked_stop: F64 = terms.asked[_AFTER_STOPS, None]
         #: Last identity asked of each party, by row.
         self._identity: NDArray[np.int32] = np.full(len(crowd.key), NOBODY_ASKED, np.int32)
         #: What a request is about: a vehicle's column, or the key of a document.
@@ -98,71 +101,70 @@ class Questions(StopFollower):
     def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
         """Ask who the parties are, and of the guided ones what is known of their network."""
         # What was asked at an earlier stop says nothing of this one.
-        self._note_identity(parties.rows, np.full(len(parties), NOBODY_ASKED))
-        identity, network = self._wanted(_AFTER_STOPS, parties)
-        who = identity.nonzero()[0]
-        how = (network & (self._crowd.offer[parties.rows] >= 0)).nonzero()[0]
-        both = np.concatenate([who, how])
-        if not both.size:
+        rows = parties.rows
+        self._grow()
+        self._identity[rows] = NOBODY_ASKED
+        wanted = self._draws.uniform(parties.base, self._salts_stop) < self._asked_stop
+        wanted[1] &= self._crowd.offer[rows] >= 0
+        # Whose identity first, then whose network.
+        question, whose = wanted.nonzero()
+        if not whose.size:
             return None
-        kind = np.repeat(
-            np.array([IDENTITY, SMUGGLING_INTELLIGENCE], np.uint8), (who.size, how.size)
-        )
-        deadline = np.full(both.size, np.nan)
-        deadline[: who.size] = parties.hour[who] + held[who]
-        ids = self._ask(kind, parties.take(both), country[both], deadline)
-        self._note_identity(parties.rows[who], ids[: who.size])
-        self._note_vehicles(parties.take(how), ids[who.size :])
+        asked, who = parties.take(whose), int(question.searchsorted(1))
+        deadline = asked.hour + held[whose]
+        deadline[who:] = np.nan
+        ids = self._ask(_AFTER_STOPS[question], asked, country[whose], deadline)
+        self._identity[asked.rows[:who]] = ids[:who]
+        if who < whose.size:
+            self._note_vehicles(asked.take(slice(who, None)), ids[who:])
         return None
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Ask after forged documents and the vehicles in which somebody was found."""
         forged = outcome == REFUSED
-        kind = np.where(forged, DOCUMENT, VEHICLE).astype(np.uint8)
-        document, vehicle = self._wanted(_AFTER_FINDS, parties)
-        wanted = np.where(forged, document, vehicle).nonzero()[0]
+        kind = _AFTER_FINDS[forged.view(np.uint8)]
+        u = self._draws.uniform(parties.base, self._salts[kind])
+        wanted = (u < self._terms.asked[kind]).nonzero()[0]
         if not wanted.size:
             return
-        asked = parties.take(wanted)
-        ids = self._ask(kind[wanted], asked, country[wanted], np.full(wanted.size, np.nan))
-        paper = forged[wanted].nonzero()[0]
-        keys = self._crowd.key[asked.rows[paper]].tolist()
-        self._about.update(zip(ids[paper].tolist(), keys, strict=True))
-        led = ~forged[wanted] & (self._crowd.offer[asked.rows] >= 0)
-        self._note_vehicles(asked.take(led), ids[led])
+        asked, forged = parties.take(wanted), forged[wanted]
+        ids = self._ask(kind[wanted], asked, country[wanted], None)
+        paper = forged.nonzero()[0]
+        if paper.size:
+            keys = self._crowd.key[asked.rows[paper]].tolist()
+            self._about.update(zip(ids[paper].tolist(), keys, strict=True))
+        if paper.size < wanted.size:
+            led = (~forged & (self._crowd.offer[asked.rows] >= 0)).nonzero()[0]
+            if led.size:
+                self._note_vehicles(asked.take(led), ids[led])
 
-    def _wanted(self, kinds: Index, parties: Batch) -> Mask:
-        """Return whether each kind is asked about each party, shape (kinds, parties)."""
-        u = self._draws.uniform(parties.base, self._salts[kinds][:, None])
-        return np.asarray(u < self._terms.asked[kinds][:, None])
-
-    def _ask(self, kind: NDArray[np.uint8], parties: Batch, country: Index, deadline: F64) -> Index:
+    def _ask(
+        self, kind: NDArray[np.uint8], parties: Batch, country: Index, deadline: F64 | None
+    ) -> Index:
         line, leg = self._line, parties.leg
         return self._requests.ask(
             kind, country, line.other_side(leg, country), parties.hour, parties.base,
             deadline, line.border[leg], line.station[leg],
         )  # fmt: skip
 
-    def _note_identity(self, rows: Rows, ids: Index) -> None:
-        short = int(rows.max(initial=0)) + 1 - len(self._identity)
+    def _grow(self) -> None:
+        """Keep up with parties that have joined the crowd."""
+        short = len(self._crowd.key) - len(self._identity)
         if short > 0:
-            more = np.full(short + len(self._identity) // 8, NOBODY_ASKED, np.int32)
+            more = np.full(short, NOBODY_ASKED, np.int32)
             self._identity = np.concatenate([self._identity, more])
-        self._identity[rows] = ids
 
     def _note_vehicles(self, parties: Batch, ids: Index) -> None:
-        if len(ids):
-            offer = self._crowd.offer[parties.rows].astype(np.intp)
-            vehicle = self._alerts.vehicle(offer, parties.base)
-            self._about.update(zip(ids.tolist(), vehicle.tolist(), strict=True))
+        vehicle = self._alerts.vehicle(self._crowd.offer[parties.rows], parties.base)
+        self._about.update(zip(ids.tolist(), vehicle.tolist(), strict=True))
 
     # Acting --------------------------------------------------------------------------------
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Release those whose identity was asked and is not settled when holding ends."""
         rows = parties.rows
-        known = rows < len(self._identity)
-        ids = np.where(known, self._identity[np.where(known, rows, 0)], NOBODY_ASKED)
+        self._grow()
+        ids = self._identity[rows]
         asked = (ids != NOBODY_ASKED).nonzero()[0]
         asked = asked[self._requests.book.route[ids[asked]] != BY_NOBODY]
         if not asked.size:
@@ -178,21 +180,22 @@ class Questions(StopFollower):
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles and networks."""
         book, lifetime = self._requests.book, self._terms.lifetime
-        good = answers.in_time & answers.hit
-        for i, request in enumerate(answers.ids.tolist()):
+        good = (answers.in_time & answers.hit).tolist()
+        told = zip(answers.ids.tolist(), answers.kind.tolist(), answers.hour.tolist(), good,
+                   strict=True)  # fmt: skip
+        for request, kind, hour, useful in told:
             about = self._about.pop(request, None)
-            kind = int(answers.kind[i])
-            if about is None or not good[i]:
+            if about is None or not useful:
                 continue
             lists = np.array([book.asking[request], book.answering[request]], np.intp)
-            until = np.full(2, answers.hour[i] + lifetime[kind])
+            until = np.full(2, hour + lifetime[kind])
             if kind == DOCUMENT:
                 keys = np.array([about, about], np.uint64)
-                self._alerts.place_documents(keys, lists, until, float(answers.hour[i]))
+                self._alerts.place_documents(keys, lists, until, hour)
             else:
                 self._alerts.place(np.array([about, about], np.intp), lists, until)
             what = "document" if kind == DOCUMENT else "vehicle of a network"
             self._announce(
-                float(answers.hour[i]), "alert", f"request:{request}",
+                hour, "alert", f"request:{request}",
                 f"{what} on the list for {lifetime[kind] / 24.0:g} days",
             )  # fmt: skip

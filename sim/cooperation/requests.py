@@ -72,7 +72,7 @@ _NO_ANSWERS = Answers(
 class Office(Protocol):
     """Those who answer: where requests are sent (``sim.cooperation.offices``)."""
 
-    def send(self, book: RequestBook, ids: Index) -> None:
+    def send(self, book: RequestBook, part: slice) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
 
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
@@ -175,7 +175,12 @@ class Terms(Protocol):
         """Return the share of requests that are urgent."""
 
     def limit(
-        self, kind: NDArray[np.uint8], asking: Index, answering: Index, hour: F64, urgent: Mask
+        self,
+        kind: NDArray[np.uint8],
+        asking: NDArray[np.integer],
+        answering: NDArray[np.integer],
+        hour: F64,
+        urgent: Mask,
     ) -> F64:
         """Return the hour by which each must be answered."""
 
@@ -196,7 +201,7 @@ class Requests:
         self._draws = draws
         self._terms = terms
         self._office = office
-        self._salts = np.array([salt("request urgent"), salt("request hit")], dtype=np.uint64)
+        self._salts: U64 = np.array([[salt("request urgent")], [salt("request hit")]], np.uint64)
         self._sent = 0
         self._done: list[int] = []
 
@@ -256,20 +261,16 @@ class Requests:
         part, self._sent = slice(first, book.size), book.size
         kind = book.kind[part]
         base = self._draws.event_base(book.key[part], kind)
-        draws = self._draws.uniform(base[:, None], self._salts)
-        urgent = draws[:, 0] < self._terms.urgent_share(kind)
+        draws = self._draws.uniform(base, self._salts)
+        urgent = draws[0] < self._terms.urgent_share(kind)
         limit = self._terms.limit(
-            kind,
-            book.asking[part].astype(np.intp),
-            book.answering[part].astype(np.intp),
-            book.asked[part],
-            urgent,
+            kind, book.asking[part], book.answering[part], book.asked[part], urgent
         )
         book.key[part], book.urgent[part], book.limit[part] = base, urgent, limit
-        book.hit[part] = draws[:, 1] < self._terms.hit_share(kind)
+        book.hit[part] = draws[1] < self._terms.hit_share(kind)
         deadline = book.deadline[part]
-        book.deadline[part] = np.where(np.isnan(deadline), limit, deadline)
-        self._office.send(book, np.arange(first, book.size))
+        np.copyto(deadline, limit, where=np.isnan(deadline))
+        self._office.send(book, part)
 
     def answer(self, request: int, hour: float) -> None:
         """Note an answer (called by the desk that gives it)."""
@@ -286,7 +287,8 @@ class Requests:
         ready = book.answered[done] <= until
         self._done = done[~ready].tolist()
         ids = done[ready]
-        ids = ids[np.lexsort((book.key[ids], book.answered[ids]))]
+        if ids.size > 1:
+            ids = ids[np.lexsort((book.key[ids], book.answered[ids]))]
         hour = book.answered[ids]
         return Answers(ids, book.kind[ids], hour, hour <= book.deadline[ids], book.hit[ids])
 
