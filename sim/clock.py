@@ -10,10 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: Hours between two look-ups of a zone.
+_STEP = 24
 
 
 @dataclass(frozen=True)
@@ -83,44 +87,66 @@ class Calendar:
     @classmethod
     def build(cls, clock: Clock, zone: str) -> Calendar:
         """Compute the columns, one zone look-up a simulated day and the two around it."""
-        n = clock.hours
-        # Minutes, since some zones are half an hour off.
-        utc0 = np.datetime64(clock.start_utc.replace(tzinfo=None), "m")
-        utc = utc0 + 60 * np.arange(n)
-        info = ZoneInfo(zone)
-        offsets = np.empty(n, dtype=np.int64)
-        step = 24
-        previous = _offset_minutes(clock.utc(0), info)
-        for begin in range(0, n, step):
-            end = min(begin + step, n)
-            following = _offset_minutes(clock.utc(end), info)
-            if following == previous:
-                offsets[begin:end] = previous
-            else:
-                offsets[begin:end] = [
-                    _offset_minutes(clock.utc(h), info) for h in range(begin, end)
-                ]
-            previous = following
-        local = utc + offsets
-        days = local.astype("datetime64[D]")
-        months = local.astype("datetime64[M]")
-        years = local.astype("datetime64[Y]")
-        return cls(
-            hour=((local - days).astype(np.int64) // 60).astype(np.uint8),
-            weekday=((days.astype(np.int64) + 3) % 7).astype(np.uint8),
-            day=(days - np.datetime64(clock.start)).astype(np.int32),
-            month=(months - np.datetime64(clock.start, "M")).astype(np.int32),
-            year_day=((days - years).astype(np.int64) + 1).astype(np.int16),
-        )
+        return _columns(clock.start, clock.start_utc, clock.hours, _offsets(clock, zone))
+
+
+def _offsets(clock: Clock, zone: str) -> tuple[tuple[int, int], ...]:
+    """Return the hours from which a zone is off UTC, and by how many minutes; first hour 0."""
+    info = ZoneInfo(zone)
+    found: list[tuple[int, int]] = []
+
+    def note(hour: int, minutes: int) -> None:
+        if not found or found[-1][1] != minutes:
+            found.append((hour, minutes))
+
+    moments = _days(clock.start_utc, clock.hours)
+    offsets = [_offset_minutes(moment, info) for moment in moments]
+    for day, (before, after) in enumerate(pairwise(offsets)):
+        begin = day * _STEP
+        if before == after:
+            note(begin, before)
+        else:
+            for hour in range(begin, min(begin + _STEP, clock.hours)):
+                note(hour, _offset_minutes(clock.utc(hour), info))
+    return tuple(found)
+
+
+@lru_cache(maxsize=16)
+def _days(start: datetime, hours: int) -> tuple[datetime, ...]:
+    """Return the instants a day apart from a start on, and the end of the hours."""
+    moments = [start + timedelta(hours=h) for h in range(0, hours, _STEP)]
+    return (*moments, start + timedelta(hours=hours))
+
+
+@lru_cache(maxsize=64)
+def _columns(
+    start: date, start_utc: datetime, n: int, offsets: tuple[tuple[int, int], ...]
+) -> Calendar:
+    """Return the columns of ``n`` hours; zones that read the same share them."""
+    # Minutes, since some zones are half an hour off.
+    utc0 = np.datetime64(start_utc.replace(tzinfo=None), "m")
+    since = [hour for hour, _ in offsets]
+    minutes = np.array([minutes for _, minutes in offsets], dtype=np.int64)
+    local = utc0 + 60 * np.arange(n) + np.repeat(minutes, np.diff([*since, n]))
+    days = local.astype("datetime64[D]")
+    months = local.astype("datetime64[M]")
+    years = local.astype("datetime64[Y]")
+    calendar = Calendar(
+        hour=((local - days).astype(np.int64) // 60).astype(np.uint8),
+        weekday=((days.astype(np.int64) + 3) % 7).astype(np.uint8),
+        day=(days - np.datetime64(start)).astype(np.int32),
+        month=(months - np.datetime64(start, "M")).astype(np.int32),
+        year_day=((days - years).astype(np.int64) + 1).astype(np.int16),
+    )
+    for column in vars(calendar).values():
+        column.flags.writeable = False
+    return calendar
 
 
 @lru_cache(maxsize=64)
 def _calendar(start: date, until: date, home: str, zone: str) -> Calendar:
     """Return the columns of a run in a zone, from memory where this process has made them."""
-    calendar = Calendar.build(Clock(start, until, home), zone)
-    for column in vars(calendar).values():
-        column.flags.writeable = False
-    return calendar
+    return Calendar.build(Clock(start, until, home), zone)
 
 
 def _offset_minutes(moment: datetime, zone: ZoneInfo) -> int:

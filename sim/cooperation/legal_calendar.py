@@ -9,7 +9,8 @@ hours runs from the event itself, through nights and holidays.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -79,13 +80,16 @@ class LegalCalendar:
         return known
 
     def _read_walls(self, zone: ZoneInfo, minutes: int) -> F64:
-        ahead, minutes = timedelta(days=minutes // 1440), minutes % 1440
+        ahead, minutes = minutes // 1440, minutes % 1440
         wall = time(minutes // 60, minutes % 60)
-        passed = [
-            datetime.combine(day + ahead, wall, zone).astimezone(UTC) - self._start
-            for day in self._dates
-        ]
-        return np.array([p.total_seconds() for p in passed]) / 3600.0
+        first = self._dates[0] + timedelta(days=ahead)
+        offset = _midnight_offsets(first, len(self._dates), zone.key).copy()
+        # Where the wall is moved between two midnights, the time itself is looked up.
+        for i in (offset[1:] != offset[:-1]).nonzero()[0].tolist():
+            offset[i] = _offset(datetime.combine(first + timedelta(days=i), wall, zone))
+        origin = datetime.combine(first, wall) - self._start.replace(tzinfo=None)
+        seconds = round(origin.total_seconds()) + 86400 * np.arange(len(self._dates))
+        return np.asarray((seconds - offset[:-1]) / 3600.0)
 
     def _days_by_hour(self) -> NDArray[np.intp] | None:
         """Return the day of every hour since the first midnight, shape (countries, hours).
@@ -238,6 +242,22 @@ class OfficeHours:
         done = self._before[at] + (begun - self._opens[at]) + work
         session = np.maximum(self._worked.at_or_after(office, done - 1e-9), at)
         return np.asarray(self._opens[session] + np.maximum(done - self._before[session], 0.0))
+
+
+@lru_cache(maxsize=128)
+def _midnight_offsets(first: date, days: int, zone: str) -> NDArray[np.int64]:
+    """Return how many seconds a zone is ahead of UTC at 0:00 of each day and of the next."""
+    info, midnight = ZoneInfo(zone), time()
+    return np.array([
+        _offset(datetime.combine(first + timedelta(days=i), midnight, info))
+        for i in range(days + 1)
+    ])  # fmt: skip
+
+
+def _offset(moment: datetime) -> int:
+    ahead = moment.utcoffset()
+    assert ahead is not None
+    return ahead.days * 86400 + ahead.seconds
 
 
 def _minutes(text: str) -> int:
