@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
@@ -18,6 +17,8 @@ LONGEST_STAY = 96
 _DAY = 24
 #: Coverages closer than this many decimals are equal to a scout; the earlier start is taken.
 _SCOUT_DECIMALS = 9
+#: Parties up to which scouts look at their own hours alone, and not at a table of all.
+_FEW = 32
 
 
 class Coverage:
@@ -127,6 +128,7 @@ class Coverage:
         np.divide(self._patrol, self._rate, out=share, where=self._rate > 0)
         self.patrol_share = share
         self._share_flat = share.ravel()
+        self._ahead: F64 = np.empty((self._sectors, 0))
         self._quiet: dict[tuple[int, int], NDArray[np.int8]] = {}
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:
@@ -176,28 +178,38 @@ class Coverage:
         """Return hours to wait until the start with least coverage within ``horizon`` hours.
 
         Scouts know the day now planned, by the hour, and take later days to be like it; a stay
-        counts in whole hours. Of equal starts the earliest is taken. The table behind it is
-        built once a plan and stay, not per party.
+        counts in whole hours. Of equal starts the earliest is taken. For many parties a table is
+        built once a plan and stay.
         """
         hours = np.ceil(stay).astype(np.intp)
         column = (np.floor(start).astype(np.intp) - self.end) % _DAY
+        if sector.size <= _FEW:
+            return self._quietest(sector, column, hours, horizon)
         wait = np.empty(sector.shape, dtype=np.intp)
         for k in np.bincount(hours).nonzero()[0].tolist():
             rows = hours == k
             wait[rows] = self._quiet_table(k, horizon)[sector[rows], column[rows]]
         return wait
 
-    def _quiet_table(self, stay: int, horizon: int) -> NDArray[np.int8]:
-        table = self._quiet.get((stay, horizon))
-        if table is None:
+    def _quietest(self, sector: I64, column: I64, hours: I64, horizon: int) -> I64:
+        """Return hours to wait from hours of the last day planned, arrays of one shape (m,)."""
+        days = -(-(_DAY + horizon + int(hours.max())) // _DAY)
+        if self._ahead.shape[1] <= days * _DAY:
             # The day that ends with the plan; whole days away an hour is the same hour again.
             planned = self._rate[:, -1 - _DAY : -1]
-            days = -(-(_DAY + horizon + stay) // _DAY)
-            ahead = np.zeros((self._sectors, days * _DAY + 1))
-            np.cumsum(np.tile(planned, days), axis=1, out=ahead[:, 1:])
-            starts = _DAY + horizon
-            coverage = ahead[:, stay : stay + starts] - ahead[:, :starts]
-            windows = sliding_window_view(coverage.round(_SCOUT_DECIMALS), horizon + 1, axis=1)
-            table = windows[:, :_DAY].argmin(axis=2).astype(np.int8)
+            self._ahead = np.zeros((self._sectors, days * _DAY + 1))
+            np.cumsum(np.tile(planned, days), axis=1, out=self._ahead[:, 1:])
+        begin = (sector * self._ahead.shape[1] + column)[:, None] + np.arange(horizon + 1)
+        coverage = self._ahead.take(begin + hours[:, None])
+        coverage -= self._ahead.take(begin)
+        return np.asarray(coverage.round(_SCOUT_DECIMALS).argmin(axis=1))
+
+    def _quiet_table(self, stay: int, horizon: int) -> NDArray[np.int8]:
+        """Return the waits of all sectors and hours of the day, shape (sectors, 24)."""
+        table = self._quiet.get((stay, horizon))
+        if table is None:
+            sector, column = np.divmod(np.arange(self._sectors * _DAY), _DAY)
+            wait = self._quietest(sector, column, np.full(sector.size, stay), horizon)
+            table = wait.astype(np.int8).reshape(self._sectors, _DAY)
             self._quiet[stay, horizon] = table
         return table

@@ -23,6 +23,7 @@ from sim.scenario.measures import Posting
 from sim.scenario.specs.control import ServiceName, ShiftPattern
 
 F64 = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 #: Services in the order of the second axis of ``Rosters.plan``.
 SERVICES: tuple[str, ...] = get_args(ServiceName)
@@ -99,24 +100,30 @@ class _Group:
         self.rows, self.stations = self.rows[kept], self.stations[kept]
         self.visits, self.phase = self.visits[kept], self.phase[kept]
 
-    def plan(self, books: F64, hours: slice) -> F64:
-        """Return officers on duty, shape (rows, services, hours)."""
+    def plan(self, books: F64, hours: slice) -> tuple[Index, Index, NDArray[np.int64]]:
+        """Return officers on duty where there are any on the books.
+
+        Returns:
+            Row of the group and service, shape (m,), and their officers, shape (m, hours).
+        """
+        held = books[self.rows]
+        row, service = held.nonzero()
         civil = self.calendar.hour[hours].astype(np.intp)
         day = self.calendar.day[hours].astype(np.intp)
         first = int(day.min()) - 1
         days = int(day.max()) - first + 1
-        expected = (books[self.rows][:, :, None] * self.per_officer)[..., None]
-        phase = self.phase[..., None] + 1e-9
+        expected = held[row, service][:, None, None] * self.per_officer[:, None]
+        phase = self.phase[row, service][..., None] + 1e-9
         week, rest = np.divmod(np.arange(first, first + days + 1), 7)
         day_number = week * self._worked_before[7] + self._worked_before[rest]
-        whole = np.diff(np.floor(expected * day_number + phase), axis=-1)
-        duty = np.zeros((len(self.rows), len(SERVICES), civil.size))
+        whole = np.diff(np.floor(expected * day_number + phase), axis=-1).astype(np.int64)
+        duty = np.zeros((len(row), civil.size), np.int64)
         for i, (begin, length) in enumerate(self.shifts):
             # An hour before the shift's beginning belongs to the shift of the evening before.
             began = day - (civil < begin) - first
             serves = ((civil - begin) % 24 < length).nonzero()[0]
-            duty[..., serves] += whole[:, :, i, began[serves]]
-        return duty
+            duty[:, serves] += whole[:, i].take(began[serves], axis=1)
+        return row, service, duty
 
 
 class Rosters:
@@ -151,7 +158,7 @@ class Rosters:
         self._patterns = dict(patterns)
         self._clock = replace(clock, until=clock.until + timedelta(days=2))
         self._calendars: dict[str, Calendar] = {}
-        self._groups: dict[tuple[str, str, str | None, tuple[int, ...]], _Group] = {}
+        self._groups: dict[tuple[int, str, str | None, tuple[int, ...]], _Group] = {}
         self._active: list[Posting] = []
         self._net: dict[tuple[str, str, int], float] = {}
         # One row of the books a station or visit and span of hours; shape (rows, services).
@@ -176,14 +183,16 @@ class Rosters:
 
     def _group(self, station: int, hours: str | None) -> _Group:
         where = self.stations[station]
-        key = (where.zone, where.pattern.id, hours, where.days)
+        # Zones that read the same have one calendar between them.
+        calendar = self._calendar(where.zone)
+        key = (id(calendar), where.pattern.id, hours, where.days)
         if key not in self._groups:
             pattern = where.pattern
             if hours in self._patterns:
                 pattern = self._patterns[str(hours)]
             elif hours is not None:
                 pattern = pattern.model_copy(update={"shifts": (hours,), "weights": (1.0,)})
-            self._groups[key] = _Group(pattern, self._calendar(where.zone), where.days)
+            self._groups[key] = _Group(pattern, calendar, where.days)
         return self._groups[key]
 
     def _row_of(self, who: Visit, hours: str | None) -> int:
@@ -356,14 +365,15 @@ class Rosters:
             Own officers, shape (stations, services, hours); visitors, shape (visits, services,
             hours).
         """
-        duty = np.zeros((len(self.stations), len(SERVICES), hours))
-        visiting = np.zeros((len(self.visits), len(SERVICES), hours))
+        duty = np.zeros((len(self.stations), len(SERVICES), hours), np.int64)
+        visiting = np.zeros((len(self.visits), len(SERVICES), hours), np.int64)
         for group in self._groups.values():
-            planned = group.plan(self._books, slice(first_hour, first_hour + hours))
-            own = group.visits < 0
+            row, service, planned = group.plan(self._books, slice(first_hour, first_hour + hours))
+            station, visit = group.stations[row], group.visits[row]
+            own = visit < 0
             if own.all():
-                duty[group.stations] += planned
+                duty[station, service] += planned
             else:
-                duty[group.stations[own]] += planned[own]
-                visiting[group.visits[~own]] += planned[~own]
-        return np.rint(duty, out=duty).astype(np.int64), np.rint(visiting).astype(np.int64)
+                duty[station[own], service[own]] += planned[own]
+                visiting[visit[~own], service[~own]] += planned[~own]
+        return duty, visiting

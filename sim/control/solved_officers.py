@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,17 +106,29 @@ def stopped_share(
     stopped_if_seen = sight + (1.0 - sight) * won
     # Twice in a row, so that the hours from any one on are a slice.
     rates, chances, hours = np.tile(rate, 2), np.tile(stopped_if_seen, 2), rate.size
-    shares = []
-    for start in _STARTS:
-        unseen, stopped, left, ahead = np.ones(rate.size), np.zeros(rate.size), stay, 0
-        while left > 1e-12:
-            inside = min(1.0 - start if ahead == 0 else 1.0, left)
-            then = slice(ahead % hours, ahead % hours + hours)
+    whole = np.exp(-rates)
+    unseen, stopped = np.ones((len(_STARTS), hours)), np.zeros((len(_STARTS), hours))
+    for ahead, inside in enumerate(_parts(stay)):
+        then = slice(ahead % hours, ahead % hours + hours)
+        if (inside == 1.0).all():
+            still = unseen * whole[then]
+        else:
             still = unseen * np.exp(-rates[then] * inside)
-            stopped += (unseen - still) * chances[then]
-            unseen, left, ahead = still, left - inside, ahead + 1
-        shares.append(stopped.mean())
-    return float(np.mean(shares))
+        stopped += (unseen - still) * chances[then]
+        unseen = still
+    return float(np.mean(stopped.mean(axis=1)))
+
+
+@lru_cache(maxsize=64)
+def _parts(stay: float) -> tuple[F64, ...]:
+    """Return the part of each hour from the start's on that lies in the stay, (starts, 1)."""
+    left, parts = np.full(len(_STARTS), stay), []
+    room = 1.0 - np.array(_STARTS)
+    while left.max() > 1e-12:
+        inside = np.where(left > 1e-12, np.minimum(room, left), 0.0)
+        parts.append(inside[:, None])
+        left, room = left - inside, np.ones_like(room)
+    return tuple(parts)
 
 
 def _sampled_hours() -> NDArray[np.intp]:
