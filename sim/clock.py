@@ -158,7 +158,14 @@ def _offset_minutes(moment: datetime, zone: ZoneInfo) -> int:
 def sun_elevation(
     utc_hours: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the sun's elevation in degrees.
+    """Return the sun's elevation in degrees, arguments as for ``sine_of_elevation``."""
+    return np.asarray(np.degrees(np.arcsin(sine_of_elevation(utc_hours, lat, lon))))
+
+
+def sine_of_elevation(
+    utc_hours: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the sine of the sun's elevation.
 
     Low-precision almanac formula (Meeus 1998, *Astronomical Algorithms*, ch. 25; error below
     0.1 degree between 1950 and 2050); refraction ignored.
@@ -180,13 +187,11 @@ def sun_elevation(
     sidereal = np.radians(((18.697374558 + 24.06570982441908 * days) % 24.0) * 15.0 + lon)
     hour_angle = sidereal - right_ascension
     phi = np.radians(lat)
-    elevation = np.arcsin(
-        np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(hour_angle)
-    )
-    return np.asarray(np.degrees(elevation))
+    upright = np.sin(phi) * np.sin(declination)
+    return np.asarray(upright + np.cos(phi) * np.cos(declination) * np.cos(hour_angle))
 
 
 def hours_since_2000(clock: Clock, hours: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return simulation hours as hours since 2000-01-01 12:00 UTC, for ``sun_elevation``."""
+    """Return simulation hours as hours since 2000-01-01 12:00 UTC, for the sun's elevation."""
     origin = datetime(2000, 1, 1, 12, tzinfo=UTC)
     return hours + (clock.start_utc - origin).total_seconds() / 3600.0

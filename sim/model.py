@@ -258,20 +258,18 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         if not len(self.agents):
             return
         collected = self.datacollector.get_agent_vars_dataframe()
-        weeks, names, series, values = [], [], [], []
-        week_of = {step: i for i, step in enumerate(sorted({step for step, _ in collected.index}))}
-        named = zip(collected.index, collected["name"], collected["series"], strict=True)
-        for (step, _), name, reported in named:
-            for key, value in reported.items():
-                weeks.append(week_of[step])
-                names.append(name)
-                series.append(key)
-                values.append(value)
-        if weeks:
-            self.recorder.add(
-                "institutions", week=np.array(weeks), institution=np.array(names, dtype=object),
-                series=np.array(series, dtype=object), value=np.array(values, dtype=float),
-            )  # fmt: skip
+        reported = collected["series"].tolist()
+        counts = [len(series) for series in reported]
+        if not sum(counts):
+            return
+        steps = collected.index.get_level_values("Step").to_numpy()
+        _, week = np.unique(steps, return_inverse=True)
+        self.recorder.add(
+            "institutions", week=np.repeat(week, counts),
+            institution=np.repeat(collected["name"].to_numpy(dtype=object), counts),
+            series=np.array([name for series in reported for name in series], dtype=object),
+            value=np.array([x for series in reported for x in series.values()], dtype=float),
+        )  # fmt: skip
 
     def digest(self) -> dict[str, Any]:
         """Return counts for the manifest: parties, persons, entered, arrived."""

@@ -708,7 +708,7 @@ class World:
         if not 0 <= begin <= self._patrols.shape[1] - hours:
             self._plan_rosters(hour)
             begin = 0
-        self.sectors.set_duty(hour, self._patrols[:, begin : begin + hours])
+        self.sectors.begin_day(hour, hours)
         if self.rosters.visits:
             visiting = self._visiting[:, :, begin : begin + hours]
             self.together.plan(hour, hours, self.rosters.visits, visiting)
@@ -722,6 +722,7 @@ class World:
         self._planned_from = hour
         working, self._visiting = self._on_duty(hour, hours)
         self._patrols, self._at_posts = working["patrol"], working["post"]
+        self.sectors.foresee(hour, self._patrols)
         self._openers = working["open_load"]
         if self.offices is not None:
             self.offices.set_duty(hour, working["desk"])

@@ -40,7 +40,7 @@ class Coverage:
         self.first_hour = self.planned_from = self.end = 0
         empty = np.zeros((sectors, 1))
         self.units: I64 = np.zeros((sectors, 1), dtype=np.intp)
-        self._patrol, self._rate = empty, empty
+        self._patrol, self._rate, self.patrol_share = empty, empty, empty
         self._refresh()
 
     def plan(self, first: int, units: I64, patrol: F64, sensors: F64) -> None:
@@ -72,9 +72,11 @@ class Coverage:
             out[:, kept:-1] = new
             return out
 
+        rate = patrol + sensors
         self.units = joined(self.units, units)
-        self._rate = joined(self._rate, patrol + sensors)
+        self._rate = joined(self._rate, rate)
         self._patrol = joined(self._patrol, patrol)
+        self.patrol_share = joined(self.patrol_share, _share(patrol, rate))
         self.first_hour, self.planned_from = first - kept, first
         self.end = first + units.shape[1]
         self._refresh()
@@ -88,6 +90,7 @@ class Coverage:
 
         self.units, self._patrol = before(units), before(patrol)
         self._rate = before(patrol + sensors)
+        self.patrol_share = _share(self._patrol, self._rate)
         self.first_hour, self.end = first - LONGEST_STAY, first
 
     def revise(self, hour: int, patrol: F64, sensors: F64) -> None:
@@ -95,6 +98,7 @@ class Coverage:
         column = hour - self.first_hour
         self._patrol[:, column:-1] = patrol
         self._rate[:, column:-1] = patrol + sensors
+        self.patrol_share[:, column:-1] = _share(patrol, patrol + sensors)
         self._refresh()
 
     def planned_units(self, hour: int) -> I64:
@@ -118,16 +122,13 @@ class Coverage:
         running = np.zeros(shape)
         np.cumsum(self._rate[:, :-1], axis=1, out=running[:, 1:])
         # One ascending array over all sectors, so that one search inverts every sector at once.
-        self._lift = float(running[:, -1].max(initial=0.0)) + 1.0
+        self._lift = max(running[:, -1].tolist(), default=0.0) + 1.0
         lifted = running + self._lift * np.arange(self._sectors)[:, None]
         self._rate_flat, self._running_flat = self._rate.ravel(), running.ravel()
         self._lifted_flat = lifted.ravel()
         self._divisor_flat = np.maximum(self._rate_flat, 1e-300)
         self._units_flat = self.units.ravel()
-        share = np.zeros(shape)
-        np.divide(self._patrol, self._rate, out=share, where=self._rate > 0)
-        self.patrol_share = share
-        self._share_flat = share.ravel()
+        self._share_flat = self.patrol_share.ravel()
         self._ahead: F64 = np.empty((self._sectors, 0))
         self._quiet: dict[tuple[int, int], NDArray[np.int8]] = {}
 
@@ -213,3 +214,8 @@ class Coverage:
             table = wait.astype(np.int8).reshape(self._sectors, _DAY)
             self._quiet[stay, horizon] = table
         return table
+
+
+def _share(patrol: F64, rate: F64) -> F64:
+    """Return the patrols' share of a detection rate, 0 where there is none."""
+    return np.divide(patrol, rate, out=np.zeros(rate.shape), where=rate > 0)

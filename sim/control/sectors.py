@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.clock import Clock, hours_since_2000, sun_elevation
+from sim.clock import Clock, hours_since_2000, sine_of_elevation
 from sim.control.aftermath import AftermathTable
 from sim.control.coverage import Coverage
 from sim.control.race import (
@@ -32,6 +32,7 @@ I64 = NDArray[np.intp]
 
 #: It is night where the sun's centre is lower than this, degrees: the end of civil twilight.
 NIGHT_BELOW = -6.0
+_SINE_BELOW = np.sin(np.radians(NIGHT_BELOW))
 #: Numbers of a sector that a measure may set, besides ``equipment.KIND``.
 QUANTITIES = ("alert", "barrier", "cover", "duty_share", "sensor_range", "sensors", "speed")
 
@@ -43,6 +44,22 @@ _ABORTED_NOT_LOST = np.uint8(ABORTED - LOST)
 _INTERCEPTED_NOT_LOST = np.uint8(INTERCEPTED - LOST)
 _OUTSIDE_NOT_INTERCEPTED = np.uint8(OUTSIDE - INTERCEPTED)
 _STREAMS = ("detect", "sight", "nearest", "cover", "outside")
+
+
+class _Days(NamedTuple):
+    """Whole days worked out ahead; arrays have shape ``(days, sectors, 24)``.
+
+    Attributes:
+        first_hour: First hour of the first day.
+        units: Units out.
+        carry: What was left before each hour and after the last, one hour more.
+        patrol: Detections per hour of stay by patrols.
+    """
+
+    first_hour: int
+    units: I64
+    carry: F64
+    patrol: F64
 
 
 class Sectors:
@@ -106,6 +123,9 @@ class Sectors:
         self.units = Units(count)
         self.responders: Responders = self.units
         self._carry = np.zeros((count, 1))
+        self._foreseen: tuple[int, NDArray[np.integer[Any]]] = (0, np.zeros((count, 0), np.intp))
+        #: Days of the duty foreseen as far as worked out with the quantities in force.
+        self._days: _Days | None = None
         self._salts: U64 = np.array(
             [[salt("encounter " + stream, name) for name in self.ids] for stream in _STREAMS],
             dtype=np.uint64,
@@ -151,18 +171,58 @@ class Sectors:
         if first_hour % _DAY == 0:
             carry = np.full(len(self.ids), first_hour // _DAY * _GOLDEN % 1.0)
         mean = on_duty * (self.duty_share / self.patrol_size)[:, None]
-        units, self._carry = whole_units(mean, carry)
-        self.responders.make_room(int(units.max(initial=0)))
+        units, carry = whole_units(mean, carry)
         hours = np.arange(first_hour, first_hour + units.shape[1])
         patrol = self.patrol_rate(units, self.night(hours))
+        self._plan(first_hour, units, carry, patrol)
+
+    def _plan(self, first_hour: int, units: I64, carry: F64, patrol: F64) -> None:
+        self._carry = carry
+        self.responders.make_room(int(units.max(initial=0)))
         self.coverage.plan(first_hour, units, patrol, self.sensor_rate())
         if self._counted_from is None:
             self._counted_from = first_hour
 
+    def foresee(self, first_hour: int, on_duty: NDArray[np.integer[Any]]) -> None:
+        """Take note of the duty of days to come; ``begin_day`` then plans them one by one.
+
+        Args:
+            first_hour: First hour.
+            on_duty: Officers on duty, shape ``(sectors, hours)``.
+        """
+        self._foreseen = first_hour, on_duty
+        self._days = None
+
+    def begin_day(self, first_hour: int, hours: int) -> None:
+        """Plan the next block of hours with the duty foreseen, as ``set_duty`` does."""
+        begin = first_hour - self._foreseen[0]
+        if hours < _DAY or first_hour % _DAY:
+            self.set_duty(first_hour, self._foreseen[1][:, begin : begin + hours])
+            return
+        if self._days is None:
+            self._days = self._work_out(first_hour, self._foreseen[1][:, begin:])
+        day = (first_hour - self._days.first_hour) // _DAY
+        self._plan(first_hour, *(column[day] for column in self._days[1:]))
+
+    def _work_out(self, first_hour: int, on_duty: NDArray[np.integer[Any]]) -> _Days:
+        """Work out the whole days of a stretch that begins with a day."""
+        count = on_duty.shape[1] // _DAY
+        shape = (len(self.ids), count, _DAY)
+        mean = on_duty[:, : count * _DAY] * (self.duty_share / self.patrol_size)[:, None]
+        carry = [(first_hour // _DAY + i) * _GOLDEN % 1.0 for i in range(count)]
+        units, left = whole_units(mean.reshape(-1, _DAY), np.tile(carry, len(self.ids)))
+        hours = np.arange(first_hour, first_hour + count * _DAY)
+        patrol = self.patrol_rate(units.reshape(shape[0], -1), self.night(hours))
+        return _Days(
+            first_hour, units.reshape(shape).swapaxes(0, 1),
+            left.reshape(shape[0], count, -1).swapaxes(0, 1),
+            patrol.reshape(shape).swapaxes(0, 1),
+        )  # fmt: skip
+
     def night(self, hours: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
         """Return whether it is night in the middle of each hour, shape ``(sectors, hours)``."""
         middle = hours_since_2000(self.clock, hours.astype(np.float64) + 0.5)
-        return sun_elevation(middle, self.lat, self.lon) < NIGHT_BELOW
+        return np.asarray(sine_of_elevation(middle, self.lat, self.lon) < _SINE_BELOW)
 
     def patrol_rate(self, units: I64, night: NDArray[np.bool_]) -> F64:
         """Return detections per hour of stay by patrols, all of shape ``(sectors, hours)``."""
@@ -235,6 +295,7 @@ class Sectors:
         self._sweep_anew(hour)
 
     def _sweep_anew(self, hour: int) -> None:
+        self._days = None
         self._tabulate_sweep(self._table.shape[2] - 1)
         if self.coverage.first_hour <= hour < self.coverage.end:
             units = self.coverage.planned_units(hour)
@@ -352,11 +413,11 @@ class Sectors:
 
     def state_of(self, sector: int) -> dict[str, float]:
         """Return the day's mean of units on patrol, and the units busy in its last hour."""
-        plan = self.coverage.planned_units(self.coverage.planned_from)
-        busy = self.units.busy_in(np.array([sector]), np.array([self.coverage.end - 1.0]))
+        plan = self.coverage.planned_units(self.coverage.planned_from)[sector]
+        busy = self.units.busy_until[sector] > self.coverage.end - 1.0
         return {
-            "units_on_patrol": float(plan[sector].mean()),
-            "units_busy": float(busy[0]),
+            "units_on_patrol": int(np.add.reduce(plan)) / plan.size,
+            "units_busy": float(np.count_nonzero(busy)),
         }
 
     def persons_so_far(self) -> NDArray[np.int64]:

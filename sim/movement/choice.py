@@ -134,6 +134,7 @@ class RouteChoice:
         self._class_failures = np.tile(np.arange(FAILURE_BANDS), profiles * FUNDS_BANDS)
         self._lay_out_services(offers)
         self._lay_out_race()
+        self._lay_out_system()
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
@@ -178,6 +179,17 @@ class RouteChoice:
             ],
             dtype=np.uint64,
         )
+
+    def _lay_out_system(self) -> None:
+        graph, places = self._graph, len(self._graph.places)
+        pair = graph.tail * places + graph.head
+        self._by_pair = pair.argsort(kind="stable")
+        self._pair_first = np.flatnonzero(np.diff(pair[self._by_pair], prepend=-1))
+        # Pairs of places that legs join, as positions in a matrix laid flat, and I there.
+        self._pair = pair[self._by_pair[self._pair_first]]
+        identity = np.eye(places)
+        self._alike = identity.ravel()[self._pair]
+        self._system = np.tile(identity, (self.classes, 1, 1))
 
     def class_of(
         self,
@@ -227,35 +239,31 @@ class RouteChoice:
         cost = terms.days[leg] - saved * terms.time_days[leg] + p.hazard_weight * terms.deaths[leg]
         funds = np.asarray(p.band_funds)[self._class_funds]
         cost = cost[None, :] + p.money_weight * money[None, :] / funds[:, None]
-        cost = cost + p.failure_weight * np.where(
+        cost += p.failure_weight * np.where(
             terms.controlled[leg][None, :], self._class_failures[:, None], 0
         )
-        stopped = terms.stopped[self._class_profile][:, leg, np.where(alone, 0, 1)]
-        stopped = np.where(terms.controlled[leg], stopped, 0.0)
+        stopped = np.where(terms.controlled[leg], terms.stopped[:, leg, np.where(alone, 0, 1)], 0.0)
         odds = np.minimum(stopped / np.maximum(1.0 - stopped, 1e-12), p.odds_cap)
-        return np.asarray(-(cost + odds * (p.lost_time + cost)))
+        risk = odds[self._class_profile]
+        risk *= p.lost_time + cost
+        risk += cost
+        return np.negative(risk, out=risk)
 
     def _solve_recursive(self, terms: Terms, inclusive: F64) -> None:
         graph, mu = self._graph, self.parameters.mu
-        places = len(graph.places)
         is_exit = ~np.isnan(terms.exit_value[0])
         w = terms.available * np.exp(inclusive / mu)
         w[:, is_exit[graph.tail]] = 0.0
-        matrix = np.zeros((self.classes, places, places))
         # Legs between the same two places add up.
-        pair = graph.tail * places + graph.head
-        order = pair.argsort(kind="stable")
-        first = np.flatnonzero(np.diff(pair[order], prepend=-1))
-        summed = np.add.reduceat(w[:, order], first, axis=1)
-        matrix.reshape(self.classes, -1)[:, pair[order[first]]] = summed
+        summed = np.add.reduceat(w[:, self._by_pair], self._pair_first, axis=1)
+        # I - M; what no leg joins stays as it was laid out.
+        self._system.reshape(self.classes, -1)[:, self._pair] = self._alike - summed
         b = self._absorbed(terms, is_exit)
         try:
-            z = np.asarray(
-                np.linalg.solve(np.eye(places) - matrix, b[:, :, None])[:, :, 0], np.float64
-            )
+            z = np.asarray(np.linalg.solve(self._system, b[:, :, None])[:, :, 0], np.float64)
         except np.linalg.LinAlgError:
             z = np.full(b.shape, np.nan)
-        self._refuse(z, matrix, b)
+        self._refuse(z, summed, b)
         # b z-scaled tables: shares of the legs and, last, of staying.
         shares = w * z[:, graph.head]
         self._fill_legs(shares, np.where(is_exit, 0.0, b))
@@ -272,20 +280,28 @@ class RouteChoice:
         stays = np.where(terms.is_entry, _SLIVER * stay, stay)
         return np.asarray(np.where(is_exit, arrive, stays)[self._class_profile])
 
-    def _refuse(self, z: F64, matrix: F64, b: F64) -> None:
+    def _matrix(self, summed: F64) -> F64:
+        """Return M of some classes from its entries that legs make, shape (m, places, places)."""
+        places = len(self._graph.places)
+        matrix = np.zeros((len(summed), places * places))
+        matrix[:, self._pair] = summed
+        return matrix.reshape(-1, places, places)
+
+    def _refuse(self, z: F64, summed: F64, b: F64) -> None:
         # For a non-negative matrix M and b > 0, z > 0 with (I - M) z = b proves radius(M) < 1.
         # Without a stay option b = 0 and the proof needs the eigenvalue itself; z = 0 then says
         # that a place has no way to an exit. Below `tiny` numbers lose digits: refused too.
         sound = np.isfinite(z) & (z >= _TINY)
         good = sound.all(axis=1)
         if self.parameters.u_stay is None:
-            radius = np.abs(np.linalg.eigvals(matrix)).max(axis=1)
+            radius = np.abs(np.linalg.eigvals(self._matrix(summed))).max(axis=1)
             sound |= (z == 0) & (b == 0)
             good = sound.all(axis=1) & (radius < 1)
         if good.all():
             return
         worst = int(np.flatnonzero(~good)[0])
-        radius_ = float(np.abs(np.linalg.eigvals(matrix[worst])).max())
+        worst_matrix = self._matrix(summed[worst : worst + 1])[0]
+        radius_ = float(np.abs(np.linalg.eigvals(worst_matrix)).max())
         names = [self._graph.places[i] for i in np.flatnonzero(~sound[worst])[:5]]
         if radius_ >= 1:
             raise ModelError(

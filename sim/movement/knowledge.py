@@ -78,8 +78,8 @@ class Beliefs:
         self._prior_stops = (prior * strength)[None, :, None]
         self._strength = strength
         self._fade = 2.0 ** (-1.0 / half_life)
-        self._stops = np.zeros(self._shape)
-        self._passes = np.zeros(self._shape)
+        # Reports of stops and of passes, (2, profiles, legs, 2).
+        self._heard = np.zeros((2, *self._shape))
         self._late = np.zeros((delay + 1, 2, *self._shape))
         self._today = np.zeros((2, *self._shape))
         self._week = np.zeros((2, legs))
@@ -120,8 +120,8 @@ class Beliefs:
         self._today[:] = 0.0
         self._day += 1
         heard = np.einsum("pq,kqls->kpls", self._mix, self._late[self._day % len(self._late)])
-        self._stops = self._fade * self._stops + heard[0]
-        self._passes = self._fade * self._passes + heard[1]
+        self._heard *= self._fade
+        self._heard += heard
 
     def take_reports(self) -> F64:
         """Return persons stopped and passed by leg on days closed since last asked, (2, legs)."""
@@ -130,5 +130,5 @@ class Beliefs:
 
     def stopped(self) -> F64:
         """Return the believed chance of being stopped, shape (profiles, legs, 2)."""
-        weight = self._strength + self._stops + self._passes
-        return np.asarray((self._prior_stops + self._stops) / weight)
+        stops, passes = self._heard
+        return np.asarray((self._prior_stops + stops) / (self._strength + stops + passes))
