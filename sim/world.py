@@ -121,6 +121,7 @@ DAY = 24
 #: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
 SEEN = frozenset({"open", "duration", "cost", "barrier"})
 _TRAFFIC_DAYS = 92
+_TRAFFIC_WINDOWS = 2920
 #: Types of target whose quantities touch neither rosters nor the posts' queues.
 _NO_ROSTER = frozenset({"sector", "leg", "place", "country", "border"})
 _ROSTER_DAYS = 28
@@ -608,15 +609,25 @@ class World:
             self.posts.hold()
 
     def _plan_traffic(self, hour: int) -> None:
-        """Plan the queues of the whole days until they change, at most a quarter ahead."""
+        """Plan the queues of the whole days until they change.
+
+        At most so many windows ahead as fill two years of 6 h, to spare memory; a quarter where
+        plans are dropped before their end, to spare time.
+        """
         assert self.posts is not None
         change = self.in_force.next_turn_of(self._moves_officers)
-        until = min(self.clock.hours, hour + _TRAFFIC_DAYS * DAY)
+        quarter = _TRAFFIC_DAYS * DAY
+        ahead = max(quarter, _TRAFFIC_WINDOWS * self.clock.window)
+        until = hour + (quarter if self.posts.plan_was_dropped() else ahead)
+        until = min(self.clock.hours, until)
         until = until if change is None else min(until, change)
-        days = (until - hour) // DAY
-        if days > 0 and DAY % self.clock.window == 0:
-            working, _ = self._on_duty(hour, days * DAY)
-            self.posts.plan(hour, self.clock.window, working["post"])
+        until -= (until - hour) % DAY
+        if until > hour and DAY % self.clock.window == 0:
+            duty = [
+                self._on_duty(begin, min(quarter, until - begin))[0]["post"]
+                for begin in range(hour, until, quarter)
+            ]
+            self.posts.plan(hour, self.clock.window, np.concatenate(duty, axis=1))
 
     def _on_duty(
         self, hour: int, hours: int

@@ -48,8 +48,8 @@ class QueueTable:
         lines: Busy servers (0, 1) and e_s (2, 3) as lines in L, shape (cells, 4).
         ratios: I (0, 1) and D (2, 3) relative to rest, as lines in the spread coordinate
             (cells units), shape (mean cells * spread cells, 4).
-        rest: L (1 - rho) at rest and busy servers gained per unit of L, on an even grid of the
-            utilisation rho, shape (cells + 1, 2).
+        rest: L (1 - rho) at rest, its step to the next cell, and busy servers gained per unit of
+            L, on an even grid of the utilisation rho, shape (cells + 1, 3).
     """
 
     def __init__(self, servers: int, batch: int) -> None:
@@ -75,7 +75,9 @@ class QueueTable:
         grid = np.clip(np.linspace(0.0, 1.0, MEAN_CELLS + 1), 1e-9, 1.0 - 1e-6)
         at_rest = batch_moments(grid, servers, batch)[0]
         rising = servers * np.diff(grid) / np.diff(at_rest)
-        self.rest = np.stack([at_rest * (1.0 - grid), np.append(rising, 0.0)], axis=1)
+        near = at_rest * (1.0 - grid)
+        step = np.append(np.diff(near), 0.0)
+        self.rest = np.stack([near, step, np.append(rising, 0.0)], axis=1)
 
 
 @lru_cache(maxsize=1024)
@@ -112,6 +114,39 @@ def _negative_binomial(mean: F64, excess: F64, servers: int) -> tuple[F64, F64]:
     return idle, mean * idle - product
 
 
+class TableStack:
+    """Tables of the kinds of queues met so far, one above the other, to look up many at once.
+
+    Attributes:
+        lines: ``QueueTable.lines`` by slot and cell, shape (slots * cells, 4).
+        ratios: ``QueueTable.ratios`` by slot and cells, shape (slots * cells * spread cells, 4).
+        rest: L (1 - rho) at rest, its step to the next cell, and busy servers gained per unit of
+            L, by slot and cell of the utilisation, shape (slots * (cells + 1), 3).
+        scales: Mean at the middle of the grid, units, shape (slots,).
+    """
+
+    def __init__(self) -> None:
+        self._slot_of: dict[int, NDArray[np.intp]] = {}
+        self._met: list[QueueTable] = []
+        self.meet(1, [1])
+
+    def slots(self, batch: int) -> NDArray[np.intp]:
+        """Return the slot by servers for units that arrive so many together, -1 if not met."""
+        if batch not in self._slot_of:
+            self._slot_of[batch] = np.full(MAX_SERVERS + 1, -1, dtype=np.intp)
+        return self._slot_of[batch]
+
+    def meet(self, batch: int, servers: list[int]) -> None:
+        """Put tables on the stack, for units that arrive so many together."""
+        for n in servers:
+            self.slots(batch)[n] = len(self._met)
+            self._met.append(_table(n, batch))
+        self.lines: F64 = np.concatenate([t.lines for t in self._met])
+        self.ratios: F64 = np.concatenate([t.ratios for t in self._met])
+        self.rest: F64 = np.concatenate([t.rest for t in self._met])
+        self.scales: F64 = np.array([t.scale for t in self._met])
+
+
 class FluidQueues:
     """A set of queues, one a row; ``advance`` moves all of them over one hour.
 
@@ -124,12 +159,15 @@ class FluidQueues:
         service: Units per hour and server in the last hour, shape (rows,).
     """
 
-    def __init__(self, batches: NDArray[np.intp], substeps: int = 4) -> None:
+    def __init__(
+        self, batches: NDArray[np.intp], substeps: int = 4, tables: TableStack | None = None
+    ) -> None:
         """Begin with empty queues.
 
         Args:
             batches: Units that arrive together, by row, 1 or more.
             substeps: Steps an hour of a row near or past saturation; even.
+            tables: Shared with other queues; its own if None.
         """
         rows = batches.shape[0]
         self.substeps = substeps
@@ -140,17 +178,24 @@ class FluidQueues:
         sizes, self._kind = np.unique(batches, return_inverse=True)
         self._sizes = [int(b) for b in sizes]
         self._batch = batches.astype(float)
-        self._slot_of = np.full((len(sizes), MAX_SERVERS + 1), -1, dtype=np.intp)
-        self._tables: list[QueueTable] = []
-        self._lines: F64 = np.empty((0, 4))
-        self._ratios: F64 = np.empty((0, 4))
-        self._rest: F64 = np.empty((0, 2))
-        self._scales: F64 = np.empty(0)
-        self.set_servers(np.zeros((1, rows), dtype=np.intp), np.zeros((1, rows)))
+        self._tables = tables if tables is not None else TableStack()
+        self._slot_of = self._known_slots()
+        # Until the first hour: nobody serves.
+        self._scale: F64 = np.ones(rows)
+        self._capacity: F64 = np.ones(rows)
+        self._base = np.zeros(rows, dtype=np.intp)
+        self._manned: NDArray[np.bool_] = np.zeros(rows, dtype=np.bool_)
+
+    def _known_slots(self) -> NDArray[np.intp]:
+        return np.array([self._tables.slots(size) for size in self._sizes], dtype=np.intp)
 
     def stand(self) -> tuple[F64, F64, NDArray[np.bool_]]:
-        """Return copies of number present, its variance, and which rows are at rest."""
-        return self.present.copy(), self._variance.copy(), self._resting.copy()
+        """Return copies of number present, its variance, and which rows are at rest.
+
+        The variance of a row at rest is that of rest, which it is given when it leaves it; 0 here.
+        """
+        variance = np.where(self._resting, 0.0, self._variance)
+        return self.present.copy(), variance, self._resting.copy()
 
     def restore(self, present: F64, variance: F64, resting: NDArray[np.bool_]) -> None:
         """Put back what ``stand`` returned."""
@@ -169,8 +214,9 @@ class FluidQueues:
         if slots.size and slots.min() < 0:
             self._build(counted)
             slots = self._slot_of[self._kind, counted]
-        self._slots = slots
-        self._all_scales = self._scales[slots]
+        self._all_bases = slots * MEAN_CELLS
+        self._all_grids = slots * (MEAN_CELLS + 1)
+        self._all_scales = self._tables.scales[slots]
         self._all_capacity = counted.astype(float)
         # More servers than are told apart act as so many faster ones.
         self._all_service = service * (np.maximum(servers, 1) / counted)
@@ -178,26 +224,16 @@ class FluidQueues:
         self._all_times = np.divide(
             1.0, self._all_service, out=np.zeros_like(service), where=self._all_manned
         )
-        self._some_idle: NDArray[np.bool_] = ~np.asarray(self._all_manned.all(axis=1))
-        self._take_hour(0)
-
-    def _take_hour(self, hour: int) -> None:
-        self._slot = self._slots[hour]
-        self._scale = self._all_scales[hour]
-        self._capacity = self._all_capacity[hour]
-        self._manned = self._all_manned[hour]
+        self._some_idle: list[bool] = np.logical_or.reduce(~self._all_manned, axis=1).tolist()
 
     def _build(self, counted: NDArray[np.intp]) -> None:
-        met = np.zeros(self._slot_of.shape, np.bool_)
-        met[self._kind, counted] = True
-        for kind, n in np.argwhere(met).tolist():
-            if self._slot_of[kind, n] < 0:
-                self._slot_of[kind, n] = len(self._tables)
-                self._tables.append(_table(n, self._sizes[kind]))
-        self._lines = np.concatenate([t.lines for t in self._tables])
-        self._ratios = np.concatenate([t.ratios for t in self._tables])
-        self._rest = np.concatenate([t.rest for t in self._tables])
-        self._scales = np.array([t.scale for t in self._tables])
+        """Make the tables not met before of the kinds of queue asked for."""
+        asked = np.zeros(self._slot_of.shape, np.bool_)
+        asked[self._kind, counted] = True
+        asked &= self._slot_of < 0
+        for kind in np.unique(np.argwhere(asked)[:, 0]).tolist():
+            self._tables.meet(self._sizes[kind], asked[kind].nonzero()[0].tolist())
+        self._slot_of = self._known_slots()
 
     def advance(self, arrivals: F64, hour: int = 0) -> tuple[F64, F64]:
         """Move every row over one hour of constant rates.
@@ -209,12 +245,14 @@ class FluidQueues:
         Returns:
             Units served, and the time integral of the units waiting (unit-hours), shape (rows,).
         """
-        self._take_hour(hour)
+        self._scale, self._base = self._all_scales[hour], self._all_bases[hour]
+        self._capacity, self._manned = self._all_capacity[hour], self._all_manned[hour]
         start, service = self.present, self._all_service[hour]
         times = self._all_times[hour]
         rho = arrivals * times
         rho /= self._capacity
-        rest, rising = self._at_rest(np.minimum(rho, _NEARLY_FULL))
+        rest, rising = self._at_rest(np.minimum(rho, _NEARLY_FULL), self._all_grids[hour])
+        unmanned = np.flatnonzero(~self._manned) if self._some_idle[hour] else None
         held: NDArray[np.bool_] = np.greater(start, 2.0 * rest + 0.5)
         loaded: NDArray[np.bool_] = rho > _CALM
         loaded |= held
@@ -222,9 +260,11 @@ class FluidQueues:
         rows = loaded.nonzero()[0]
         if rows.size:
             self._settle(rows)
-        if self._some_idle[hour]:
-            self._settle((~self._manned).nonzero()[0])
-        integral = self._relax(arrivals, service, rest, rising, bool(self._some_idle[hour]))
+        if unmanned is not None:
+            self._settle(unmanned)
+        integral = self._relax(service, rest, rising)
+        if unmanned is not None:
+            self._gather(unmanned, start, arrivals, integral)
         if rows.size:
             few = (rho[rows] < _MILD) & ~held[rows]
             ceiling = np.where(rho[rows] < _NEARLY_FULL, rest[rows], np.inf)
@@ -241,61 +281,61 @@ class FluidQueues:
 
     def waiting(self) -> F64:
         """Return the mean number waiting now, shape (rows,); all present where nobody serves."""
-        busy = self._lines.take(self._cells(self.present, self._scale, self._slot), axis=0)
+        cells = self._cells(self.present, self._scale, self._base)
+        busy = self._tables.lines.take(cells, axis=0)
         at_rest = busy[:, 0] + busy[:, 1] * self.present
         at_rest *= self._manned
         return np.maximum(self.present - at_rest, 0.0)
 
-    def _at_rest(self, rho: F64) -> tuple[F64, F64]:
+    def _at_rest(self, rho: F64, grid: NDArray[np.intp]) -> tuple[F64, F64]:
         """Return L at rest, interpolated on the even grid, and busy servers gained per unit."""
         x = rho * MEAN_CELLS
         i = x.astype(np.intp)
         x -= i
-        i += self._slot * (MEAN_CELLS + 1)
-        here = self._rest.take(i, axis=0)
-        i += 1
-        mean = self._rest.take(i, axis=0)[:, 0] - here[:, 0]
-        mean *= x
+        i += grid
+        here = self._tables.rest.take(i, axis=0)
+        mean = here[:, 1] * x
         mean += here[:, 0]
         mean /= 1.0 - rho
-        return mean, here[:, 1]
+        return mean, here[:, 2]
 
-    def _relax(self, arrivals: F64, service: F64, rest: F64, rising: F64, some_idle: bool) -> F64:
-        """Let every row decay towards rest, unmanned rows gather; return the integral of L."""
-        start = self.present
+    def _relax(self, service: F64, rest: F64, rising: F64) -> F64:
+        """Let every row decay towards rest; return the integral of L."""
         rate = service * rising
         rate += _TINY
-        away = start - rest
+        away = self.present - rest
         left = away * np.exp(-rate)
         self.present = rest + left
         integral = away - left
         integral /= rate
         integral += rest
-        if some_idle:
-            rows = (~self._manned).nonzero()[0]
-            gathered = start[rows] + arrivals[rows]
-            self.present[rows] = gathered
-            integral[rows] = (start[rows] + gathered) / 2.0
-            self._variance[rows] += arrivals[rows] * self._batch[rows]
         return integral
+
+    def _gather(self, rows: NDArray[np.intp], start: F64, arrivals: F64, integral: F64) -> None:
+        """Let all who come to unmanned rows stay there."""
+        come = arrivals[rows]
+        gathered = start[rows] + come
+        self.present[rows] = gathered
+        integral[rows] = (start[rows] + gathered) / 2.0
+        self._variance[rows] += come * self._batch[rows]
 
     def _settle(self, rows: NDArray[np.intp]) -> None:
         """Give rows that were at rest the variance of rest."""
         rows = rows[self._resting[rows]]
         if rows.size:
             present = self.present[rows]
-            cell = self._cells(present, self._scale[rows], self._slot[rows])
-            lines = self._lines.take(cell, axis=0)
+            cell = self._cells(present, self._scale[rows], self._base[rows])
+            lines = self._tables.lines.take(cell, axis=0)
             self._variance[rows] = present + lines[:, 2] + lines[:, 3] * present
             self._resting[rows] = False
 
     @staticmethod
-    def _cells(present: F64, scale: F64, slot: NDArray[np.intp]) -> NDArray[np.intp]:
+    def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the cell of the mean of each row in the stacked tables."""
         x = present / (present + scale)
         x *= MEAN_CELLS
         cell = x.astype(np.intp)
-        cell += slot * MEAN_CELLS
+        cell += base
         return cell
 
     def _flow(
@@ -350,12 +390,12 @@ class _Walk:
         service: F64,
         ceiling: F64,
     ) -> None:
-        self._lines, self._ratios = queues._lines, queues._ratios
+        self._lines, self._ratios = queues._tables.lines, queues._tables.ratios
         self.present, self.variance, self._ceiling = present, variance, ceiling
         self.steps = steps.astype(float)
         self.area: F64 = np.zeros_like(present)
         self._scale = queues._scale[rows]
-        self._base = queues._slot[rows] * MEAN_CELLS
+        self._base = queues._base[rows]
         self._capacity = queues._capacity[rows]
         come, self._do = arrivals / self.steps, service / self.steps
         self._offered = arrivals / service

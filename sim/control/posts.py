@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.control.demand import Demand
 from sim.control.inspection import CLAIMED, INTERCEPTED, PASSED, REFUSED, Inspection
-from sim.control.post_days import DAY, PostCopies, QueueState, Trajectory, known_days
+from sim.control.post_books import day_books
+from sim.control.post_days import (
+    DAY,
+    PostCopies,
+    QueueState,
+    Trajectory,
+    joining_waits,
+    known_days,
+)
 from sim.errors import ModelError
 from sim.notes import Notes
 from sim.randomness import U64, Draws
@@ -79,6 +87,8 @@ class Posts:
         self.lanes: F64 = np.array([s.lanes.value for s in rows])
         self.booth_share = np.array([p.booth_share.value for p in specs])
         self._rows = tuple(rows)
+        self._row_post = np.array(self.ids, dtype=object)[self.post_of]
+        self._row_stream = np.array(self.streams, dtype=object)
         self._trained: NDArray[np.bool_] = np.zeros(len(specs), dtype=np.bool_)
         self._set_service()
         self._set_demand(rows, Demand(demand_patterns, clock))
@@ -107,6 +117,7 @@ class Posts:
         self._staffed = np.ones(len(rows), dtype=np.bool_)
         self._duty: F64 = np.zeros(len(specs))
         self._now = 0
+        self._dropped = False
 
     def _set_service(self) -> None:
         """Set rates at the booths and in the second line, units per hour and officer.
@@ -274,24 +285,19 @@ class Posts:
         ahead = self._ahead
         return ahead.end if ahead is not None and hour < ahead.end else hour
 
+    def plan_was_dropped(self) -> bool:
+        """Return whether a plan was ever dropped before its end."""
+        return self._dropped
+
     def hold(self) -> None:
         """Drop the plan, the queues standing as they stand now; before anything changes."""
         if self._ahead is not None:
-            ahead, self._ahead = self._ahead, None
-            if self._now < ahead.end:
-                self._state = self._walk_to_now(ahead)
+            self._dropped |= self._now < self._ahead.end
+            self._state = self._ahead.standing(self._now)
+            self._ahead = None
         elif self._copies is not None:
             self._state = self._copies.state()
         self._copies = None
-
-    def _walk_to_now(self, ahead: Trajectory) -> QueueState:
-        day = (self._now - ahead.begin) // DAY
-        begin = ahead.begin + day * DAY
-        copies = PostCopies(self, self._every, self._every * 0 + begin, ahead.start_of(day))
-        for hour in range(begin, self._now, ahead.window):
-            column = hour - ahead.begin
-            copies.step(ahead.window, ahead.duty[:, column : column + ahead.window])
-        return copies.state()
 
     def step(self, hour: int, hours: int, officers_on_duty: NDArray[Any]) -> None:
         """Advance every queue over a window, by the plan if one covers it.
@@ -321,21 +327,26 @@ class Posts:
         self._duty = duty[:, -1]
         if begin % DAY == 0:
             self.turned_away += ahead.turned_away[:, begin // DAY]
-        if begin + hours == ahead.served.shape[1]:
-            self._state = ahead.last
 
     def _move(self, hour: int, hours: int, officers_on_duty: NDArray[Any]) -> None:
         duty = np.asarray(officers_on_duty, dtype=float)
         duty = np.broadcast_to(duty.reshape(len(self.ids), -1), (len(self.ids), hours))
-        self._ahead = None
+        if self._ahead is not None:
+            self.hold()
         if self._copies is None:
-            self._copies = PostCopies(self, self._every, self._every * 0 + hour, self._state)
-        served, waited, away = self._copies.step(hours, duty)
+            self._copies = PostCopies(self, self._every, self._state)
+        copies, when = self._copies, hour + np.arange(hours)[None, :]
+        wanted = self.demand(np.arange(len(self.streams))[:, None], when)
+        opening = self.opening(self._every[:, None], when)
+        served, waited = copies.step(duty, wanted, opening)
         self._day.append((served.T, waited.T, duty))
-        self.turned_away += away
-        self._waits = self._copies.waits()
-        self._queue = self._copies.queue()
-        self._staffed = self._copies.staffed()
+        self.turned_away += (wanted - wanted * opening[self.post_of]).sum(axis=1)
+        waiting = copies.waiting()
+        closed = self.until_open(self._every, np.array(hour + hours))
+        now = copies.state().present, waiting, copies.service(), closed
+        self._waits = joining_waits(self, *(values[:, None] for values in now))[:, 0]
+        self._queue = waiting[: len(self.streams)]
+        self._staffed = copies.staffed()[: len(self.streams)]
         self._duty = duty[:, -1]
 
     @property
@@ -419,34 +430,31 @@ class Posts:
         """Return P(found) of irregular uses without an alert, over parties with and without cue."""
         return self.inspection.found_share(self.first[post] + stream, use)
 
+    def _books(self) -> dict[str, F64]:
+        """Return what the queues leave in the day's books; from the plan, if it had all day."""
+        ahead, begin = self._ahead, self._now - DAY
+        if ahead is not None and begin >= ahead.begin and (begin - ahead.begin) % DAY == 0:
+            day = (begin - ahead.begin) // DAY
+            if len(self._day) * ahead.window == DAY:
+                return {name: values[:, day] for name, values in ahead.books.items()}
+        parts = zip(*self._day, strict=True)
+        served, waited, duty = (np.concatenate(part, axis=1) for part in parts)
+        return day_books(served, waited, duty, self.sent, self.post_of)
+
     def daily(self) -> dict[str, Any]:
         """Return the day's columns of the ``posts`` table, but ``day``, and begin the next day.
 
-        Waits of units leave out none: a mean wait is the time spent waiting over the units
-        served (Little's law over the day); an hour in which nobody was served has no mean.
+        What they hold of waits is told in ``post_books``.
         """
         self._count()
-        rows = len(self.streams)
-        served, waiting, duty = (
-            np.concatenate(part, axis=1).T for part in zip(*self._day, strict=True)
-        )
-        hours = len(served)
-        hourly = np.divide(waiting, served, out=np.full_like(served, np.nan), where=served > 1e-6)
-        second = np.nan_to_num(hourly[:, rows:])[:, self.post_of] * self.sent
-        units = served[:, :rows].sum(axis=0)
-        some = units > 1e-6
-        spent = (waiting[:, :rows] + served[:, :rows] * second).sum(axis=0)
-        total = hourly[:, :rows] + second
-        longest = np.where(np.isnan(total), -1.0, total).max(axis=0, initial=-1.0)
+        books = self._books()
+        units = books["served"]
         columns = {
-            "post": np.array(self.ids, dtype=object)[self.post_of],
-            "stream": np.array(self.streams, dtype=object),
+            "post": self._row_post,
+            "stream": self._row_stream,
             "served": units,
             "persons": units * self._occupancy,
-            "mean_wait": np.where(some, 60.0 * spent / np.where(some, units, 1.0), np.nan),
-            "max_wait": np.where(some & (longest >= 0.0), 60.0 * longest, np.nan),
-            "queue": waiting[:, :rows].sum(axis=0) / max(hours, 1),
-            "on_duty": duty.sum(axis=0)[self.post_of] / max(hours, 1),
+            **books,
             "tried": self._tried,
             "found": self._found,
             "refused": self._refused,

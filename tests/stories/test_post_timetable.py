@@ -213,6 +213,8 @@ def test_days_asked_for_again_are_remembered_until_anything_differs() -> None:
     assert again is first
     assert np.array_equal(first.waited, run_days(posts(bridge()), 0, 3, duty, state).waited)
     with pytest.raises(ValueError, match="read-only"):
+        first.books["served"][:] = 0.0
+    with pytest.raises(ValueError, match="read-only"):
         first.served[:] = 0.0
     shorter, shut = posts(bridge()), posts(bridge())
     shorter.set_hours(0, "06:00-20:00")
