@@ -29,12 +29,13 @@ RESULTS = ("open", "transferred", "refused", "lapsed", "claimed", "not_requested
 
 #: No request was made of a cooperation centre.
 _DTYPES: dict[str, Any] = {
-    "party": np.uint64, "base": np.uint64, "track": np.int16, "stage": np.uint8,
+    "party": np.uint64, "base": np.uint64, "track": np.intp, "stage": np.uint8,
     "result": np.uint8, "persons": np.uint8, "minors": np.uint8, "wish": np.bool_,
     "extended": np.bool_, "evidence": np.bool_, "silent": np.bool_, "moved_on": np.bool_,
-    "chain": np.bool_, "enquiry": np.int64, "opened": np.float64, "held": np.float64,
-    "claim": np.float64, "request": np.float64, "deadline": np.float64, "answer": np.float64,
-    "transfer": np.float64, "next": np.float64, "ended": np.float64,
+    "chain": np.bool_, "extends": np.bool_, "agrees": np.bool_, "persuaded": np.bool_,
+    "goes_on": np.bool_, "work": np.float64, "enquiry": np.int64, "opened": np.float64,
+    "held": np.float64, "claim": np.float64, "request": np.float64, "deadline": np.float64,
+    "answer": np.float64, "transfer": np.float64, "next": np.float64, "ended": np.float64,
 }  # fmt: skip
 
 
@@ -46,7 +47,7 @@ class CaseBook:
     Attributes:
         party: uint64 key of the party.
         base: uint64 base of the case's draws.
-        track: int16 index of the track.
+        track: intp index of the track.
         stage: uint8 stage, ``PREPARING`` to ``CLOSED``.
         result: uint8 how it ended, index into ``RESULTS``.
         persons: uint8 persons in the party.
@@ -57,6 +58,11 @@ class CaseBook:
         silent: bool; the request was not answered in time.
         moved_on: bool; opened by a state that had just taken the party back.
         chain: bool; the party had been handed over to the requesting state within 14 days.
+        extends: bool; drawn: more time is asked for if it is needed.
+        agrees: bool; drawn: the requested state consents if it answers in time.
+        persuaded: bool; drawn: it does with evidence.
+        goes_on: bool; drawn: once taken back, the party may be moved on.
+        work: Drawn: work on the answer, mean 1, in units of the track's mean.
         enquiry: int64 id of the request to a cooperation centre, -1 if none.
         opened: Hour of the stop.
         held: Hours after which a party is let go for which no request is made.
@@ -72,7 +78,7 @@ class CaseBook:
 
     party: U64
     base: U64
-    track: NDArray[np.int16]
+    track: Index
     stage: NDArray[np.uint8]
     result: NDArray[np.uint8]
     persons: NDArray[np.uint8]
@@ -83,6 +89,11 @@ class CaseBook:
     silent: NDArray[np.bool_]
     moved_on: NDArray[np.bool_]
     chain: NDArray[np.bool_]
+    extends: NDArray[np.bool_]
+    agrees: NDArray[np.bool_]
+    persuaded: NDArray[np.bool_]
+    goes_on: NDArray[np.bool_]
+    work: F64
     enquiry: NDArray[np.int64]
     opened: F64
     held: F64

@@ -70,6 +70,7 @@ class LegalCalendar:
         for i, works in enumerate(self.working):
             found = np.flatnonzero(works)
             self._nth[i, : len(found)] = found
+        self._begin: F64 = self.midnights[:, 0].copy()
         self._day_at = self._days_by_hour()
 
     def _walls(self, zone: ZoneInfo, minutes: int) -> F64:
@@ -104,7 +105,7 @@ class LegalCalendar:
 
     def day_of(self, country: Index, hour: F64) -> Index:
         """Return the day an hour lies in, by position in ``working``."""
-        begin = self.midnights[country, 0]
+        begin = self._begin[country]
         if self._day_at is not None:
             at = (np.floor(hour) - begin).astype(np.intp)
             np.maximum(at, 0, out=at)
@@ -205,15 +206,14 @@ class Timelines:
 
     def at_or_after(self, line: Index, hour: F64) -> Index:
         """Return the position of the first time not before an hour, at most the line's last."""
-        return self._find(line, hour, "left")
+        # Never before the line's first: those of the lines before it lie far back.
+        found = self._laid.searchsorted(hour + line * _APART, "left")
+        return np.asarray(np.minimum(found, self.last[line]))
 
     def after(self, line: Index, hour: F64) -> Index:
         """Return the position of the first time after an hour, at most the line's last."""
-        return self._find(line, hour, "right")
-
-    def _find(self, line: Index, hour: F64, side: str) -> Index:
-        found = self._laid.searchsorted(hour + line * _APART, side)  # type: ignore[call-overload]
-        return np.asarray(np.minimum(np.maximum(found, self.first[line]), self.last[line]))
+        found = self._laid.searchsorted(hour + line * _APART, "right")
+        return np.asarray(np.minimum(found, self.last[line]))
 
 
 class OfficeHours:
@@ -238,10 +238,16 @@ class OfficeHours:
         next open.
         """
         at = self._closes.after(office, hour)
-        begun = np.maximum(hour, self._opens[at])
-        done = self._before[at] + (begun - self._opens[at]) + work
+        opens = self._opens[at]
+        done = np.maximum(hour, opens)
+        done -= opens
+        done += self._before[at]
+        done += work
         session = np.maximum(self._worked.at_or_after(office, done - 1e-9), at)
-        return np.asarray(self._opens[session] + np.maximum(done - self._before[session], 0.0))
+        done -= self._before[session]
+        np.maximum(done, 0.0, out=done)
+        done += self._opens[session]
+        return done
 
 
 @lru_cache(maxsize=128)

@@ -192,7 +192,7 @@ class OtherCrime:
         posts, planned = self._posts, self._planned
         opening = () if posts is None else (*posts.hours, posts.open.tobytes())
         day = (hour - planned.hour) // _DAY
-        if not 0 <= day < len(planned.cut) - 1 or opening != planned.opening or left < _DAY:
+        if not 0 <= day < len(planned.cut) - 1 or opening != planned.opening:
             hours = min(_DAYS * _DAY, left // _DAY * _DAY) or left
             planned, day = self._draw(hour, hours, opening), 0
             self._planned = planned

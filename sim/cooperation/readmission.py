@@ -61,13 +61,17 @@ ITEMS = (
     "readmitted", "readmitted_children", "readmitted_wish", "readmission_claims",
     "readmission_children_referred", "chain_returns",
 )  # fmt: skip
+#: Draws of a case: those that meet a share, then those of times.
 _STREAMS = (
-    "request", "prepare", "prepare angle", "answer", "answer angle", "extension", "consent",
-    "claim", "claim hour", "moved on",
+    "request", "claim", "extension", "consent", "consent", "moved on",
+    "claim hour", "prepare", "answer", "prepare angle", "answer angle",
 )  # fmt: skip
 _NO_CASE = -1
 #: Days of handover between tracks; more than there are.
 _FAR = 1e6
+_TRANSFERRED, _REFUSED, _LAPSED, _NOT_REQUESTED = (
+    np.array(result, np.uint8) for result in (TRANSFERRED, REFUSED, LAPSED, NOT_REQUESTED)
+)
 _FATE_OF = np.full(6, LET_GO, np.uint8)
 _FATE_OF[[OPEN, TRANSFERRED, CLAIMED]] = STAYS, BACK, TO_ASYLUM
 
@@ -109,17 +113,20 @@ class Readmission(StopFollower):
     ) -> None:
         self.tracks, self.book = tracks, CaseBook()
         self._crowd, self._legs, self._waits = crowd, legs, waits
-        self._tail, self._width = tail, np.append(sector_width, 0.0)
+        self._tail = tail
+        self._take_legs(np.append(sector_width, 0.0))
         self._requests, self._ledger, self._draws = requests, ledger, draws
         self._care, self._month = care, month
-        self._salt = {name: salt("readmission", name) for name in _STREAMS}
-        self._at_stop, self._at_request = (
-            np.array([[self._salt[name]] for name in names], np.uint64)
-            for names in (
-                ("request", "claim", "claim hour", "prepare", "prepare angle"),
-                ("extension", "answer", "answer angle"),
-            )
-        )
+        self._at_stop: U64 = np.array([[salt("readmission", s)] for s in _STREAMS], np.uint64)
+        self._moved = salt("readmission", "moved on")
+        value = tracks.value
+        # Drawn apart in an ensemble, the two may cross: evidence never speaks against a request.
+        supported = np.maximum(value["accept_with_evidence"], value["accept_share"])
+        self._shares: F64 = np.stack([
+            value["request_share"], value["claim_share"], value["extension_share"],
+            value["accept_share"], supported, value["moved_on_share"],
+        ])  # fmt: skip
+        self._sigma, self._half_variance = value["spread"], value["spread"] ** 2 / 2.0
         self._position = salt("readmission", "position")
         self._case_of = np.full(len(crowd.key), _NO_CASE, np.int32)
         self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
@@ -129,6 +136,20 @@ class Readmission(StopFollower):
         self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
         self._border = np.array([self._border_of(s) for s in tracks.specs], np.intp)
         ledger.measure(ITEMS, np.unique(tracks.requesting))
+
+    def _take_legs(self, width: F64) -> None:
+        """Note what hangs on the leg of a stop; ``width`` of sectors, 0 behind them for none."""
+        legs = self._legs
+        #: km and hours between the line and the farthest stop on a leg, shape (2, legs).
+        self._reach: F64 = np.zeros((2, len(legs.specs)))
+        self._reach[0] = width[legs.sector]
+        # A barrier, which may change, stands in sectors only.
+        self._stay: F64 = np.where(legs.sector >= 0, legs.stay, 0.0)
+        self._into = np.where(legs.border != NOBODY, legs.to_country, NOBODY)
+        #: Accelerated and standard track by leg, from and until an hour.
+        self._ways: Index = np.empty((2, 0), np.intp)
+        self._ways_from, self._ways_until, self._ways_version = np.inf, -np.inf, (-1, -1)
+        self._near: F64 = np.empty((2, 0))
 
     def _border_of(self, spec: Track) -> int:
         border = "-".join(sorted((spec.requesting, spec.requested)))
@@ -155,8 +176,10 @@ class Readmission(StopFollower):
         """
         track = self._track(parties, country)
         bound = track != NO_TRACK
-        if not np.count_nonzero(bound):
+        number = np.count_nonzero(bound)
+        if not number:
             return None
+        adults = bound
         children = bound & (self._crowd.unaccompanied[parties.rows] > 0)
         if np.count_nonzero(children):
             theirs = parties.take(children)
@@ -165,24 +188,50 @@ class Readmission(StopFollower):
             self._ledger.add(
                 "readmission_children_referred", country[children], persons, self._month()
             )
-        adults = (bound & ~children).nonzero()[0]
-        if adults.size:
-            opened = parties.take(adults)
-            self.open(opened, opened.hour.astype(np.float64), track[adults], held[adults],
-                      opened.base)  # fmt: skip
+            adults = bound & ~children
+            number = np.count_nonzero(adults)
+        if number < len(bound):
+            which = adults.nonzero()[0]
+            parties, track, held = parties.take(which), track[which], held[which]
+        if number:
+            self.open(parties, parties.hour.astype(np.float64), track, held, parties.base)
         return np.asarray(bound)
 
     def _track(self, parties: Batch, country: Index) -> Index:
-        legs, leg = self._legs, parties.leg
-        sector = legs.sector[leg]
-        u = self._draws.uniform(parties.base, self._position)
-        distance = u * self._width[sector]
-        since = np.where(sector >= 0, u * (legs.stay[leg] + legs.barrier[leg]), 0.0)
-        track = self.tracks.of(
-            country, legs.from_country[leg], since, distance, parties.hour.astype(np.float64)
-        )
-        entered = (legs.border[leg] != NOBODY) & (legs.to_country[leg] == country)
+        """Return the track on which the country that stopped each party may send it back."""
+        legs, leg, hour = self._legs, parties.leg, parties.hour
+        first, last = float(np.minimum.reduce(hour)), float(np.maximum.reduce(hour))
+        np.add(self._stay, legs.barrier, out=self._reach[1])
+        entered = self._into[leg] == country
+        if not (self._ways_from <= first and last < self._ways_until) or (
+            self._ways_version != self.tracks.versions
+        ):
+            self._find_ways(first, last)
+        if last >= self._ways_until:
+            u = self._draws.uniform(parties.base, self._position)
+            distance, since = u * self._reach[:, leg]
+            track = self.tracks.of(
+                country, legs.from_country[leg], since, distance, hour.astype(np.float64)
+            )
+            return np.where(entered, track, NO_TRACK)
+        fast, track = self._ways[:, leg]
+        if np.maximum.reduce(fast) != NO_TRACK:
+            u = self._draws.uniform(parties.base, self._position)
+            near = u * self._reach[:, leg] <= self._near[:, fast]
+            track = np.where(np.logical_and.reduce(near), fast, track)
         return np.where(entered, track, NO_TRACK)
+
+    def _find_ways(self, first: float, last: float) -> None:
+        """Note the tracks open by leg, for as long as they are; none if they change in between."""
+        legs, tracks = self._legs, self.tracks
+        found = tracks.of_pairs(legs.to_country, legs.from_country, first, last)
+        self._ways_from, self._ways_until = first, -np.inf
+        if found is not None:
+            fast, slow, self._ways_until, self._ways_version = found
+            self._ways = np.where(legs.border != NOBODY, (fast, slow), NO_TRACK)
+            # Nobody is near on no track, which stands last.
+            self._near = np.full((2, len(tracks.ids) + 1), -1.0)
+            self._near[:, :-1] = tracks.value["near_distance"], tracks.value["near_hours"]
 
     def open(
         self, parties: Batch, hour: F64, track: Index, held: F64, base: U64, moved_on: bool = False
@@ -201,29 +250,33 @@ class Readmission(StopFollower):
             ModelError: A party is in care: a victim in the reflection period, or a child.
         """
         crowd, rows, value = self._crowd, parties.rows, self.tracks.value
-        if (crowd.state[rows] == RECEPTION).any() or crowd.unaccompanied[rows].any():
+        if np.count_nonzero(crowd.state[rows] == RECEPTION) or np.count_nonzero(
+            crowd.unaccompanied[rows]
+        ):
             raise ModelError(
                 "readmission was asked for a party in care: a victim in the reflection period or "
                 "an unaccompanied child never enters the track"
             )
         u = self._draws.uniform(base, self._at_stop)
-        prepare = value["prepare"][track] * self._spread(track, u[3], u[4])
-        asked = u[0] < value["request_share"][track]
-        claims = u[1] < value["claim_share"][track]
-        delay = -np.log1p(-u[2]) * value["claim_delay"][track]
-        limit = self.tracks.request_deadline(track, hour)
+        asked, claims, extends, agrees, persuaded, goes_on = u[:6] < self._shares[:, track]
+        logs = np.log1p(-u[6:9])
+        prepare, work = self._spread(track, logs[1:], u[9:])
+        prepare *= value["prepare"][track]
         request = np.where(asked, hour + prepare, np.inf)
+        limit = self.tracks.request_deadline(track, hour)
+        deadline = np.where(asked, limit, hour + held)
+        claim = np.where(claims, hour + -logs[0] * value["claim_delay"][track], np.inf)
+        next_ = np.minimum(np.minimum(request, deadline), claim)
         case = self.book.append(
             len(rows), party=crowd.key[rows], base=base, track=track, persons=crowd.persons[rows],
             minors=crowd.minors[rows], wish=crowd.wish[rows], moved_on=moved_on, opened=hour,
-            held=held, claim=np.where(claims, hour + delay, np.inf), request=request,
-            deadline=np.where(asked, limit, hour + held), enquiry=NOBODY_ASKED,
+            held=held, claim=claim, request=request, deadline=deadline, next=next_,
+            extends=extends, agrees=agrees, persuaded=persuaded, goes_on=goes_on, work=work,
+            enquiry=NOBODY_ASKED,
         )  # fmt: skip
-        book = self.book
-        book.next[case] = self._first(case, np.minimum(request, book.deadline[case]))
         self._grow()
         self._case_of[rows] = case
-        self._wait(rows, parties.hour, case)
+        self._waits.begin_case(rows, parties.hour, next_ - parties.hour)
 
     def _grow(self) -> None:
         if len(self._case_of) < len(self._crowd.key):
@@ -237,20 +290,18 @@ class Readmission(StopFollower):
         self._grow()
         self._last_hour[new], self._last_to[new] = self._last_hour[parents], self._last_to[parents]
 
-    def _wait(self, rows: Rows, hour: NDArray[np.int32], case: Index) -> None:
-        self._waits.begin_case(rows, hour, self.book.next[case] - hour)
+    def _spread(self, track: Index, logs: F64, angle: F64) -> F64:
+        """Return lognormal factors of mean 1 (Box & Muller 1958 for the normal).
 
-    def _first(self, case: Index, hour: F64) -> F64:
-        return np.minimum(hour, self.book.claim[case])
-
-    def _u(self, base: U64, stream: str) -> F64:
-        return self._draws.uniform(base, self._salt[stream])
-
-    def _spread(self, track: Index, one: F64, two: F64) -> F64:
-        """Return lognormal factors of mean 1 (Box & Muller 1958 for the normal)."""
-        sigma = self.tracks.value["spread"][track]
-        normal = np.sqrt(-2.0 * np.log1p(-one)) * np.cos(2.0 * np.pi * two)
-        return np.asarray(np.exp(sigma * normal - sigma**2 / 2.0))
+        Args:
+            track: Track of each case, shape (m,).
+            logs: Logarithms of uniforms, shape (k, m).
+            angle: Uniforms, shape (k, m).
+        """
+        normal = np.sqrt(-2.0 * logs) * np.cos(2.0 * np.pi * angle)
+        normal *= self._sigma[track]
+        normal -= self._half_variance[track]
+        return np.asarray(np.exp(normal))
 
     # On the track ---------------------------------------------------------------------------
 
@@ -265,41 +316,42 @@ class Readmission(StopFollower):
         until = parties.hour.astype(np.float64)
         due = case
         while due.size:
-            now = (book.next[due] <= until).nonzero()[0]
+            hour = book.next[due]
+            now = (hour <= until).nonzero()[0]
             if now.size < due.size:
-                due, until = due[now], until[now]
+                due, until, hour = due[now], until[now], hour[now]
             if due.size:
-                self._step(due)
+                self._step(due, hour)
         fate = _FATE_OF[book.result[case]]
-        back = (fate == BACK).nonzero()[0]
-        if back.size:
-            fate[back] = self._hand_over(parties.take(back), case[back])
         stays = (fate == STAYS).nonzero()[0]
-        mine = stays[self._case_of[rows[stays]] == case[stays]]
-        if mine.size:
-            self._wait(rows[mine], parties.hour[mine], case[mine])
-        if stays.size < case.size or back.size:
-            self._note(case)
+        if stays.size < case.size:
+            back, claimed = (fate == BACK).nonzero()[0], (fate == TO_ASYLUM).nonzero()[0]
+            if claimed.size:
+                self._note_claims(case[claimed])
+            if back.size:
+                fate[back] = self._hand_over(parties.take(back), case[back])
+                self._note_handed_over(case[back])
+            parties, case = parties.take(stays), case[stays]
+        # Not those just moved on, who have a case of their own since.
+        self._waits.begin_case(parties.rows, parties.hour, book.next[case] - parties.hour)
         return fate
 
-    def _step(self, case: Index) -> None:
-        """Let the next event of each case happen."""
+    def _step(self, case: Index, hour: F64) -> None:
+        """Let the next event of each case happen, at its hour."""
         book = self.book
-        claims = book.claim[case] <= book.next[case]
+        claims = book.claim[case] <= hour
         if np.count_nonzero(claims):
             self._close(case[claims], CLAIMED)
             case = case[~claims]
         stage = book.stage[case]
+        present = set(stage.tolist())
         for number, act in (
             (PREPARING, self._ask), (REQUESTED, self._answer), (ACCEPTED, self._use)
         ):  # fmt: skip
-            mine = (stage == number).nonzero()[0]
-            if mine.size:
-                act(case if mine.size == case.size else case[mine])
+            if number in present:
+                act(case if len(present) == 1 else case[stage == number])
 
-    def _close(self, case: Index, result: int) -> None:
-        if not case.size:
-            return
+    def _close(self, case: Index, result: int | NDArray[np.uint8]) -> None:
         book = self.book
         book.stage[case], book.result[case] = CLOSED, result
         book.ended[case] = book.next[case]
@@ -307,34 +359,34 @@ class Readmission(StopFollower):
 
     def _ask(self, case: Index) -> None:
         """Make the request in time, or never; then the answer's clock runs."""
-        book = self.book
+        book, tracks = self.book, self.tracks
         request = book.request[case]
         # Never asked for: a request at no hour, with the end of holding as its deadline.
         missed = request > book.deadline[case]
         if np.count_nonzero(missed):
-            never = np.isinf(request)
-            self._close(case[never], NOT_REQUESTED)
-            self._close(case[missed & ~never], LAPSED)
+            lost = missed.nonzero()[0]
+            never = np.isinf(request[lost])
+            self._close(case[lost], np.where(never, _NOT_REQUESTED, _LAPSED))
             kept = (~missed).nonzero()[0]
-            case, request = case[kept], request[kept]
-            if not case.size:
+            if not kept.size:
                 return
-        track = book.track[case].astype(np.intp)
-        base = book.base[case]
-        u = self._draws.uniform(base, self._at_request)
-        work = self.tracks.value["answer"][track] * self._spread(track, u[1], u[2])
-        answer = self.tracks.answer_at(track, request, work)
-        limit = self.tracks.answer_deadline(track, request)
-        longer = answer > limit
-        longer &= u[0] < self.tracks.value["extension_share"][track]
-        if np.count_nonzero(longer):
-            limit[longer] = self.tracks.extended(track[longer], limit[longer])
-        book.stage[case], book.extended[case] = REQUESTED, longer
-        book.deadline[case], book.answer[case] = limit, answer
-        book.silent[case] = answer > limit
+            case, request = case[kept], request[kept]
+        track = book.track[case]
+        work = tracks.value["answer"][track]
+        work *= book.work[case]
+        answer = tracks.answer_at(track, request, work)
+        limit = tracks.answer_deadline(track, request)
+        silent = answer > limit
+        longer = (silent & book.extends[case]).nonzero()[0]
+        if longer.size:
+            limit[longer] = tracks.extended(track[longer], limit[longer])
+            silent = answer > limit
+            book.extended[case[longer]] = True
+        book.stage[case] = REQUESTED
+        book.deadline[case], book.answer[case], book.silent[case] = limit, answer, silent
         settles = np.minimum(answer, limit)
-        book.next[case] = self._first(case, settles)
-        book.enquiry[case] = self._enquire(base, request, track, settles)
+        book.next[case] = np.minimum(settles, book.claim[case])
+        book.enquiry[case] = self._enquire(book.base[case], request, track, settles)
 
     def _enquire(self, base: U64, request: F64, track: Index, until: F64) -> Index:
         """Ask a cooperation centre for evidence, of use until the answer is given."""
@@ -346,57 +398,65 @@ class Readmission(StopFollower):
 
     def _answer(self, case: Index) -> None:
         """Take the answer, or silence for what the track makes of it."""
-        book, value = self.book, self.tracks.value
-        track = book.track[case].astype(np.intp)
-        silent = book.silent[case]
-        book.answer[case] = np.where(silent, np.nan, book.answer[case])
-        book.evidence[case] = self._requests.settled(book.enquiry[case], book.next[case])
-        without = value["accept_share"][track]
-        # Drawn apart in an ensemble, the two may cross: evidence never speaks against a request.
-        supported = np.maximum(value["accept_with_evidence"][track], without)
-        chance = np.where(book.evidence[case], supported, without)
-        yes = self._u(book.base[case], "consent") < chance
-        yes = np.where(silent, self.tracks.consent[track], yes)
-        self._close(case[silent & ~yes], LAPSED)
-        self._close(case[~silent & ~yes], REFUSED)
-        case, track = case[yes], track[yes]
-        if not case.size:
-            return
-        consent = book.next[case]
+        book = self.book
+        hour, silent, track = book.next[case], book.silent[case], book.track[case]
+        evidence = self._requests.settled(book.enquiry[case], hour)
+        book.evidence[case] = evidence
+        evidence &= book.persuaded[case]
+        yes = book.agrees[case]
+        yes |= evidence
+        if np.count_nonzero(silent):
+            book.answer[case[silent]] = np.nan
+            yes = np.where(silent, self.tracks.consent[track], yes)
+        agreed = yes.nonzero()[0]
+        if agreed.size < case.size:
+            no = ~yes
+            self._close(case[no], np.where(silent[no], _LAPSED, _REFUSED))
+            if not agreed.size:
+                return
+            case, track, hour = case[agreed], track[agreed], hour[agreed]
+        if case.size > 1:
+            order = np.lexsort((book.base[case], hour, track))
+            case, track, hour = case[order], track[order], hour[order]
+        limit = self.tracks.transfer_deadline(track, hour)
+        transfer = self._book_handover(book.persons[case], track, hour)
         book.stage[case] = ACCEPTED
-        book.deadline[case] = self.tracks.transfer_deadline(track, consent)
-        book.transfer[case] = self._book_handover(case, track, consent)
-        book.next[case] = self._first(
-            case, np.minimum(book.transfer[case], book.deadline[case])
-        )  # fmt: skip
+        book.deadline[case], book.transfer[case] = limit, transfer
+        np.minimum(transfer, limit, out=limit)
+        book.next[case] = np.minimum(limit, book.claim[case])
 
-    def _book_handover(self, case: Index, track: Index, consent: F64) -> F64:
+    def _book_handover(self, persons: NDArray[np.uint8], track: Index, consent: F64) -> F64:
         """Return the hour of each handover: in order of consent, as many persons a day as go.
 
         Positions are in days of handover: p_i = max(a_i, p_(i-1)) + persons_i / capacity, a_i
-        the first handover not before the consent.
+        the first handover not before the consent. Cases come in order of track and consent.
         """
         self._carry_bookings()
         capacity, lines = self.tracks.value["transfers"][track], self.tracks.handovers
-        hour = np.full(len(case), np.inf)
-        order = np.lexsort((self.book.base[case], consent, track))
-        order = order[capacity[order] > 0.0]
-        if not order.size:
+        if not np.minimum.reduce(capacity) > 0.0:
+            hour = np.full(len(track), np.inf)
+            some = (capacity > 0.0).nonzero()[0]
+            if some.size:
+                hour[some] = self._book_handover(persons[some], track[some], consent[some])
             return hour
-        mine, size = track[order], self.book.persons[case[order]] / capacity[order]
-        next_ = lines.at_or_after(mine, consent[order])
-        first = np.where(lines.times[next_] >= consent[order], next_ - lines.first[mine], np.inf)
+        size = persons / capacity
+        first, last = lines.first[track], lines.last[track]
+        next_ = lines.at_or_after(track, consent)
+        earliest = np.where(lines.times[next_] >= consent, next_ - first, np.inf)
         after = np.cumsum(size)
         # Tracks lie a long way apart, so that the running maximum begins anew with each.
-        apart = mine * _FAR
-        start = np.maximum(first, self._booked[mine]) + apart - (after - size)
-        position = np.maximum.accumulate(start) + after - apart
-        self._booked[mine] = position
-        day = np.ceil(np.minimum(position, _FAR) - 1e-6).astype(np.intp) - 1 + lines.first[mine]
-        hour[order] = np.where(
-            day <= lines.last[mine], lines.times[np.minimum(day, lines.last[mine])], np.inf
-        )
-        return hour
+        apart = track * _FAR
+        start = np.maximum(earliest, self._booked[track])
+        start += apart
+        start -= after - size
+        position = np.maximum.accumulate(start)
+        position += after
+        position -= apart
+        self._booked[track] = position
+        day = np.ceil(np.minimum(position, _FAR) - 1e-6).astype(np.intp)
+        day -= 1
+        day += first
+        return np.where(day <= last, lines.times[np.minimum(day, last)], np.inf)
 
     def _carry_bookings(self) -> None:
         """Keep what is booked at its hour where a measure has laid the handovers out anew."""
@@ -414,26 +474,24 @@ class Readmission(StopFollower):
     def _use(self, case: Index) -> None:
         """Hand over in time, or let the consent lapse."""
         done = self.book.transfer[case] <= self.book.deadline[case]
-        self._close(case[done], TRANSFERRED)
-        self._close(case[~done], LAPSED)
+        self._close(case, np.where(done, _TRANSFERRED, _LAPSED))
 
     # Off the track --------------------------------------------------------------------------
 
     def _hand_over(self, parties: Batch, case: Index) -> NDArray[np.uint8]:
         """Put parties on the other side; the requested state may move some of them on."""
         book, crowd, rows = self.book, self._crowd, parties.rows
-        track = book.track[case].astype(np.intp)
-        by_leg = ~book.moved_on[case]
-        crowd.node[rows] = np.where(by_leg, self._tail[parties.leg], self.tracks.place[track])
-        hour = book.ended[case]
-        book.chain[case] = (self._last_to[rows] == self.tracks.requesting[track]) & (
-            hour - self._last_hour[rows] <= CHAIN_HOURS
+        track, hour = book.track[case], book.ended[case]
+        crowd.node[rows] = np.where(
+            book.moved_on[case], self.tracks.place[track], self._tail[parties.leg]
         )
+        chain = hour - self._last_hour[rows] <= CHAIN_HOURS
+        chain &= self._last_to[rows] == self.tracks.requesting[track]
+        book.chain[case] = chain
         self._last_hour[rows], self._last_to[rows] = hour, self.tracks.requested[track]
         fate = np.full(len(rows), BACK, np.uint8)
-        share = self.tracks.value["moved_on_share"][track]
-        moved = self._u(book.base[case], "moved on") < share
-        for i in np.unique(track[moved]).tolist():
+        moved = book.goes_on[case]
+        for i in sorted(set(track[moved].tolist())) if np.count_nonzero(moved) else ():
             for onward, bit in self._onward[i]:
                 goes = moved & (track == i) & (fate == BACK)
                 goes &= (crowd.borders[rows] & bit) != 0
@@ -454,26 +512,24 @@ class Readmission(StopFollower):
 
     def _move_on(self, parties: Batch, before: Index, track: int) -> None:
         hour = self.book.ended[before]
-        base = self._draws.bits(self.book.base[before], self._salt["moved on"])
+        base = self._draws.bits(self.book.base[before], self._moved)
         self.open(parties, hour, np.full(len(parties), track), self.book.held[before], base, True)
 
-    def _note(self, case: Index) -> None:
-        """Enter in the ledger what has ended."""
+    def _note_handed_over(self, case: Index) -> None:
+        """Enter handovers in the ledger."""
         book, add, month = self.book, self._ledger.add, self._month()
-        result = book.result[case]
-        back, claimed = (result == TRANSFERRED).nonzero()[0], (result == CLAIMED).nonzero()[0]
-        if back.size:
-            ended = case[back]
-            country = self.tracks.requesting[book.track[ended]]
-            persons = book.persons[ended].astype(np.int64)
-            add("readmitted", country, persons, month)
-            add("readmitted_children", country, book.minors[ended], month)
-            add("readmitted_wish", country, persons * book.wish[ended], month)
-            add("chain_returns", country, persons * book.chain[ended], month)
-        if claimed.size:
-            ended = case[claimed]
-            country = self.tracks.requesting[book.track[ended]]
-            add("readmission_claims", country, book.persons[ended].astype(np.int64), month)
+        country = self.tracks.requesting[book.track[case]]
+        persons = book.persons[case].astype(np.int64)
+        add("readmitted", country, persons, month)
+        add("readmitted_children", country, book.minors[case], month)
+        add("readmitted_wish", country, persons * book.wish[case], month)
+        add("chain_returns", country, persons * book.chain[case], month)
+
+    def _note_claims(self, case: Index) -> None:
+        """Enter claims to asylum made on the track in the ledger."""
+        country = self.tracks.requesting[self.book.track[case]]
+        persons = self.book.persons[case].astype(np.int64)
+        self._ledger.add("readmission_claims", country, persons, self._month())
 
     # Records --------------------------------------------------------------------------------
 
@@ -482,7 +538,7 @@ class Readmission(StopFollower):
         book, tracks = self.book, self.tracks
         if not book.size:
             return
-        track = book.column("track").astype(np.intp)
+        track = book.column("track")
         specs = np.array(
             [(s.requesting, s.requested, s.track) for s in tracks.specs], dtype=object
         )[track]

@@ -42,6 +42,7 @@ class Tracks:
         requested: Index of the country that is asked.
         place: Index of the place of handover for those who came by no leg from there.
         value: Numbers in force by field: limits and times in hours, km, persons a day, shares.
+        version: Grows whenever a number is set.
     """
 
     def __init__(
@@ -96,10 +97,12 @@ class Tracks:
         )
         self._clock = np.array([CLOCKS.index(s.clock) for s in specs], np.intp)
         self._transfer_clock = np.array([CLOCKS.index(s.transfer_clock) for s in specs], np.intp)
-        #: By limit: the values it was laid out for, and when it ends by track and day.
-        self._ends: dict[str, tuple[bytes, F64]] = {}
+        #: By limit, as ``_lay_out`` returns it.
+        self._ends: dict[str, tuple[F64, F64 | None]] = {}
+        self._turns = np.sort(np.concatenate([self._since, self._until]))
         self._agreed_until, self._agreed_version = -math.inf, -1
         self._agreed_now = np.zeros(len(specs), np.bool_)
+        self.version = 0
         self._open_offices()
 
     def _open_offices(self) -> None:
@@ -138,6 +141,8 @@ class Tracks:
             self._open_offices()
         elif quantity in CHANGEABLE:
             self.value[quantity][at] = float(value)
+            self._ends.pop(quantity, None)
+            self.version += 1
         else:
             raise KeyError(f"a track has no quantity {quantity!r} that a measure may set")
 
@@ -176,6 +181,40 @@ class Tracks:
         best = rank.argmax(axis=1)
         return np.where(rank.max(axis=1) > 0, best, NO_TRACK)
 
+    def of_pairs(
+        self, requesting: Index, requested: Index, first: float, last: float
+    ) -> tuple[Index, Index, float, tuple[int, int]] | None:
+        """Return the accelerated and the standard track open to pairs of countries.
+
+        Args:
+            requesting: Index of the country that asks, shape (m,).
+            requested: Index of the country that is asked.
+            first: First hour of those that matter.
+            last: Last hour.
+
+        Returns:
+            The tracks, ``NO_TRACK`` where there is none; the hour until which they are; and what
+            changes if they do before. None where they are not one and the same all the time.
+        """
+        agreed = self._agreed(first)
+        until = min(self._agreed_until, *self._turns[self._turns > first].tolist(), math.inf)
+        if not last < until:
+            return None
+        fits = self._of_pair[requesting, requested] & agreed
+        fits &= (self._since <= first) & (first < self._until)
+        fast, slow = (
+            np.where((fits & kind).any(axis=1), (fits & kind).argmax(axis=1), NO_TRACK)
+            for kind in (self.accelerated, self._standard)
+        )
+        if ((fits & self.accelerated).sum(axis=1) > 1).any():
+            return None
+        return fast, slow, until, self.versions
+
+    @property
+    def versions(self) -> tuple[int, int]:
+        """What changes with the tracks' numbers, and with agreements."""
+        return self.version, self._agreements.version
+
     def _agreed(self, hour: float) -> Mask:
         agreements = self._agreements
         if not hour < self._agreed_until or agreements.version != self._agreed_version:
@@ -207,19 +246,26 @@ class Tracks:
         return self._deadline(track, self.requested, consent, "transfer_within")
 
     def _deadline(self, track: Index, country: Index, event: F64, limit: str) -> F64:
-        clock = self._transfer_clock if limit == "transfer_within" else self._clock
-        value = self.value[limit]
-        hours = event + value[track]
-        by_days = clock[track] != 0
-        if not np.count_nonzero(by_days):
+        after, ends = self._ends.get(limit) or self._lay_out(limit, country)
+        hours = event + after[track]
+        if ends is None:
             return hours
-        # A limit in days hangs on the day of the event alone: laid out once for all days.
-        stands, ends = self._ends.get(limit, (b"", hours))
-        if stands != value.tobytes():
-            ends = self._calendar.deadlines_by_day(country, value, clock)
-            self._ends[limit] = value.tobytes(), ends
+        # Of the two ways to count, the one that is not the track's is NaN.
         day = self._calendar.day_of(country[track], event)
-        return np.where(by_days, ends[track, day], hours)
+        return np.asarray(np.fmax(hours, ends[track, day]))
+
+    def _lay_out(self, limit: str, country: Index) -> tuple[F64, F64 | None]:
+        """Return a limit by track: hours from the event, or when it ends by day of the event.
+
+        A limit in days hangs on the day of the event alone: laid out once for all days.
+        """
+        clock = self._transfer_clock if limit == "transfer_within" else self._clock
+        value, by_days = self.value[limit], clock != 0
+        ends = None
+        if by_days.any():
+            ends = self._calendar.deadlines_by_day(country, value, clock)
+        self._ends[limit] = np.where(by_days, np.nan, value), ends
+        return self._ends[limit]
 
     def answer_at(self, track: Index, request: F64, work: F64) -> F64:
         """Return the hour at which the requested state's office has worked on each so long."""
