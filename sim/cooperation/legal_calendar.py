@@ -88,8 +88,8 @@ class LegalCalendar:
         # Where the wall is moved between two midnights, the time itself is looked up.
         for i in (offset[1:] != offset[:-1]).nonzero()[0].tolist():
             offset[i] = _offset(datetime.combine(first + timedelta(days=i), wall, zone))
-        origin = datetime.combine(first, wall) - self._start.replace(tzinfo=None)
-        seconds = round(origin.total_seconds()) + 86400 * np.arange(len(self._dates))
+        start = datetime.combine(first, wall) - self._start.replace(tzinfo=None)
+        seconds = round(start.total_seconds()) + 86400 * np.arange(len(self._dates))
         return np.asarray((seconds - offset[:-1]) / 3600.0)
 
     def _days_by_hour(self) -> NDArray[np.intp] | None:
