@@ -38,25 +38,23 @@ class Coverage:
     def __init__(self, sectors: int) -> None:
         self._sectors = sectors
         self.first_hour = self.planned_from = self.end = 0
-        empty = np.zeros((sectors, 1))
         self.units: I64 = np.zeros((sectors, 1), dtype=np.intp)
-        self._patrol, self._rate, self.patrol_share = empty, empty, empty
+        self._rates: F64 = np.zeros((2, sectors, 1))
         self._refresh()
 
-    def plan(self, first: int, units: I64, patrol: F64, sensors: F64) -> None:
+    def plan(self, first: int, units: I64, rates: F64) -> None:
         """Replace everything from hour ``first`` on.
 
         Args:
             first: Hour of the first column given; what was planned from it on is dropped.
             units: Units out, shape ``(sectors, hours)``.
-            patrol: Detection rate of the patrols per hour of stay, same shape.
-            sensors: Detection rate of fixed sensors per hour of stay, shape ``(sectors, 1)``.
+            rates: Detection rates (``rates_of``), shape ``(2, sectors, hours)``.
 
         Raises:
             ModelError: The hours do not join those already planned.
         """
         if self.end == self.first_hour:
-            self._begin(first, units, patrol, sensors)
+            self._begin(first, units, rates)
         elif not self.first_hour < first <= self.end:
             raise ModelError(
                 f"duty is planned for hours {self.first_hour} to {self.end}; hour {first} leaves "
@@ -64,41 +62,34 @@ class Coverage:
             )
         kept = min(LONGEST_STAY, first - self.first_hour)
         begin = first - self.first_hour - kept
-        columns = kept + units.shape[1] + 1
+        hours = units.shape[1]
 
         def joined(old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
-            out = np.zeros((self._sectors, columns), dtype=old.dtype)
-            out[:, :kept] = old[:, begin : begin + kept]
-            out[:, kept:-1] = new
+            out = np.zeros((*old.shape[:-1], kept + hours + 1), dtype=old.dtype)
+            out[..., :kept] = old[..., begin : begin + kept]
+            out[..., kept:-1] = new
             return out
 
-        rate = patrol + sensors
-        self.units = joined(self.units, units)
-        self._rate = joined(self._rate, rate)
-        self._patrol = joined(self._patrol, patrol)
-        self.patrol_share = joined(self.patrol_share, _share(patrol, rate))
+        self.units, self._rates = joined(self.units, units), joined(self._rates, rates)
         self.first_hour, self.planned_from = first - kept, first
-        self.end = first + units.shape[1]
+        self.end = first + hours
         self._refresh()
 
-    def _begin(self, first: int, units: I64, patrol: F64, sensors: F64) -> None:
+    def _begin(self, first: int, units: I64, rates: F64) -> None:
         """Take the hours before the first plan to be like it: a run starts amid ordinary duty."""
         repeats = -(-LONGEST_STAY // units.shape[1])
 
         def before(new: NDArray[Any]) -> NDArray[Any]:
-            return np.pad(np.tile(new, repeats)[:, -LONGEST_STAY:], ((0, 0), (0, 1)))
+            past = np.zeros((*new.shape[:-1], LONGEST_STAY + 1), dtype=new.dtype)
+            past[..., :-1] = np.tile(new, repeats)[..., -LONGEST_STAY:]
+            return past
 
-        self.units, self._patrol = before(units), before(patrol)
-        self._rate = before(patrol + sensors)
-        self.patrol_share = _share(self._patrol, self._rate)
+        self.units, self._rates = before(units), before(rates)
         self.first_hour, self.end = first - LONGEST_STAY, first
 
-    def revise(self, hour: int, patrol: F64, sensors: F64) -> None:
+    def revise(self, hour: int, rates: F64) -> None:
         """Set the rates anew from ``hour`` to the end of the plan; the past stays as it was."""
-        column = hour - self.first_hour
-        self._patrol[:, column:-1] = patrol
-        self._rate[:, column:-1] = patrol + sensors
-        self.patrol_share[:, column:-1] = _share(patrol, patrol + sensors)
+        self._rates[..., hour - self.first_hour : -1] = rates
         self._refresh()
 
     def planned_units(self, hour: int) -> I64:
@@ -117,6 +108,7 @@ class Coverage:
         return np.asarray(span.sum(axis=1), dtype=np.float64)
 
     def _refresh(self) -> None:
+        self._rate, self.patrol_share = self._rates
         shape = self._rate.shape
         self._columns = shape[1]
         running = np.zeros(shape)
@@ -216,6 +208,14 @@ class Coverage:
         return table
 
 
-def _share(patrol: F64, rate: F64) -> F64:
-    """Return the patrols' share of a detection rate, 0 where there is none."""
-    return np.divide(patrol, rate, out=np.zeros(rate.shape), where=rate > 0)
+def rates_of(patrol: F64, sensors: F64) -> F64:
+    """Return detection rates per hour of stay, everybody's, and the patrols' share of each.
+
+    Args:
+        patrol: Rate of the patrols, shape ``(sectors, hours)``.
+        sensors: Rate of fixed sensors, shape ``(sectors, 1)``.
+    """
+    rates = np.zeros((2, *patrol.shape))
+    np.add(patrol, sensors, out=rates[0])
+    np.divide(patrol, rates[0], out=rates[1], where=rates[0] > 0)
+    return rates

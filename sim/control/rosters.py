@@ -171,6 +171,8 @@ class Rosters:
         self._of_country: F64 = np.zeros((0, 0))
         #: Books and what they are to hold, as they were when last proved right.
         self._proved = b"", b""
+        #: Books as they were when last counted, and officers by country and service.
+        self._counted: tuple[bytes, F64] = b"", self._expected
         for i, station in enumerate(self.stations):
             self._row_of(Visit(i, station.country, False), None)
         for posting in postings:
@@ -306,7 +308,10 @@ class Rosters:
         Args:
             only: One country; all if None.
         """
-        found = self._of_country @ self._books
+        now = self._books.tobytes()
+        if now != self._counted[0]:
+            self._counted = now, self._of_country @ self._books
+        found = self._counted[1]
         posted = dict.fromkeys((country, service) for _, country, service in self._net)
         return {
             (country, SERVICES[service]): float(found[self._countries.index(country), service])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock, hours_since_2000, sine_of_elevation
 from sim.control.aftermath import AftermathTable
-from sim.control.coverage import Coverage
+from sim.control.coverage import Coverage, rates_of
 from sim.control.race import (
     ABORTED,
     INTERCEPTED,
@@ -47,19 +47,21 @@ _STREAMS = ("detect", "sight", "nearest", "cover", "outside")
 
 
 class _Days(NamedTuple):
-    """Whole days worked out ahead; arrays have shape ``(days, sectors, 24)``.
+    """Whole days worked out ahead.
 
     Attributes:
         first_hour: First hour of the first day.
-        units: Units out.
-        carry: What was left before each hour and after the last, one hour more.
-        patrol: Detections per hour of stay by patrols.
+        units: Units out, shape ``(days, sectors, 24)``.
+        most: Most units out in any sector and hour, by day.
+        carry: What was left before each hour and after the last, ``(days, sectors, 25)``.
+        rates: Detection rates (``coverage.rates_of``), shape ``(2, sectors, days, 24)``.
     """
 
     first_hour: int
     units: I64
+    most: list[int]
     carry: F64
-    patrol: F64
+    rates: F64
 
 
 class Sectors:
@@ -174,12 +176,13 @@ class Sectors:
         units, carry = whole_units(mean, carry)
         hours = np.arange(first_hour, first_hour + units.shape[1])
         patrol = self.patrol_rate(units, self.night(hours))
-        self._plan(first_hour, units, carry, patrol)
+        most = int(units.max(initial=0))
+        self._plan(first_hour, units, most, carry, rates_of(patrol, self.sensor_rate()))
 
-    def _plan(self, first_hour: int, units: I64, carry: F64, patrol: F64) -> None:
+    def _plan(self, first_hour: int, units: I64, most: int, carry: F64, rates: F64) -> None:
         self._carry = carry
-        self.responders.make_room(int(units.max(initial=0)))
-        self.coverage.plan(first_hour, units, patrol, self.sensor_rate())
+        self.responders.make_room(most)
+        self.coverage.plan(first_hour, units, rates)
         if self._counted_from is None:
             self._counted_from = first_hour
 
@@ -202,7 +205,8 @@ class Sectors:
         if self._days is None:
             self._days = self._work_out(first_hour, self._foreseen[1][:, begin:])
         day = (first_hour - self._days.first_hour) // _DAY
-        self._plan(first_hour, *(column[day] for column in self._days[1:]))
+        _, units, most, carry, rates = self._days
+        self._plan(first_hour, units[day], most[day], carry[day], rates[:, :, day])
 
     def _work_out(self, first_hour: int, on_duty: NDArray[np.integer[Any]]) -> _Days:
         """Work out the whole days of a stretch that begins with a day."""
@@ -213,10 +217,11 @@ class Sectors:
         units, left = whole_units(mean.reshape(-1, _DAY), np.tile(carry, len(self.ids)))
         hours = np.arange(first_hour, first_hour + count * _DAY)
         patrol = self.patrol_rate(units.reshape(shape[0], -1), self.night(hours))
+        units = units.reshape(shape)
         return _Days(
-            first_hour, units.reshape(shape).swapaxes(0, 1),
+            first_hour, units.swapaxes(0, 1), units.max(axis=(0, 2), initial=0).tolist(),
             left.reshape(shape[0], count, -1).swapaxes(0, 1),
-            patrol.reshape(shape).swapaxes(0, 1),
+            rates_of(patrol, self.sensor_rate()).reshape(2, *shape),
         )  # fmt: skip
 
     def night(self, hours: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
@@ -301,7 +306,7 @@ class Sectors:
             units = self.coverage.planned_units(hour)
             hours = np.arange(hour, self.coverage.end)
             patrol = self.patrol_rate(units, self.night(hours))
-            self.coverage.revise(hour, patrol, self.sensor_rate())
+            self.coverage.revise(hour, rates_of(patrol, self.sensor_rate()))
 
     def units_in_race(self, hour: int) -> I64:
         """Return units that may run to a detection from ``hour`` to the end of the plan."""

@@ -60,7 +60,8 @@ def solve_officers(
     night = sectors.night(_sampled_hours())
 
     def stopped(officers: float) -> float:
-        duty = np.resize(np.asarray(on_duty(officers), dtype=np.float64), night.size)
+        of_day = np.array(on_duty(officers), dtype=np.float64, ndmin=1)
+        duty = of_day[np.arange(night.size) % of_day.size]
         mean = duty * sectors.duty_share / sectors.patrol_size
         units, _ = whole_units(mean[None, :], np.zeros(1))
         return stopped_share(sectors, units, night, stay)
@@ -98,14 +99,15 @@ def stopped_share(
     sight = sight * np.divide(patrol, rate, out=np.zeros_like(rate), where=rate > 0)
     won: F64 = np.ones(rate.size)
     if sectors.race:
-        of_units = race_won_share(
-            np.arange(units.max() + 1), sectors.length[0], sectors.speed[0],
-            sectors.alert[0], sectors.cover[0],
+        of_units = _race_won(
+            int(units.max()).bit_length(), float(sectors.length[0]), float(sectors.speed[0]),
+            float(sectors.alert[0]), float(sectors.cover[0]),
         )  # fmt: skip
         won = of_units[units[0]]
     stopped_if_seen = sight + (1.0 - sight) * won
     # Twice in a row, so that the hours from any one on are a slice.
-    rates, chances, hours = np.tile(rate, 2), np.tile(stopped_if_seen, 2), rate.size
+    rates, chances = np.concatenate((rate, rate)), np.concatenate([stopped_if_seen] * 2)
+    hours = rate.size
     whole = np.exp(-rates)
     unseen, stopped = np.ones((len(_STARTS), hours)), np.zeros((len(_STARTS), hours))
     for ahead, inside in enumerate(_parts(stay)):
@@ -117,6 +119,12 @@ def stopped_share(
         stopped += (unseen - still) * chances[then]
         unseen = still
     return float(np.mean(stopped.mean(axis=1)))
+
+
+@lru_cache(maxsize=256)
+def _race_won(bits: int, length: float, speed: float, alert: float, cover: float) -> F64:
+    """Return the chance to win the race with 0, 1, ... units out, up to ``2**bits`` - 1."""
+    return race_won_share(np.arange(2**bits), length, speed, alert, cover)
 
 
 @lru_cache(maxsize=64)

@@ -169,9 +169,11 @@ class Offices:
         self._ways: dict[tuple[int, int, int, int, tuple[bytes, int]], _Way] = {}
         self._states: dict[int, tuple[bytes, int]] = {}
         self._manned: Mask = np.zeros((len(desks), 0), np.bool_)
+        # Centres with business of their own: index, desks, requests a day, and key of the draws.
+        at = [np.array([j for j, d in enumerate(desks) if d.centre == c.id]) for c in centres]
         self._other = [
-            (i, [j for j, d in enumerate(desks) if d.centre == c.id], c.other.value)
-            for i, c in enumerate(centres)
+            (i, at[i], c.other.value, salt("other business", c.id))
+            for i, c in enumerate(centres) if c.other.value > 0 and len(at[i]) > 1
         ]  # fmt: skip
 
     def start(
@@ -427,44 +429,42 @@ class Offices:
         Poisson with the centre's rate, in its open hours; between two of its desks, any pair alike.
         They take the officers' time as others do, and nothing follows from them.
         """
-        parts = [
-            self._business(centre, desks, rate, hour, hours)
-            for centre, desks, rate in self._other
-            if rate > 0 and len(desks) > 1 and self.opening.opened(self.centres[centre].id)
-        ]
-        if not parts:
+        busy = [other for other in self._other if self.opening.opened(self.centres[other[0]].id)]
+        if not busy:
             return None
-        asked, senders, receivers, keys = (np.concatenate(c) for c in zip(*parts, strict=True))
+        centres, desks, rates, keys = zip(*busy, strict=True)
+        seats, size = np.concatenate(desks), np.array([len(d) for d in desks])
+        first_seat = np.cumsum(size) - size
+        # It arises while the centre is open: time runs over its open hours alone.
+        dates = np.array([self._dates[centre] for centre in centres])
+        clock = hour + np.arange(hours)
+        open_ = np.logical_or.reduceat(self.opening.open[seats, hour : hour + hours], first_seat)
+        open_ &= (clock >= dates[:, :1]) & (clock < dates[:, 1:])
+        of_centre, open_hour = open_.nonzero()
+        length = np.bincount(of_centre, minlength=len(busy))
+        expected = np.where(length > 0, np.array(rates) * hours / _DAY, 0.0)
+        count = (expected + 8 * np.sqrt(expected) + 20).astype(np.intp)
+        base = self._draws.event_base(np.array(keys, np.uint64), np.full(len(busy), hour))
+        number = np.arange(count.max())
+        each = self._draws.event_base(
+            np.repeat(base, number.size), np.tile(number, len(busy))
+        ).reshape(len(busy), -1)  # fmt: skip
+        gaps = -np.log1p(-self._draws.uniform(each, self._salt_times))
+        when = np.cumsum(gaps, axis=1) * (length / np.maximum(expected, 1e-9))[:, None]
+        mine = (when < length[:, None]) & (number < count[:, None])
+        which, when, key = mine.nonzero()[0], when[mine], each[mine]
+        asked = open_hour[(np.cumsum(length) - length)[which] + when.astype(np.intp)] + when % 1.0
+        others = size[which] - 1
+        pair = self._draws.uniform(key, self._salt_pairs) * (size[which] * others)
+        one, other = np.divmod(pair.astype(np.intp), others)
+        other += other >= one
+        senders, receivers = seats[first_seat[which] + one], seats[first_seat[which] + other]
         return {
-            "kind": np.full(len(asked), OTHER, np.uint8), "asked": asked, "key": keys,
+            "kind": np.full(len(key), OTHER, np.uint8), "asked": hour + asked, "key": key,
             "sender": senders, "receiver": receivers,
             "asking": self._desk_country[senders], "answering": self._desk_country[receivers],
-            "border": np.full(len(asked), NOWHERE), "station": np.full(len(asked), NOWHERE),
+            "border": np.full(len(key), NOWHERE), "station": np.full(len(key), NOWHERE),
         }  # fmt: skip
-
-    def _business(
-        self, centre: int, desks: list[int], rate: float, hour: int, hours: int
-    ) -> tuple[F64, Index, Index, U64]:
-        """Return hours, desks that ask, desks asked, and keys of a centre in some hours."""
-        key = np.array([salt("other business", self.centres[centre].id)], np.uint64)
-        base = self._draws.event_base(key, np.array([hour]))
-        # It arises while the centre is open: time runs over its open hours alone.
-        since, until = self._dates[centre]
-        open_ = np.flatnonzero(self.opening.open[desks, hour : hour + hours].any(axis=0))
-        open_ = open_[(hour + open_ >= since) & (hour + open_ < until)]
-        expected = rate * hours / _DAY if open_.size else 0.0
-        count = int(expected + 8 * math.sqrt(expected) + 20)
-        each = self._draws.event_base(np.repeat(base, count), np.arange(count))
-        gaps = -np.log1p(-self._draws.uniform(each, self._salt_times))
-        when = np.cumsum(gaps) * (len(open_) / max(expected, 1e-9))
-        mine = when < len(open_)
-        when = open_[when[mine].astype(np.intp)] + when[mine] % 1.0
-        pairs = len(desks) * (len(desks) - 1)
-        pair = (self._draws.uniform(each[mine], self._salt_pairs) * pairs).astype(np.intp)
-        one, other = np.divmod(pair, len(desks) - 1)
-        other += other >= one
-        seats = np.array(desks, np.intp)
-        return hour + when, seats[one], seats[other], each[mine]
 
 
 def build_offices(

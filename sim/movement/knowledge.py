@@ -9,15 +9,16 @@ mixed across profiles by a row-stochastic matrix. A leg nobody reports on drifts
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.notes import Notes
-
 F64 = NDArray[np.float64]
+#: Profile, leg, guided, persons and stopped of parties, columns of one shape.
+_Reports = tuple[NDArray[Any], ...]
 
 
 class Awareness:
@@ -81,10 +82,11 @@ class Beliefs:
         # Reports of stops and of passes, (2, profiles, legs, 2).
         self._heard = np.zeros((2, *self._shape))
         self._late = np.zeros((delay + 1, 2, *self._shape))
-        self._today = np.zeros((2, *self._shape))
         self._week = np.zeros((2, legs))
         self._mix = (1 - mixing) * np.eye(profiles) + mixing / profiles
-        self._reports = Notes()
+        self._reports: list[_Reports] = []
+        #: Reports of days closed and not yet heard of.
+        self._closed: list[list[_Reports]] = []
         self._day = 0
 
     def begin(self, prior: F64) -> None:
@@ -100,35 +102,54 @@ class Beliefs:
         stopped: NDArray[np.bool_],
     ) -> None:
         """Take in what happened to parties on controlled legs, arrays of one shape."""
-        self._reports.add(profile, leg, guided, persons, stopped)
-
-    def _hear(self) -> None:
-        """Count the day's reports."""
-        reports = self._reports.take()
-        if reports is None:
-            return
-        profile, leg, guided, persons, stopped = reports
-        index = (profile.astype(np.intp) * self._shape[1] + leg) * 2 + guided
-        index = np.where(stopped, index, index + self._today[0].size)
-        self._today += np.bincount(index, persons, self._today.size).reshape(self._today.shape)
+        self._reports.append((profile, leg, guided, persons, stopped))
 
     def daily(self) -> None:
-        """Close the day: old reports fade, those of ``delay`` days ago are heard."""
-        self._hear()
-        self._late[self._day % len(self._late)] = self._today
-        self._week += self._today.sum(axis=(1, 3))
-        self._today[:] = 0.0
-        self._day += 1
-        heard = np.einsum("pq,kqls->kpls", self._mix, self._late[self._day % len(self._late)])
-        self._heard *= self._fade
-        self._heard += heard
+        """Close the day: old reports fade, those of ``delay`` days ago are heard.
+
+        Worked out when somebody asks what is believed.
+        """
+        self._closed.append(self._reports)
+        self._reports = []
+
+    def _hear(self) -> None:
+        """Count the reports of the days closed, and hear them day by day."""
+        days, self._closed = self._closed, []
+        if not days:
+            return
+        counts = self._count(days)
+        self._week += counts.sum(axis=(0, 2, 4))
+        for today in counts:
+            self._late[self._day % len(self._late)] = today
+            self._day += 1
+            late = self._late[self._day % len(self._late)]
+            self._heard *= self._fade
+            self._heard += np.einsum("pq,kqls->kpls", self._mix, late)
+
+    def _count(self, days: Sequence[Sequence[_Reports]]) -> F64:
+        """Return persons reported stopped and passed, shape (days, 2, profiles, legs, 2)."""
+        shape = (len(days), 2, *self._shape)
+        batches = [batch for reports in days for batch in reports]
+        if not batches:
+            return np.zeros(shape)
+        day = [i for i, reports in enumerate(days) for _ in reports]
+        cell = np.repeat(day, [len(batch[0]) for batch in batches])
+        columns = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+        profile, leg, guided, persons, stopped = columns
+        for code, of in ((~stopped, 2), (profile, shape[2]), (leg, shape[3]), (guided, 2)):
+            cell *= of
+            cell += code
+        total = np.bincount(cell, persons, math.prod(shape)).astype(np.float64, copy=False)
+        return total.reshape(shape)
 
     def take_reports(self) -> F64:
         """Return persons stopped and passed by leg on days closed since last asked, (2, legs)."""
+        self._hear()
         taken, self._week = self._week, np.zeros_like(self._week)
         return taken
 
     def stopped(self) -> F64:
         """Return the believed chance of being stopped, shape (profiles, legs, 2)."""
+        self._hear()
         stops, passes = self._heard
         return np.asarray((self._prior_stops + stops) / (self._strength + stops + passes))
