@@ -7,6 +7,7 @@ their hour; rows split from a party are added behind them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +117,8 @@ class Crowd:
     """Rows in use, ``planned`` and split ones."""
     barred: int = 0
     """Rows whose arrival was closed when their hour came; they never enter."""
+    before_split: Callable[[], None] = lambda: None
+    """Called before parties are split: what is still to be written of them is written now."""
 
     @classmethod
     def empty(cls, planned: int) -> Crowd:
@@ -142,6 +145,7 @@ class Crowd:
         A new row has its own key, the same profile and history; its parent must keep at least
         one person. Parents must be distinct.
         """
+        self.before_split()
         n = len(parents)
         new = np.arange(self.size, self.size + n, dtype=np.intp)
         if self.size + n > len(self.key):
@@ -227,11 +231,17 @@ def _columns(capacity: int) -> dict[str, Any]:
 
 
 _COUNTED = ("persons", "minors", "unaccompanied")
+_STATES = NOT_YET + 1
+#: First code of each kind counted by state, those and parties; shape (4, 1).
+_KINDS = np.arange(4)[:, None] * _STATES
+#: Bits of each of these in one whole number of a recount, and the rows whose sum (at most 255 a
+#: row) they hold.
+_FIELD = 21
+_BLOCK = 1 << (_FIELD - 8)
+_CODES_OF_A_BYTE = 256
 #: Codes of the states of the model, each an array of no dimension: uint8 against uint8, as any
 #: wider number would widen the column in every comparison.
 _CODES = tuple(np.array(state, np.uint8) for state in range(NOT_YET))
-#: For recounts: rows of a block.
-_BLOCK = 1 << 14
 
 
 class Books:
@@ -250,6 +260,9 @@ class Books:
         self.tally = np.zeros((NOT_YET + 1, 3), np.int64)
         self.rows = np.zeros(NOT_YET + 1, np.int64)
         self.entered = np.zeros(3, np.int64)
+        # The column of states as the last check saw it, and its rows by state.
+        self._seen = np.empty(0, np.uint8)
+        self._seen_rows = np.zeros(_CODES_OF_A_BYTE, np.int64)
 
     def take_out(self, rows: Rows, states: NDArray[np.uint8]) -> None:
         """Take rows about to be touched out of the books; ``states`` are their present states."""
@@ -260,15 +273,19 @@ class Books:
         self._add(rows, self.crowd.state[rows], 1)
 
     def _add(self, rows: Rows, states: NDArray[np.uint8], sign: int) -> None:
-        crowd, index, width = self.crowd, states.astype(np.intp), NOT_YET + 1
-        # Columns: persons, minors, unaccompanied, parties; whole numbers, exact as floats.
-        counted = np.empty((4, width))
-        for i, column in enumerate((crowd.persons, crowd.minors, crowd.unaccompanied)):
-            counted[i] = np.bincount(index, column[rows], width)
-        counted[3] = np.bincount(index, minlength=width)
-        change = counted.astype(np.int64)
+        crowd = self.crowd
+        # Persons, minors, unaccompanied and parties, each with codes of its own, at one go; whole
+        # numbers, exact as floats.
+        amounts = np.empty((len(_KINDS), rows.size))
+        amounts[0] = crowd.persons[rows]
+        amounts[1] = crowd.minors[rows]
+        amounts[2] = crowd.unaccompanied[rows]
+        amounts[3] = sign
         if sign < 0:
-            np.negative(change, out=change)
+            np.negative(amounts[:3], out=amounts[:3])
+        codes = states + _KINDS
+        counted = np.bincount(codes.ravel(), amounts.ravel(), _KINDS.size * _STATES)
+        change = counted.astype(np.int64).reshape(_KINDS.size, _STATES)
         self.tally += change[:3].T
         self.rows += change[3]
 
@@ -281,24 +298,23 @@ class Books:
         """Prove the books against the columns.
 
         Always: rows by state recounted, and persons by state sum to those entered. With ``full``
-        persons, minors and unaccompanied are recounted from the columns as well.
+        all rows are counted anew, and persons, minors and unaccompanied from the columns as well;
+        without it, rows that are not as the last check saw them.
 
         Raises:
             ConservationError: Names hour, phase and state.
         """
-        total = self.tally[:NOT_YET].sum(axis=0)
+        total = np.add.reduce(self.tally[:NOT_YET], axis=0)
         if total.tolist() != self.entered.tolist():
             raise ConservationError(
                 f"hour {hour}, phase {phase}: {total.tolist()} persons, minors, unaccompanied over "
                 f"all states, but {self.entered.tolist()} entered"
             )
-        counted = self._recount_rows()
-        if counted is not None:
+        if not (self._count_rows() if full else self._recount_changed()):
+            counted = self._rows_by_state()
             self._complain(hour, phase, "parties", counted, self.rows)
-            crowd = self.crowd
-            in_use = crowd.present - crowd.barred + crowd.size - crowd.planned
             raise ConservationError(
-                f"hour {hour}, phase {phase}: {in_use} parties have entered, but "
+                f"hour {hour}, phase {phase}: {self._in_use()} parties have entered, but "
                 f"{int(counted.sum())} are in a state of the model; the others are not_yet"
             )
         if full:
@@ -306,7 +322,8 @@ class Books:
             for i, name in enumerate(_COUNTED):
                 self._complain(hour, phase, name, found[:, i], self.tally[:NOT_YET, i])
 
-    def _recount_rows(self) -> NDArray[np.int64] | None:
+    def _count_rows(self) -> bool:
+        """Return whether the rows of each state, all counted anew, are those in the books."""
         # States that should be empty need no pass of their own: a row in one of them would be
         # missing from the sum over the others.
         crowd = self.crowd
@@ -317,30 +334,57 @@ class Books:
         for state, code in enumerate(_CODES):
             if kept[state]:
                 counted[state] += int(np.count_nonzero(planned == code))
-        in_use = crowd.present - crowd.barred + crowd.size - crowd.planned
-        if counted == kept and sum(counted) == in_use:
-            return None
-        return sum(
-            (
-                np.bincount(crowd.state[part], minlength=NOT_YET)[:NOT_YET]
-                for part in crowd.in_use()
-            ),
-            np.zeros(NOT_YET, np.int64),
-        )
+        return bool(counted == kept and sum(counted) == self._in_use())
+
+    def _recount_changed(self) -> bool:
+        """Return the same from a comparison of every row with the column the last check saw."""
+        size = self.crowd.size
+        state = self.crowd.state[:size]
+        if self._seen.size < size:
+            seen = np.full(len(self.crowd.state), NOT_YET, np.uint8)
+            seen[: self._seen.size] = self._seen
+            self._seen_rows[NOT_YET] += seen.size - self._seen.size
+            self._seen = seen
+        changed = (state != self._seen[:size]).nonzero()[0]
+        if changed.size:
+            now = state[changed]
+            self._seen_rows += np.bincount(now, minlength=_CODES_OF_A_BYTE)
+            self._seen_rows -= np.bincount(self._seen[changed], minlength=_CODES_OF_A_BYTE)
+            self._seen[changed] = now
+        counted, kept = self._seen_rows.tolist()[:NOT_YET], self.rows.tolist()[:NOT_YET]
+        return bool(counted == kept and sum(counted) == self._in_use())
+
+    def _rows_by_state(self) -> NDArray[np.int64]:
+        counted = np.zeros(NOT_YET, np.int64)
+        for part in self.crowd.in_use():
+            counted += np.bincount(self.crowd.state[part], minlength=NOT_YET)[:NOT_YET]
+        return counted
+
+    def _in_use(self) -> int:
+        """Return the parties that have entered."""
+        crowd = self.crowd
+        return crowd.present - crowd.barred + crowd.size - crowd.planned
 
     def recount(self) -> NDArray[np.int64]:
         """Return persons, minors and unaccompanied by state from the columns, (states, 3)."""
         crowd = self.crowd
-        counted = np.zeros((NOT_YET, len(_COUNTED)))  # whole numbers, exact as floats
+        counted = np.zeros((NOT_YET, len(_COUNTED)), np.int64)
+        # All three in one number, and in blocks: so no field overflows into the next, and what is
+        # made on the way stays in the processor's cache.
+        by_state = np.empty(_CODES_OF_A_BYTE, np.int64)
         for part in crowd.in_use():
-            # In blocks: what is made on the way stays in the processor's cache.
             for begin in range(part.start, part.stop, _BLOCK):
                 block = slice(begin, min(begin + _BLOCK, part.stop))
-                state = crowd.state[block].astype(np.intp)
-                for i, name in enumerate(_COUNTED):
-                    by_state = np.bincount(state, getattr(crowd, name)[block], NOT_YET)
-                    counted[:, i] += by_state[:NOT_YET]
-        return counted.astype(np.int64)
+                packed = crowd.unaccompanied[block].astype(np.int64)
+                packed <<= _FIELD
+                packed |= crowd.minors[block]
+                packed <<= _FIELD
+                packed |= crowd.persons[block]
+                by_state.fill(0)
+                np.add.at(by_state, crowd.state[block].astype(np.intp), packed)
+                for i in range(len(_COUNTED)):
+                    counted[:, i] += (by_state[:NOT_YET] >> i * _FIELD) & ((1 << _FIELD) - 1)
+        return counted
 
     def _complain(
         self, hour: int, phase: str, what: str, found: NDArray[np.int64], kept: NDArray[np.int64]
