@@ -19,11 +19,14 @@ from sim.passage_log import DayLog
 from sim.randomness import Draws
 from sim.records.journeys import JourneyLog
 from sim.records.months import month_labels
-from sim.records.observation import Observer
+from sim.records.observation import Observer, Where
 from sim.records.recorder import Recorder
 from sim.records.screenlines import ScreenlineCounter
 
 Index = NDArray[np.intp]
+#: Entries of closed days after which they are looked back on.
+_MOST_KEPT = 20_000
+_IS_WAITING = np.array(WAITING, np.uint8)
 
 
 class Daybook:
@@ -55,6 +58,17 @@ class Daybook:
         self._countries = np.array(countries, dtype=object)
         self.hourly = hourly
         self._months = month_labels(clock)
+        # By day: day, leg, persons, parties of the legs used.
+        self._flows: list[tuple[NDArray[Any], ...]] = []
+        # Closed days not looked back on yet, and how many entries they have.
+        self._crossed: list[tuple[NDArray[Any], ...]] = []
+        self._stopped: list[tuple[NDArray[Any], ...]] = []
+        self._stays: list[Stays] = []
+        self._kept = 0
+        self._sees_stays = observer.looks_at("stay") or observer.looks_at("reception")
+        # Who reads, or takes over, what is made of the days has to have all of it.
+        observer.before_reading = screenlines.before_reading = self.look_back
+        crowd.before_split = self.look_back
         self._leg_id = np.array([leg.id for leg in legs.specs], dtype=object)
         self._tail = np.array([leg.tail for leg in legs.specs], dtype=object)
         self._head = np.array([leg.head for leg in legs.specs], dtype=object)
@@ -69,62 +83,102 @@ class Daybook:
             )
 
     def write_flows(self, day: int, persons: NDArray[np.int64], parties: NDArray[np.int64]) -> None:
-        """Record the persons and parties that began each leg in a day."""
-        used = np.flatnonzero(parties)
-        if len(used):
-            self._recorder.add(
-                "flows", day=day, leg=self._leg_id[used], tail=self._tail[used],
-                head=self._head[used], mode=self._mode[used], persons=persons[used],
-                parties=parties[used],
-            )  # fmt: skip
+        """Keep the persons and parties that began each leg in a day."""
+        used = parties.nonzero()[0]
+        self._flows.append((np.full(used.size, day), used, persons[used], parties[used]))
+
+    def write(self) -> None:
+        """Write the flows of all days."""
+        if not self._flows:
+            return
+        day, used, persons, parties = _joined(self._flows)
+        self._recorder.add(
+            "flows", day=day, leg=self._leg_id[used], tail=self._tail[used],
+            head=self._head[used], mode=self._mode[used], persons=persons, parties=parties,
+        )  # fmt: skip
 
     def close_day(self, log: DayLog, stays: list[Stays]) -> None:
-        """Read the day's crossings, stops and stays at screenlines, journeys and rules."""
-        crowd, legs = self._crowd, self._legs
-        split = _joined(log.split)
-        events = _Inherited(split)
+        """Read the day's crossings for journeys; keep them, stops and stays to be looked back on.
+
+        A day on which parties were split is looked at by itself, so that a part has from its
+        morning on what its party had then.
+        """
         if log.crossed:
-            rows, leg, hour, persons = _joined(log.crossed)
-            order = np.argsort(hour, kind="stable")
-            rows, leg, hour, persons = rows[order], leg[order], hour[order], persons[order]
-            crossed, lines = crowd.borders[rows], crowd.lines[rows]
-            bits = self._screenlines.count(rows, leg, hour, persons, crowd.stock[rows], lines)
-            _keep(crowd.lines, rows, bits)
-            fresh = self._journeys.record(rows, leg, hour, crossed)
-            _keep(crowd.borders, rows, fresh)
-            events.pass_on(crowd.lines, rows, hour, bits)
-            events.pass_on(crowd.borders, rows, hour, fresh)
-            self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
-        if split:
-            parents, new, when = split
+            self._close_journeys(log)
+        if log.split:
+            parents, new, when = _joined(log.split)
             # Not what the parent did in that very hour: one died before it, or was held by then.
             self._journeys.split(parents, new, when - 1)
-        if log.stopped:
-            rows, country, border, hour = _joined(log.stopped)
+        self._crossed += log.crossed
+        self._stopped += log.stopped
+        if self._sees_stays:
+            self._stays += stays
+        self._kept += sum(len(part[0]) for part in (*log.crossed, *log.stopped, *stays))
+        if log.split or self._kept > _MOST_KEPT:
+            self._look(_joined(log.split))
+
+    def _close_journeys(self, log: DayLog) -> None:
+        rows, leg, hour, _ = _joined(log.crossed)
+        order = hour.argsort(kind="stable")
+        rows, leg, hour = rows[order], leg[order], hour[order]
+        column = self._crowd.borders
+        bits = self._journeys.record(rows, leg, hour, column[rows])
+        _keep(column, rows, bits)
+        if log.split:
+            _Inherited(_joined(log.split)).pass_on(column, rows, hour, bits)
+
+    def look_back(self) -> None:
+        """Read the closed days' crossings, stops and stays at screenlines and by rules."""
+        if self._kept:
+            self._look(())
+
+    def _look(self, split: tuple[NDArray[Any], ...]) -> None:
+        crowd, legs, events = self._crowd, self._legs, _Inherited(split)
+        crossed, self._crossed = self._crossed, []
+        stopped, self._stopped = self._stopped, []
+        stays, self._stays = self._stays, []
+        self._kept = 0
+        if crossed:
+            rows, leg, hour, persons = _joined(crossed)
+            order = hour.argsort(kind="stable")
+            rows, leg, hour, persons = rows[order], leg[order], hour[order], persons[order]
+            bits = self._screenlines.count(
+                rows, leg, hour, persons, crowd.stock[rows], crowd.lines[rows]
+            )
+            _keep(crowd.lines, rows, bits)
+            events.pass_on(crowd.lines, rows, hour, bits)
+            self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
+        if stopped:
+            rows, country, border, hour = _joined(stopped)
             self._see("stop", rows, country, border, hour, events)
-        if stays and (self._observer.looks_at("stay") or self._observer.looks_at("reception")):
+        if stays:
             rows, hour, node, housed = _joined(stays)
             country = self._place_country[node]
-            nowhere = np.full(len(rows), -1)
-            self._see("stay", rows, country, nowhere, hour, events)
-            if housed.any():
-                rows, hour, country = rows[housed], hour[housed], country[housed]
-                self._see("reception", rows, country, nowhere[housed], hour, events)
+            self._see("stay", rows, country, None, hour, events)
+            if self._observer.looks_at("reception"):
+                rows, country, hour = rows[housed], country[housed], hour[housed]
+                self._see("reception", rows, country, None, hour, events)
 
     def _see(
         self,
-        where: str,
+        where: Where,
         rows: Index,
         country: Index,
-        border: NDArray[np.intp],
+        border: NDArray[np.intp] | None,
         hour: NDArray[np.int32],
         events: _Inherited,
     ) -> None:
+        """Show events to the rules that look at them; ``border`` is None where there is none."""
         crowd = self._crowd
+        watched = self._observer.watched(where, country).nonzero()[0]
+        if not watched.size:
+            return
+        rows, country, hour = rows[watched], country[watched], hour[watched]
+        border = np.full(rows.size, -1) if border is None else border[watched]
         base = self._draws.event_base(crowd.key[rows], hour)
         bits = self._observer.see(
-            where, rows, country, border, crowd.persons[rows], hour,  # type: ignore[arg-type]
-            crowd.registered[rows], base, self._draws,
+            where, rows, country, border, crowd.persons[rows], hour, crowd.registered[rows], base,
+            self._draws,
         )  # fmt: skip
         _keep(crowd.registered, rows, bits)
         events.pass_on(crowd.registered, rows, hour, bits)
@@ -149,12 +203,8 @@ class Daybook:
     def waiting_by_place(self, places: int) -> NDArray[np.int64]:
         """Return the persons waiting at each place without a bed, shape (places,)."""
         crowd = self._crowd
-        total = np.zeros(places, np.int64)
-        for part in crowd.in_use():
-            here = (crowd.state[part] == WAITING).nonzero()[0]
-            counted = np.bincount(crowd.node[part][here], crowd.persons[part][here], places)
-            total += counted.astype(np.int64)
-        return total
+        here = (crowd.state[: crowd.size] == _IS_WAITING).nonzero()[0]
+        return np.bincount(crowd.node[here], crowd.persons[here], places).astype(np.int64)
 
 
 class _Inherited:
@@ -199,4 +249,6 @@ def _keep(column: NDArray[Any], rows: Index, bits: NDArray[Any]) -> None:
 
 def _joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
     """Return batches of columns as single columns; nothing for no batch."""
+    if len(parts) == 1:
+        return parts[0]
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Generator
 from typing import Any
 
@@ -30,7 +29,7 @@ from sim.cooperation.joint_patrols import TogetherInSectors
 from sim.cooperation.learning import PostsThatLearn
 from sim.cooperation.offices import build_offices
 from sim.cooperation.opening import worked
-from sim.cooperation.other_crime import OtherCrime
+from sim.cooperation.other_crime import OtherCrime, place_of
 from sim.cooperation.powers import VisitorPowers
 from sim.cooperation.questions import Line, Questions
 from sim.cooperation.readmission import Readmission
@@ -106,7 +105,7 @@ from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws
 from sim.records.journeys import JourneyLog, Parties
 from sim.records.observation import Observer
-from sim.records.recorder import Recorder
+from sim.records.recorder import DailyTable, Recorder
 from sim.records.screenlines import ScreenlineCounter
 from sim.route_graph import RouteGraph
 from sim.scenario.adding import problems_of
@@ -118,6 +117,7 @@ from sim.smuggling.networks import Networks
 from sim.surroundings import Surroundings
 
 DAY = 24
+WEEK_DAYS = 7
 #: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
 SEEN = frozenset({"open", "duration", "cost", "barrier"})
 _TRAFFIC_DAYS = 92
@@ -477,6 +477,13 @@ class World:
             self.crowd, self.legs, self.clock, self.draws, self.recorder, self.screenlines,
             self.journeys, self.observer, self.place_country, self.countries, hourly,
         )  # fmt: skip
+        days = (scenario.until - scenario.start).days
+        self._sector_days = DailyTable(self.recorder, "sectors", days, sector=self.sectors.names)
+        if self.posts is not None:
+            self._post_days = DailyTable(
+                self.recorder, "posts", days,
+                post=self.posts.post_names, stream=self.posts.stream_names,
+            )  # fmt: skip
 
     def _build_measures(self) -> None:
         active = self.scenario.active_measures()
@@ -522,6 +529,7 @@ class World:
         self.operations = JointOperations(
             active, self.scenario.sectors, self.post_specs, self.rosters, self.clock,
             self.in_force.add, self._announce, self.recorder,
+            [] if self.other_crime is None else [place_of(s) for s in self.other_crime.specs],
         )  # fmt: skip
 
     def give_orders(self, hour: int) -> None:
@@ -847,22 +855,21 @@ class World:
         """Close a day's books: logs, control tables, nights without a place, exposure."""
         self.daybook.close_day(self.passage.log.take(), self.waits.take_stays())
         patrolled = self.sectors.daily(end)
-        self.recorder.add("sectors", day=day, **patrolled)
+        self._sector_days.put(day, patrolled)
         controlled = None
         if self.posts is not None:
             controlled = self.posts.daily()
-            self.recorder.add("posts", day=day, **controlled)
-        seized: Counter[str] = Counter()
+            self._post_days.put(day, controlled)
+        seized = None
         if self.other_crime is not None:
-            for (place, _), (number, _) in self.other_crime.tally().items():
-                seized[place] += number
-        self.operations.close_day(day, patrolled, controlled, seized)
-        if self.other_crime is not None:
+            seized = self.other_crime.found.copy()
             self.other_crime.close_day(day)
+        self.operations.close_day(day, patrolled, controlled, seized)
         waiting = self.daybook.waiting_by_place(len(self.places))
         self.ledger.add_nights(self.place_country, self.reception.nights_without(waiting), month)
         self.passage.write_exposure()
-        self.ledger.count()
+        if day % WEEK_DAYS == 0:
+            self.ledger.count()
         begin = max(end - DAY - self._planned_from, 0)
         today = self._visiting[:, :, begin : end - self._planned_from]
         self.learning.close_day(end, self.rosters.visits, today)
@@ -870,11 +877,17 @@ class World:
             self.centre_books.close_day(day, end)
 
     def write_tables(self) -> None:
-        """Write what is kept to the end: screenlines, journeys, observed series, the ledger."""
+        """Write what is kept to the end: days, journeys, observed series, the ledger."""
+        self.daybook.write()
+        self._sector_days.write()
+        if self.posts is not None:
+            self._post_days.write()
         self.screenlines.write(self.recorder)
         self.journeys.write(self.recorder, self.parties())
         self.observer.write()
         self.operations.write()
+        if self.other_crime is not None:
+            self.other_crime.write()
         if self.readmission is not None:
             self.readmission.write(self.recorder)
         if self.centre_books is not None:

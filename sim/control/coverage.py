@@ -105,7 +105,7 @@ class Coverage:
         """Return units x hours of every sector from hour ``start`` to ``stop`` (exclusive)."""
         first = max(start - self.first_hour, 0)
         span = self.units[:, first : max(stop - self.first_hour, first)]
-        return np.asarray(span.sum(axis=1), dtype=np.float64)
+        return np.asarray(np.add.reduce(span, axis=1), dtype=np.float64)
 
     def _refresh(self) -> None:
         self._rate, self.patrol_share = self._rates

@@ -82,13 +82,13 @@ class Posts:
         self._zones = list(zones)
         counts = np.array([len(p.streams) for p in specs], dtype=np.intp)
         self.post_of = np.repeat(np.arange(len(specs)), counts)
+        self.post_names = np.array(self.ids, dtype=object)[self.post_of]
+        self.stream_names = np.array(self.streams, dtype=object)
         self.first = (np.cumsum(counts) - counts).astype(np.intp)
         rows = [s for p in specs for s in p.streams]
         self.lanes: F64 = np.array([s.lanes.value for s in rows])
         self.booth_share = np.array([p.booth_share.value for p in specs])
         self._rows = tuple(rows)
-        self._row_post = np.array(self.ids, dtype=object)[self.post_of]
-        self._row_stream = np.array(self.streams, dtype=object)
         self._trained: NDArray[np.bool_] = np.zeros(len(specs), dtype=np.bool_)
         self._set_service()
         self._set_demand(rows, Demand(demand_patterns, clock))
@@ -107,9 +107,8 @@ class Posts:
         self.inspection = Inspection(specs, hit_rates)
         self.turned_away: F64 = np.zeros(len(rows))
         self._inspected = Notes()
-        self._tried = np.zeros(len(rows), dtype=np.int64)
-        self._found = np.zeros(len(rows), dtype=np.int64)
-        self._refused = np.zeros(len(rows), dtype=np.int64)
+        #: Persons inspected today by what came of it, claims included: (outcomes, rows).
+        self._by_outcome = np.zeros((CLAIMED + 1, len(rows)), dtype=np.int64)
         self._closed = np.zeros((2, len(rows)), dtype=np.int64)
         self._day: list[tuple[F64, F64, F64]] = []
         self._waits: F64 = np.zeros(len(rows))
@@ -408,7 +407,8 @@ class Posts:
     def persons_so_far(self) -> NDArray[np.int64]:
         """Return persons who tried irregular uses, and those found, since the start, (2, rows)."""
         self._count()
-        return np.asarray(self._closed + np.array((self._tried, self._found)))
+        tried, found, _ = self._today()
+        return np.asarray(self._closed + np.array((tried, found)))
 
     def _count(self) -> None:
         """Count the persons inspected today."""
@@ -416,13 +416,15 @@ class Posts:
         if inspected is None:
             return
         rows, outcome, persons = inspected
-        tried = outcome != CLAIMED
-        for counts, which in (
-            (self._tried, tried),
-            (self._found, tried & (outcome != PASSED)),
-            (self._refused, outcome == REFUSED),
-        ):
-            counts += np.bincount(rows[which], persons[which], counts.size).astype(np.int64)
+        cell = rows + outcome * np.intp(len(self.streams))
+        counted = np.bincount(cell, persons, self._by_outcome.size).astype(np.int64)
+        self._by_outcome += counted.reshape(self._by_outcome.shape)
+
+    def _today(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Return persons who tried irregular uses, were found, and were refused, by row."""
+        refused = self._by_outcome[REFUSED]
+        found = self._by_outcome[INTERCEPTED] + refused
+        return self._by_outcome[PASSED] + found, found, refused
 
     def found_share(
         self, post: NDArray[Any], use: NDArray[Any], stream: NDArray[Any] | int = 0
@@ -442,29 +444,26 @@ class Posts:
         return day_books(served, waited, duty, self.sent, self.post_of)
 
     def daily(self) -> dict[str, Any]:
-        """Return the day's columns of the ``posts`` table, but ``day``, and begin the next day.
+        """Return the day's columns of the ``posts`` table, and begin the next day.
 
-        What they hold of waits is told in ``post_books``.
+        All but ``day``, shape ``(rows,)`` each. What they hold of waits is told in ``post_books``.
         """
         self._count()
         books = self._books()
+        tried, found, refused = self._today()
         units = books["served"]
         columns = {
-            "post": self._row_post,
-            "stream": self._row_stream,
+            "post": self.post_names,
+            "stream": self.stream_names,
             "served": units,
             "persons": units * self._occupancy,
             **books,
-            "tried": self._tried,
-            "found": self._found,
-            "refused": self._refused,
+            "tried": tried,
+            "found": found,
+            "refused": refused.copy(),
             "false_alerts": units * self._share,
         }
         self._day = []
-        self._closed += (self._tried, self._found)
-        self._tried, self._found, self._refused = (
-            np.zeros_like(self._tried),
-            np.zeros_like(self._found),
-            np.zeros_like(self._refused),
-        )
+        self._closed += (tried, found)
+        self._by_outcome.fill(0)
         return columns

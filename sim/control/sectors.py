@@ -117,6 +117,7 @@ class Sectors:
         count = len(specs)
         self.clock, self.party_speed, self.race = clock, party_speed_kmh, race
         self.ids = tuple(s.id for s in specs)
+        self.names = np.array(self.ids, dtype=object)
         self.index = {name: i for i, name in enumerate(self.ids)}
         self._take_columns(specs)
         self._sweep = _sweep_widths(specs, widths)
@@ -441,15 +442,15 @@ class Sectors:
         self._count()
         by_outcome = self._persons.reshape(len(OUTCOMES), len(self.ids)).copy()
         columns: dict[str, NDArray[Any]] = {
-            "sector": np.array(self.ids, dtype=object),
+            "sector": self.names,
             "unit_hours": self.coverage.unit_hours(start, stop),
-            "tried": by_outcome.sum(axis=0),
+            "tried": np.add.reduce(by_outcome, axis=0),
             "interceptions": self._interceptions.copy(),
         }
         columns |= dict(zip(OUTCOMES, by_outcome, strict=True))
         self._closed += by_outcome
-        self._persons[:] = 0
-        self._interceptions[:] = 0
+        self._persons.fill(0)
+        self._interceptions.fill(0)
         self._counted_from = stop
         return columns
 

@@ -31,6 +31,9 @@ F64 = NDArray[np.float64]
 COUNTED: Final = ("tried", "intercepted", "hidden", "forged", "consignments")
 _FOUND = COUNTED[1:]
 _DAY = 24
+#: Number of a day, persons tried and intercepted by sector, tried, found and refused by row of
+#: posts, consignments found since the start by flow.
+_Day = tuple[int, tuple[Any, ...], tuple[NDArray[np.int64], ...] | None, NDArray[np.int64] | None]
 
 
 class InForce(Protocol):
@@ -79,6 +82,7 @@ class JointOperations:
         add: Callable[[Measure, int, int | None], Any],
         announce: Callable[[int, str, str, str], None],
         recorder: Recorder,
+        flows: Sequence[str] = (),
     ) -> None:
         """Take the operations among the measures.
 
@@ -91,6 +95,7 @@ class JointOperations:
             add: Lets a measure begin (``MeasuresInForce.add``).
             announce: Told (hour, kind, subject, text) when a round begins or cannot.
             recorder: Where table ``operations`` goes.
+            flows: Place of each flow of other crime.
         """
         self._clock, self._rosters = clock, rosters
         self._add, self._announce, self._recorder = add, announce, recorder
@@ -100,6 +105,7 @@ class JointOperations:
         # Place of each row of table ``posts``: one a stream of a post.
         streams = [len(p.streams) for p in posts]
         self._of_stream = len(sectors) + np.arange(len(posts)).repeat(streams)
+        self._of_flow = np.array([self._index[place] for place in flows], np.intp)
         self._border: list[str | None] = [s.border for s in sectors]
         self._border += [p.border for p in posts]
         self.orders = tuple(m.id for m in measures if isinstance(m, JointOperation))
@@ -114,7 +120,8 @@ class JointOperations:
         # An operation may also be ordered while the run goes on.
         days = (clock.until - clock.start).days + 1
         self._counts: F64 = np.zeros((days, len(self.places), len(COUNTED)))
-        self._totals: dict[str, float] = {}
+        self._uncounted: list[_Day] = []
+        self._seized: NDArray[np.int64] | None = None
 
     # Rounds -------------------------------------------------------------------------------
 
@@ -182,28 +189,40 @@ class JointOperations:
         day: int,
         sectors: Mapping[str, Any],
         posts: Mapping[str, Any] | None,
-        seized: Mapping[str, float],
+        seized: NDArray[np.int64] | None = None,
     ) -> None:
-        """Count the day.
+        """Keep a day to be counted when somebody asks.
 
         Args:
             day: Number of the day.
             sectors: The day's columns of table ``sectors``.
             posts: The day's columns of table ``posts``, None without posts.
-            seized: Consignments found since the start, by place.
+            seized: Consignments found since the start, by flow; None without other crime.
         """
-        counts = self._counts[day]
-        first_post = len(sectors["sector"])
-        counts[:first_post, 0] = sectors["tried"]
-        counts[:first_post, 1] = sectors["intercepted"]
-        if posts is not None:
-            refused = posts["refused"]
-            of_streams = (posts["tried"], posts["found"] - refused, refused)
-            for column, counted in zip((0, 2, 3), of_streams, strict=True):
-                counts[:, column] += np.bincount(self._of_stream, counted, len(counts))
-        for place, total in seized.items():
-            counts[self._index[place], 4] = total - self._totals.get(place, 0.0)
-        self._totals = dict(seized)
+        of_posts = None if posts is None else tuple(posts[n] for n in ("tried", "found", "refused"))
+        self._uncounted.append((day, (sectors["tried"], sectors["intercepted"]), of_posts, seized))
+
+    def _count(self) -> None:
+        """Count the days closed."""
+        days, self._uncounted = self._uncounted, []
+        if not days:
+            return
+        counts = self._counts[[day for day, *_ in days]]
+        in_sectors = np.array([sectors for _, sectors, _, _ in days])
+        counts[:, : in_sectors.shape[2], :2] = in_sectors.transpose(0, 2, 1)
+        at_posts = [posts for _, _, posts, _ in days if posts is not None]
+        if at_posts:
+            # As lists of days: all of one run have posts, or none.
+            tried, found, refused = np.array(at_posts).transpose(1, 2, 0)
+            for column, counted in ((0, tried), (2, found - refused), (3, refused)):
+                np.add.at(counts[:, :, column].T, self._of_stream, counted)
+        seized = [found for *_, found in days if found is not None]
+        if seized:
+            before = np.zeros_like(seized[0]) if self._seized is None else self._seized
+            found = np.diff(np.stack([before, *seized]), axis=0)
+            np.add.at(counts[:, :, 4].T, self._of_flow, found.T)
+            self._seized = seized[-1]
+        self._counts[[day for day, *_ in days]] = counts
 
     def found(self, operation: str) -> float:
         """Return what an operation has found so far, persons and consignments together."""
@@ -224,6 +243,7 @@ class JointOperations:
 
     def _between(self, begin: int, end: int) -> F64:
         """Return what was counted of each place on days whose middle lies in the hours."""
+        self._count()
         days = np.arange(len(self._counts)) * _DAY + _DAY // 2
         inside = (days >= begin) & (days < end)
         return np.asarray(self._counts[inside].sum(axis=0))

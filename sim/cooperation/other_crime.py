@@ -124,7 +124,8 @@ class OtherCrime:
         self._watched: F64 = np.full(count, -np.inf)
         self.tried, self.found = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.quantity: F64 = np.zeros(count)
-        self._before = (self.tried.copy(), self.found.copy(), self.quantity.copy())
+        self._days: list[int] = []
+        self._so_far: list[tuple[NDArray[np.int64], NDArray[np.int64], F64]] = []
         nobody: Index = np.empty(0, np.intp)
         self._planned = _Days(
             0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), nobody, nobody
@@ -366,20 +367,27 @@ class OtherCrime:
     # Records -------------------------------------------------------------------------------
 
     def close_day(self, day: int) -> None:
-        """Record what came and what was found since the last call, by flow's goods and place."""
-        tried, found, quantity = self._before
-        some = (self.tried > tried).nonzero()[0]
-        if some.size:
-            specs = [self.specs[i] for i in some.tolist()]
+        """Keep what came and what was found since the start, by flow."""
+        self._days.append(day)
+        self._so_far.append((self.tried.copy(), self.found.copy(), self.quantity.copy()))
+
+    def write(self) -> None:
+        """Write what came and what was found each day, by flow's goods and place."""
+        if not self._days:
+            return
+        tried, found, quantity = (
+            np.diff(np.stack(column), axis=0, prepend=0)
+            for column in zip(*self._so_far, strict=True)
+        )
+        day, flow = tried.nonzero()
+        if flow.size:
+            names = [(s.id, s.goods, place_of(s)) for s in self.specs]
+            ids, goods, places = (np.array(part, dtype=object) for part in zip(*names, strict=True))
             self._recorder.add(
-                "seizures", day=day,
-                flow=np.array([s.id for s in specs], dtype=object),
-                goods=np.array([s.goods for s in specs], dtype=object),
-                place=np.array([place_of(s) for s in specs], dtype=object),
-                tried=(self.tried - tried)[some], found=(self.found - found)[some],
-                quantity=(self.quantity - quantity)[some],
+                "seizures", day=np.array(self._days)[day], flow=ids[flow], goods=goods[flow],
+                place=places[flow], tried=tried[day, flow], found=found[day, flow],
+                quantity=quantity[day, flow],
             )  # fmt: skip
-        self._before = (self.tried.copy(), self.found.copy(), self.quantity.copy())
 
     def tally(self) -> dict[tuple[str, str], tuple[int, float]]:
         """Return consignments found and what they held since the start, by (place, goods)."""

@@ -581,6 +581,7 @@ def run_to(
 def _columns_of(model: BorderModel) -> Iterable[bytes]:
     world = model.world
     crowd = world.crowd
+    world.daybook.look_back()
     size = crowd.size
     for name in ("key", "state", "node", "leg", "offer", "due", "persons", "minors", "funds",
                  "spent", "moves", "attempts", "failures", "borders", "registered"):  # fmt: skip

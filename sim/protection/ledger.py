@@ -94,9 +94,11 @@ class Ledger:
             nights: From ``ReceptionPlaces.nights_without``, shape (places,).
             month: Months since the start month.
         """
-        known = np.flatnonzero(~np.isnan(nights))
-        self._measured["nights_without_place"][month, country[known]] = True
-        self.add("nights_without_place", country[known], nights[known], month)
+        known = np.isfinite(nights).nonzero()[0]
+        if known.size:
+            country = country[known]
+            self._measured["nights_without_place"][month, country] = True
+            self.add("nights_without_place", country, nights[known], month)
 
     def add_screened(
         self,
@@ -133,7 +135,7 @@ class Ledger:
             self._counts[item][self._month] += np.bincount(country, amount, len(self.countries))
 
     def count(self) -> None:
-        """Enter what has been noted; once a day keeps the notes short."""
+        """Enter what has been noted; once a week keeps the notes short."""
         self._count_screened()
         for item, notes in self._noted.items():
             noted = notes.take()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -31,6 +31,7 @@ class Observer:
     Attributes:
         series: Names of the observed series, sorted.
         dropped: Persons registered after the end, by series, shape (series,).
+        before_reading: Called before anything registered is read; sees to events still to be seen.
     """
 
     def __init__(
@@ -66,10 +67,21 @@ class Observer:
         for spec in rules:
             self._background[self.series.index(spec.series)] += spec.background.value
         self.dropped = np.zeros(len(self.series), np.int64)
+        self.before_reading: Callable[[], None] = lambda: None
+        # Countries any rule looks at, by kind of event.
+        self._watched: dict[str, NDArray[np.bool_]] = {}
+        for where, looking in self._rules.items():
+            self._watched[where] = np.zeros(len(countries), np.bool_)
+            self._watched[where][[rule.country for rule in looking]] = True
+        self._nowhere = np.zeros(len(countries), np.bool_)
 
     def looks_at(self, where: Where) -> bool:
         """Return whether any rule looks at this kind of event."""
         return where in self._rules
+
+    def watched(self, where: Where, country: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Return which events of a kind any rule looks at, by their countries."""
+        return self._watched.get(where, self._nowhere)[country]
 
     def see(
         self,
@@ -138,6 +150,7 @@ class Observer:
 
     def daily(self, series: str) -> F64:
         """Return persons registered so far by day, background included, shape (days,)."""
+        self.before_reading()
         at = self.series.index(series)
         days = np.arange(self._registered.shape[1])
         spread = self._background[at] / length_of_months(self._clock)
@@ -148,6 +161,7 @@ class Observer:
 
         A month simulated in part has that part of the background; a whole one exactly all.
         """
+        self.before_reading()
         months = len(month_labels(self._clock))
         month = month_of_day(self._clock, np.arange(self._registered.shape[1]))
         counts = np.zeros((len(self.series), months))

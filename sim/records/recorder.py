@@ -17,6 +17,10 @@ _DTYPES: dict[str, Any] = {
 }
 
 
+#: Names of each table's columns, in order.
+_NAMES = {name: tuple(c.name for c in table.columns) for name, table in TABLES.items()}
+
+
 class Recorder:
     """Collects chunks of rows by table, in memory; the run folder's writer reads ``columns``.
 
@@ -32,20 +36,16 @@ class Recorder:
         Raises:
             ValueError: A column is missing, unknown, or of another length.
         """
-        spec = TABLES[table]
-        names = [c.name for c in spec.columns]
-        if set(columns) != set(names):
+        names = _NAMES[table]
+        if columns.keys() != set(names):
             raise ValueError(f"{table}: columns {sorted(set(columns) ^ set(names))} do not match")
-        arrays = {k: np.asarray(v) for k, v in columns.items()}
-        length = max((a.shape[0] for a in arrays.values() if a.ndim), default=1)
-        chunk = {}
-        for name in names:
-            array = arrays[name]
+        chunk = {name: np.asarray(columns[name]) for name in names}
+        length = max((a.shape[0] for a in chunk.values() if a.ndim), default=1)
+        for name, array in chunk.items():
             if array.ndim == 0:
-                array = np.full(length, array[()])
-            if array.shape[0] != length:
+                chunk[name] = np.full(length, array[()])
+            elif array.shape[0] != length:
                 raise ValueError(f"{table}.{name}: {array.shape[0]} rows, expected {length}")
-            chunk[name] = array
         if length:
             self._chunks.setdefault(table, []).append(chunk)
 
@@ -67,3 +67,43 @@ class Recorder:
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that hold rows, sorted."""
         return tuple(sorted(self._chunks))
+
+
+class DailyTable:
+    """A table with the same rows every day, kept as matrices until the end of the run."""
+
+    def __init__(
+        self, recorder: Recorder, table: str, days: int, **fixed: np.ndarray[Any, Any]
+    ) -> None:
+        """Make room for all days.
+
+        Args:
+            recorder: Where the table goes.
+            table: Name of a table with a column ``day``.
+            days: Days of the run.
+            fixed: Columns that are the same every day, shape ``(rows,)`` each.
+        """
+        self._recorder, self._table, self._fixed = recorder, table, fixed
+        self._rows = len(next(iter(fixed.values())))
+        self._closed = 0
+        self._kept = {
+            c.name: np.zeros((days, self._rows), _DTYPES[c.kind])
+            for c in TABLES[table].columns
+            if c.name != "day" and c.name not in fixed
+        }
+
+    def put(self, day: int, columns: dict[str, Any]) -> None:
+        """Keep a day's columns, shape ``(rows,)`` each; days come in order."""
+        for name, kept in self._kept.items():
+            kept[day] = columns[name]
+        self._closed = day + 1
+
+    def write(self) -> None:
+        """Give the rows of all days to the recorder, day by day."""
+        days = self._closed
+        self._recorder.add(
+            self._table,
+            day=np.arange(days).repeat(self._rows),
+            **{name: np.tile(values, days) for name, values in self._fixed.items()},
+            **{name: kept[:days].ravel() for name, kept in self._kept.items()},
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ class ScreenlineCounter:
 
     Attributes:
         labels: Labels of each screenline, in drawing order.
+        before_reading: Called before a count is read; sees to crossings still to be counted.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class ScreenlineCounter:
         self._leaves: NDArray[np.bool_] = np.asarray((self._label >= 0).any(axis=0))
         self._month = clock.calendar().month.astype(np.intp)
         self._months = month_labels(clock)
+        self.before_reading: Callable[[], None] = lambda: None
         # Axes: month, label, stock (0 arrivals, 1 start stocks).
         self._counts = [np.zeros((len(self._months), len(names), 2), np.int64)
                         for names in self.labels]  # fmt: skip
@@ -102,10 +104,12 @@ class ScreenlineCounter:
 
     def total(self, line: int) -> NDArray[np.int64]:
         """Return persons so far by label, arrivals and stocks apart, shape (labels, 2)."""
+        self.before_reading()
         return np.asarray(self._counts[line].sum(axis=0))
 
     def write(self, recorder: Recorder) -> None:
         """Add every month, line and label to the ``screenlines`` table."""
+        self.before_reading()
         months = np.array(self._months, dtype=object)
         for line, names in zip(self._ids, self.labels, strict=True):
             counts = self._counts[self._ids.index(line)]
