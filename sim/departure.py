@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from sim.control.sectors import Sectors
 from sim.movement.batch import Batch
-from sim.movement.calendar import DueCalendar
 from sim.movement.choice import STAY, RouteChoice
-from sim.movement.crowd import ALONE, MOVING, RETURNED, Crowd
+from sim.movement.crowd import ALONE, RETURNED, Crowd
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Waits
 from sim.notes import Notes
@@ -23,6 +22,8 @@ from sim.smuggling.networks import Networks
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
+# Arrays of no dimension: numpy takes one in faster than a number.
+_STAY, _ALONE = np.array(STAY), np.array(ALONE)
 
 
 class Departure:
@@ -31,7 +32,6 @@ class Departure:
     def __init__(
         self,
         crowd: Crowd,
-        calendar: DueCalendar,
         legs: LegTable,
         choice: RouteChoice,
         networks: Networks,
@@ -44,15 +44,14 @@ class Departure:
     ) -> None:
         """Join the parts; ``settle_share`` and ``home_share`` are by place, per stay chosen."""
         self._crowd = crowd
-        self._calendar = calendar
         self._legs = legs
         self._choice = choice
         self._networks = networks
         self._waits = waits
         self._sectors = sectors
         self._draws = draws
-        self._low = parameters["low_funds"]
-        self._high = parameters["high_funds"]
+        self._low = np.array(parameters["low_funds"], np.float32)
+        self._high = np.array(parameters["high_funds"], np.float32)
         self._settle = settle_share
         self._ends = settle_share + home_share
         self._salt_stay = salt("stay")
@@ -62,54 +61,45 @@ class Departure:
 
     def choose(self, parties: Batch) -> None:
         """Let free parties choose, each at its own hour."""
-        crowd = self._crowd
-        rows = parties.rows
+        crowd, choice, networks = self._crowd, self._choice, self._networks
+        rows, hour, base = parties.rows, parties.hour, parties.base
         funds = crowd.funds[rows]
         node = crowd.node[rows].astype(np.intp)
-        class_ = self._choice.class_of(
+        class_ = choice.class_of(
             crowd.profile[rows], funds, crowd.failures[rows], self._low, self._high
         )
-        leg = self._choice.choose_legs(self._draws, parties.base, class_, node)
-        stays = leg == STAY
-        stay = stays.nonzero()[0]
+        leg = choice.choose_legs(self._draws, base, class_, node)
+        offer = choice.choose_services(self._draws, base, class_, leg, funds, networks.price)
+        stay = (leg == _STAY).nonzero()[0]
         if stay.size:
             self._stay(parties.take(stay), node[stay])
-            go = (~stays).nonzero()[0]
-            parties, class_, funds, leg = parties.take(go), class_[go], funds[go], leg[go]
-        if len(parties):
-            self._go(parties, class_, funds, leg)
+        guided = (offer != _ALONE).nonzero()[0]
+        if guided.size:
+            won = networks.allocate(
+                offer[guided], crowd.persons[rows[guided]], base[guided], self._draws
+            )
+            lost = guided[(~won).nonzero()[0]]
+            if lost.size:
+                self._waits.begin_turned_away(rows[lost], hour[lost])
+                leg[lost] = STAY
+        go = (leg != _STAY).nonzero()[0]
+        if go.size < leg.size:
+            parties, funds, leg, offer = parties.take(go), funds[go], leg[go], offer[go]
+            guided = (offer != _ALONE).nonzero()[0]
+        if go.size:
+            self._set_out(parties, funds, leg, offer, guided)
 
     def _stay(self, parties: Batch, node: Index) -> None:
         u = self._draws.uniform(parties.base, self._salt_stay)
         ends = u < self._ends[node]
-        if ends.any():
+        if np.count_nonzero(ends):
             asylum = u < self._settle[node]
-            home = ends & ~asylum
-            self._waits.finish(parties.rows[home], RETURNED, parties.hour[home])
-            self._waits.begin_asylum(parties.take(asylum))
-            parties = parties.take(~ends)
+            home = (ends & ~asylum).nonzero()[0]
+            if home.size:
+                self._waits.finish(parties.rows[home], RETURNED, parties.hour[home])
+            self._waits.begin_asylum(parties.take(asylum.nonzero()[0]))
+            parties = parties.take((~ends).nonzero()[0])
         self._waits.begin_review(parties)
-
-    def _go(self, parties: Batch, class_: Index, funds: NDArray[np.float32], leg: Index) -> None:
-        crowd, networks = self._crowd, self._networks
-        offer = self._choice.choose_services(
-            self._draws, parties.base, class_, leg, funds, networks.price
-        )
-        guided = (offer != ALONE).nonzero()[0]
-        if guided.size:
-            won = networks.allocate(
-                offer[guided], crowd.persons[parties.rows[guided]], parties.base[guided],
-                self._draws,
-            )  # fmt: skip
-            if not won.all():
-                lost = guided[~won]
-                self._waits.begin_turned_away(parties.rows[lost], parties.hour[lost])
-                keep = np.ones(len(parties), bool)
-                keep[lost] = False
-                parties, funds = parties.take(keep), funds[keep]
-                leg, offer = leg[keep], offer[keep]
-                guided = (offer != ALONE).nonzero()[0]
-        self._set_out(parties, funds, leg, offer, guided)
 
     def _set_out(
         self, parties: Batch, funds: NDArray[np.float32], leg: Index, offer: Index, guided: Index
@@ -118,39 +108,45 @@ class Departure:
         rows, hour = parties.rows, parties.hour
         duration = legs.duration[leg]
         fare = legs.money[leg]
-        if len(guided):
+        if guided.size:
             # A network is paid on arrival; see Passage.
             fare[guided] = 0.0
             duration[guided] *= 1.0 - self._networks.quality[offer[guided]]
         duration += legs.barrier[leg]
-        if len(guided):
-            duration[guided] += self._quiet_wait(
-                leg[guided], hour[guided] + duration[guided], offer[guided], parties.base[guided]
-            )
-        due = (hour + np.maximum(np.ceil(duration), 1.0)).astype(np.int32)
+        if guided.size:
+            self._wait_for_quiet(duration, guided, leg, hour, offer, parties.base)
         paid = np.minimum(fare, funds).astype(np.float32)
         crowd.funds[rows] = funds - paid
         crowd.spent[rows] += paid
-        crowd.leg[rows] = leg
-        crowd.offer[rows] = offer
-        crowd.state[rows] = MOVING
-        crowd.begun[rows] = hour
-        crowd.moves[rows] += 1
-        self._calendar.schedule(rows, due)
+        self._waits.changes.set_out(rows, hour, duration, leg, offer)
         self._began.add(leg, crowd.persons[rows])
 
-    def _quiet_wait(self, leg: Index, ends: F64, offer: Index, base: NDArray[np.uint64]) -> F64:
-        """Return hours guided parties wait for the quietest crossing their scouts can see."""
+    def _wait_for_quiet(
+        self,
+        duration: F64,
+        guided: Index,
+        leg: Index,
+        hour: NDArray[np.int32],
+        offer: Index,
+        base: NDArray[np.uint64],
+    ) -> None:
+        """Add the hours guided parties wait for the quietest crossing their scouts can see."""
         legs = self._legs
-        wait = np.zeros(len(leg))
-        sees = self._draws.uniform(base, self._salt_scouts) < self._networks.scouts[offer]
-        watched = (sees & (legs.sector[leg] >= 0)).nonzero()[0]
-        if len(watched):
-            stay = (legs.stay + legs.barrier)[leg[watched]]
-            wait[watched] = self._sectors.quiet_wait(
-                legs.sector[leg[watched]], ends[watched] - stay, stay, self._scout_horizon
-            )
-        return wait
+        sector = legs.sector[leg[guided]]
+        watched = (sector >= 0).nonzero()[0]
+        if not watched.size:
+            return
+        guided = guided[watched]
+        sees = self._draws.uniform(base[guided], self._salt_scouts)
+        seen = (sees < self._networks.scouts[offer[guided]]).nonzero()[0]
+        if not seen.size:
+            return
+        guided = guided[seen]
+        stay = (legs.stay + legs.barrier)[leg[guided]]
+        ends = hour[guided] + duration[guided]
+        duration[guided] += self._sectors.quiet_wait(
+            sector[watched[seen]], ends - stay, stay, self._scout_horizon
+        )
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return persons and parties that began each leg since last asked, and start anew."""

@@ -33,8 +33,8 @@ _S30, _S27, _S31, _S11 = (_constant(bits) for bits in (30, 27, 31, 11))
 _S32, _LOW = _constant(32), _constant(0xFFFFFFFF)
 _MASK = (1 << 64) - 1
 _TO_UNIT = 2.0**-53
-_UNIT = np.array(_TO_UNIT)
-_UNIT.flags.writeable = False
+_UNIT, _MINUS_UNIT = np.array(_TO_UNIT), np.array(-_TO_UNIT)
+_UNIT.flags.writeable = _MINUS_UNIT.flags.writeable = False
 
 
 def mix(x: U64) -> U64:
@@ -164,6 +164,15 @@ class Draws:
 def to_unit(bits: U64) -> F64:
     """Return uniforms in [0, 1) with 53 bits from 64 hashed bits."""
     return cast(F64, (bits >> _S11) * _TO_UNIT)
+
+
+def log_of_rest(bits: U64) -> F64:
+    """Return log(1 - u) of the uniforms u of 64 hashed bits: minus exponential draws of mean 1.
+
+    Small draws are exact.
+    """
+    rest: F64 = (bits >> _S11) * _MINUS_UNIT
+    return np.log1p(rest, out=rest)
 
 
 def arrival_keys(series: str, count: int) -> U64:

@@ -264,6 +264,7 @@ class PartyTrace:
         self._waiting: dict[int, str] = {}
         self._under_way: dict[int, tuple[int, int, int, float]] = {}
         self._purse: dict[int, tuple[float, int]] = {}
+        self._choosing: dict[int, tuple[float, int]] = {}
         self._attend()
 
     @property
@@ -304,7 +305,7 @@ class PartyTrace:
         listen(world.choice, "choose_legs", self._chooses_leg)
         listen(world.choice, "choose_services", self._chooses_service)
         listen(world.networks, "allocate", self._allocated)
-        listen(world.departure, "choose", self._set_out, before=self._before_choice)
+        listen(world.departure, "choose", before=self._before_choice)
         self._attend_waits()
 
     def _attend_waits(self) -> None:
@@ -495,7 +496,7 @@ class PartyTrace:
 
     def _before_choice(self, parties: Batch) -> None:
         for row, i in self._by_row(parties.rows):
-            self._purse[row] = float(self._crowd.spent[row]), int(parties.hour[i])
+            self._choosing[row] = float(self._crowd.spent[row]), int(parties.hour[i])
 
     def _chooses_leg(
         self, chosen: Array, draws: Any, base: U64, class_: Array, node: Array
@@ -551,11 +552,10 @@ class PartyTrace:
                 seller = self._seller(int(offer[i]))
                 self._tell(row, "turned away", f"{seller} has no capacity left", network=seller)
 
-    def _set_out(self, _: None, parties: Batch) -> None:
+    def _set_out(self) -> None:
         crowd, legs = self._crowd, self._world.legs
-        for row, i in self._by_row(parties.rows):
-            spent, hour = self._purse.pop(row)
-            if crowd.state[row] != MOVING or crowd.begun[row] != parties.hour[i]:
+        for row, (spent, hour) in self._choosing.items():
+            if crowd.state[row] != MOVING or crowd.begun[row] != hour:
                 continue
             leg = legs.specs[crowd.leg[row]]
             fare = round(float(crowd.spent[row]) - spent, 2)
@@ -569,6 +569,7 @@ class PartyTrace:
                 hour, leg=leg.id, to=leg.head, mode=leg.mode, network=seller, fare=fare,
                 hours=hours,
             )  # fmt: skip
+        self._choosing.clear()
 
     # Waits ----------------------------------------------------------------------------------
 
@@ -625,6 +626,7 @@ class PartyTrace:
                        state=STATES[state], place=self._place(row))  # fmt: skip
 
     def _flushed(self, _: None) -> None:
+        self._set_out()
         crowd = self._crowd
         for row, words in self._waiting.items():
             state, begun, due = STATES[crowd.state[row]], int(crowd.begun[row]), int(crowd.due[row])

@@ -23,33 +23,39 @@ class DueCalendar:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._end = DAY
-        self._today: list[Rows] = []
+        # Rows that the day began with, by due hour, and those hours; how many were taken out.
+        self._planned, self._hours = np.empty(0, np.intp), np.empty(0, np.int32)
+        self._taken = 0
+        self._fresh: list[Rows] = []
 
     def open_day(self, hour: int) -> None:
         """Select the rows due in the 24 hours from ``hour``, and those still due before it."""
         self._end = hour + DAY
-        self._today = [(self._crowd.due[: self._crowd.size] < self._end).nonzero()[0]]
+        due = self._crowd.due
+        rows = (due[: self._crowd.size] < self._end).nonzero()[0]
+        # Hours of the day in a byte: these are sorted by radix. Overdue rows come first.
+        order = np.maximum(due[rows] - hour, 0).astype(np.uint8).argsort(kind="stable")
+        self._planned = rows[order]
+        self._hours = due[self._planned]
+        self._taken = 0
+        self._fresh = []
 
     def schedule(self, rows: Rows, due: NDArray[Any]) -> None:
         """Set the due hours of rows; those of today are kept in mind at once."""
         self._crowd.due[rows] = due
         today = (due < self._end).nonzero()[0]
         if today.size:
-            self._today.append(rows[today])
+            self._fresh.append(rows[today])
 
     def pop(self, hour: int, hours: int) -> Rows:
         """Take out the rows due before ``hour + hours``, sorted, each once."""
-        if not self._today:
-            return np.empty(0, np.intp)
-        today = np.concatenate(self._today) if len(self._today) > 1 else self._today[0]
-        now = self._crowd.due[today] < hour + hours
-        self._today = [today[~now]]
-        rows = today[now]
-        if np.count_nonzero(rows[1:] <= rows[:-1]):
-            rows = np.sort(rows)
-            once = np.empty(len(rows), bool)
-            once[:1] = True
-            np.not_equal(rows[1:], rows[:-1], out=once[1:])
-            if np.count_nonzero(once) < rows.size:
-                rows = rows[once]
-        return rows
+        end = hour + hours
+        begin, self._taken = self._taken, int(self._hours.searchsorted(end))
+        rows = np.concatenate((self._planned[begin : self._taken], *self._fresh))
+        # One put off since it was selected stays in mind.
+        due = self._crowd.due[rows] < end
+        self._fresh = [rows[(~due).nonzero()[0]]]
+        rows = rows[due.nonzero()[0]]
+        rows.sort()
+        again = (rows[1:] == rows[:-1]).nonzero()[0]
+        return np.delete(rows, again) if again.size else rows

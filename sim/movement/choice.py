@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelError
 from sim.movement.crowd import ALONE
-from sim.randomness import Draws, salt
+from sim.randomness import Draws, log_of_rest, salt
 from sim.route_graph import RouteGraph
 
 F64 = NDArray[np.float64]
@@ -32,6 +32,9 @@ _TINY = float(np.finfo(float).tiny)
 # Bounds of the race, arrays of no dimension: a clock just below 0, a rate that stands for none,
 # and the time at which such a clock rings, or later.
 _SOONEST, _NO_RATE, _LATEST = np.array(-(2.0**-54)), np.array(1e-300), np.array(-1e280)
+# Classes as bytes: none is above MAX_CLASSES.
+_FUNDS_BANDS, _FAILURE_BANDS = np.array(FUNDS_BANDS, np.uint8), np.array(FAILURE_BANDS, np.uint8)
+_MOST_FAILURES = np.array(FAILURE_BANDS - 1, np.uint8)
 #: Price that ``ALONE`` finds at the end of the offers' prices.
 _NOBODYS_PRICE = np.array([-np.inf])
 
@@ -138,6 +141,7 @@ class RouteChoice:
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
+        self._leg_rates = self._leg_table
         self._service_table = np.zeros((self.classes * legs, most))
         self.values = np.zeros((self.classes, places))
 
@@ -155,7 +159,8 @@ class RouteChoice:
         self._entry_place = place
         self._services = np.full((legs, int(count.max())), ALONE, dtype=np.intp)
         self._services[self._entry_leg, place] = self._entry_offer
-        self._has_offers = count > 1
+        # By leg; the last entry is found by who stays.
+        self._has_offers = np.append(count > 1, False)
         self._offers = offers
 
     def _lay_out_race(self) -> None:
@@ -196,13 +201,16 @@ class RouteChoice:
         profile: NDArray[np.uint8],
         funds: NDArray[np.float32],
         failures: NDArray[np.uint8],
-        low_funds: float,
-        high_funds: float,
+        low_funds: float | NDArray[np.float32],
+        high_funds: float | NDArray[np.float32],
     ) -> NDArray[np.intp]:
         """Return the decision class of parties, arrays of one shape."""
-        band = (funds >= low_funds).astype(np.intp) + (funds >= high_funds)
-        code = (profile.astype(np.intp) * FUNDS_BANDS + band) * FAILURE_BANDS
-        return code + np.minimum(failures, FAILURE_BANDS - 1)
+        code = profile * _FUNDS_BANDS
+        code += funds >= low_funds
+        code += funds >= high_funds
+        code *= _FAILURE_BANDS
+        code += np.minimum(failures, _MOST_FAILURES)
+        return code.astype(np.intp)
 
     def solve(self, terms: Terms, price: F64) -> None:
         """Make the choice tables anew from what is believed now; ``price`` is EUR by offer.
@@ -377,6 +385,7 @@ class RouteChoice:
         np.divide(table, total, out=table, where=total > 0)
         # A place with no way on and no stay option: stay all the same.
         table[:, :, width][total[:, :, 0] == 0] = 1.0
+        self._leg_rates = np.maximum(self._leg_table, _NO_RATE)
 
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
@@ -401,9 +410,10 @@ class RouteChoice:
         node: NDArray[np.intp],
     ) -> NDArray[np.intp]:
         """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
-        weights = self._leg_table.take(class_ * len(self._graph.places) + node, axis=0)
-        winner = _race(draws, base, self._out_salts.take(node, axis=0), weights)
-        return self._out[node, winner]
+        rates = self._leg_rates.take(class_ * len(self._graph.places) + node, axis=0)
+        clocks = _clocks(draws, base, self._out_salts.take(node, axis=0), rates)
+        # The rates of a place add up to 1: a clock that never rings is never the first.
+        return np.asarray(self._out[node, clocks.argmax(axis=1)])
 
     def choose_services(
         self,
@@ -414,35 +424,34 @@ class RouteChoice:
         funds: NDArray[np.float32],
         price: F64,
     ) -> NDArray[np.intp]:
-        """Return the offer each party takes on its leg, ``ALONE`` for none.
+        """Return the offer each party takes on its leg, ``ALONE`` for none or where it stays.
 
         A party cannot take an offer dearer than its funds (EUR per person).
         """
-        chosen = np.full(len(leg), ALONE, dtype=np.intp)
+        chosen = np.empty(len(leg), np.intp)
+        chosen.fill(ALONE)
         served = self._has_offers[leg].nonzero()[0]
         if not served.size:
             return chosen
         leg = leg[served]
-        weights = self._service_table.take(class_[served] * len(self._graph.legs) + leg, axis=0)
-        offer = self._services[leg]
+        rates = self._service_table.take(class_[served] * len(self._graph.legs) + leg, axis=0)
         # The last price, which ``ALONE`` finds, is nobody's.
-        weights *= np.concatenate((price, _NOBODYS_PRICE))[offer] <= funds[served][:, None]
-        winner = _race(draws, base[served], self._service_salts.take(leg, axis=0), weights)
-        chosen[served] = offer[np.arange(len(leg)), winner]
+        prices = np.concatenate((price, _NOBODYS_PRICE))[self._services.take(leg, axis=0)]
+        rates *= prices <= funds[served][:, None]
+        np.maximum(rates, _NO_RATE, out=rates)
+        clocks = _clocks(draws, base[served], self._service_salts.take(leg, axis=0), rates)
+        # Where all rates are 0, the first alternative is taken.
+        np.maximum(clocks, _LATEST, out=clocks)
+        chosen[served] = self._services[leg, clocks.argmax(axis=1)]
         return chosen
 
 
-def _race(
-    draws: Draws, base: NDArray[np.uint64], salts_: NDArray[np.uint64], weights: F64
-) -> NDArray[np.intp]:
-    # Exponential clocks with rates `weights`: the first to ring wins with probability
-    # proportional to its rate. log1p keeps the small clocks of rare alternatives exact.
-    clocks = draws.uniform(base[:, None], salts_)
-    np.negative(clocks, out=clocks)
-    np.log1p(clocks, out=clocks)
+def _clocks(draws: Draws, base: NDArray[np.uint64], salts_: NDArray[np.uint64], rates: F64) -> F64:
+    # Exponential clocks, less than 0: the nearest to 0 rings first, with a probability
+    # proportional to its rate.
+    clocks = log_of_rest(draws.bits(base[:, None], salts_))
     # A draw of exactly 0 stands for the smallest one above it, so that a rate of 0 never rings
-    # first; where all rates are 0, the first alternative is taken.
+    # first.
     np.minimum(clocks, _SOONEST, out=clocks)
-    clocks /= np.maximum(weights, _NO_RATE)
-    np.maximum(clocks, _LATEST, out=clocks)
-    return np.asarray(clocks.argmax(axis=1))
+    clocks /= rates
+    return clocks

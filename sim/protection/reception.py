@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
-from sim.randomness import F64, U64, Draws, salt
+from sim.randomness import F64, U64, salt
 from sim.scenario.specs.geography import Place
-
-_PRIORITY = salt("reception", "priority")
+from sim.serving import serve
 
 
 class ReceptionPlaces:
@@ -22,7 +21,10 @@ class ReceptionPlaces:
         capacity: Beds, int64, shape (places,); 0 where not recorded.
         recorded: Whether the scenario states the number of beds, bool, shape (places,).
         occupied: Persons admitted and not yet left, int64, shape (places,).
+        priority: Salt of the draw by whose order beds are given.
     """
+
+    priority = salt("reception", "priority")
 
     def __init__(self, places: Sequence[Place]) -> None:
         """Read the beds; ``places`` come in the order of node indices."""
@@ -47,7 +49,7 @@ class ReceptionPlaces:
         return float(self.capacity[node]) if self.recorded[node] else None
 
     def admit(
-        self, node: NDArray[np.intp], persons: NDArray[Any], base: U64, draws: Draws
+        self, node: NDArray[np.intp], persons: NDArray[Any], priority: U64
     ) -> NDArray[np.bool_]:
         """Return which parties get beds, each whole or not at all, and take those beds.
 
@@ -57,37 +59,18 @@ class ReceptionPlaces:
         Args:
             node: Node index of each party, shape (m,).
             persons: Persons in the party, shape (m,).
-            base: ``Draws.event_base(key, moves)``, shape (m,).
-            draws: The run's draws.
+            priority: ``Draws.bits(event base, ReceptionPlaces.priority)``, shape (m,).
         """
         wanted = persons.astype(np.int64)
-        free = np.maximum(self.capacity - self.occupied, 0)
-        need = np.bincount(node, wanted, len(free)).astype(np.int64)
-        short = need > free
-        if not np.count_nonzero(short):
-            self.occupied += need
-            return np.ones(len(node), np.bool_)
-        left = short[node]
-        admitted = ~left
-        waiting = left.nonzero()[0]
-        queue = waiting[np.lexsort((draws.bits(base[waiting], _PRIORITY), node[waiting]))]
-        while queue.size:
-            queue = queue[wanted[queue] <= free[node[queue]]]
-            if not queue.size:
-                break
-            fits = _running_total(node[queue], wanted[queue]) <= free[node[queue]]
-            taken = queue[fits]
-            admitted[taken] = True
-            free -= np.bincount(node[taken], wanted[taken], len(free)).astype(np.int64)
-            queue = queue[~fits]
-        self.occupied += np.bincount(
-            node, np.where(admitted, wanted, 0), len(self.occupied)
-        ).astype(np.int64)
-        return np.asarray(admitted)
-
-    def has_free(self) -> NDArray[np.bool_]:
-        """Return whether a bed is free now, by node."""
-        return self.occupied < self.capacity
+        # Below 0 where a procedure has housed more than there are beds.
+        free = self.capacity - self.occupied
+        short = np.bincount(node, wanted, free.size) > free
+        admitted = np.asarray(wanted <= free[node])
+        asking = (admitted & short[node]).nonzero()[0]
+        if asking.size:
+            admitted[asking] = serve(node[asking], wanted[asking], free, priority[asking])
+        np.add.at(self.occupied, node, wanted * admitted)
+        return admitted
 
     def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
         """Take in persons in a procedure (a child referred, a victim), free bed or not.
@@ -121,13 +104,3 @@ class ReceptionPlaces:
         """
         free = np.maximum(self.capacity - self.occupied, 0)
         return np.where(self.recorded, np.maximum(waiting - free, 0.0), np.nan)
-
-
-def _running_total(group: NDArray[np.intp], amount: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the cumulative sum of ``amount`` within runs of equal ``group``."""
-    total = amount.cumsum()
-    first = np.empty(group.shape, np.bool_)
-    first[:1] = True
-    np.not_equal(group[1:], group[:-1], out=first[1:])
-    before = (total - amount) * first
-    return np.asarray(total - np.maximum.accumulate(before))

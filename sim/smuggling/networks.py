@@ -12,6 +12,7 @@ from sim.errors import InputError, Problem
 from sim.notes import Notes
 from sim.randomness import U64, Draws, salt, text_key
 from sim.scenario.specs.networks import SmugglingNetwork
+from sim.serving import serve
 from sim.smuggling.exp3 import Exp3
 
 F64 = NDArray[np.float64]
@@ -20,6 +21,8 @@ Mask = NDArray[np.bool_]
 Mode = Literal["off", "fixed", "adaptive", "best_response"]
 
 _WEEK_DAYS = 7.0
+#: Persons by which a load may exceed a quota: an allowance for rounding.
+_SLACK = 1e-9
 
 
 class Networks:
@@ -184,26 +187,25 @@ class Networks:
             base: Event base of (party, move).
             draws: The run's draws.
         """
-        won = np.zeros(offer.shape, dtype=np.bool_)
-        if offer.size == 0:
-            return won
         size = persons.astype(np.int64)
-        queue = np.lexsort((draws.bits(base, self._priority[offer]), offer))
-        while queue.size:
-            queue = queue[size[queue] <= self.quota[offer[queue]] + 1e-9]
-            if not queue.size:
-                break
-            fits = _running(offer[queue], size[queue]) <= self.quota[offer[queue]] + 1e-9
-            taken = queue[fits]
-            won[taken] = True
-            np.subtract.at(self.quota, offer[taken], size[taken])
-            if np.count_nonzero(fits) == fits.size:
-                break
-            queue = queue[~fits]
-        np.maximum(self.quota, 0.0, out=self.quota)
-        lost = ~won
+        short = np.bincount(offer, size, self.quota.size) > self.quota + _SLACK
+        if not np.count_nonzero(short):
+            self._take_in(offer, size)
+            return np.ones(offer.size, np.bool_)
+        won = size <= self.quota[offer] + _SLACK
+        asking = (won & short[offer]).nonzero()[0]
+        where = offer[asking]
+        priority = draws.bits(base[asking], self._priority[where])
+        won[asking] = serve(where, size[asking], self.quota, priority, _SLACK)
+        self._take_in(offer, size * won)
+        lost = (~won).nonzero()[0]
         np.add.at(self._turned_away, offer[lost], size[lost])
         return won
+
+    def _take_in(self, offer: I64, size: NDArray[np.int64]) -> None:
+        # Whole persons off a quota: exact in any order.
+        self.quota -= np.bincount(offer, size, self.quota.size)
+        np.maximum(self.quota, 0.0, out=self.quota)
 
     def settle(self, offer: I64, persons: NDArray[np.integer[Any]], stopped: Mask) -> None:
         """Book legs that ended: the fee of those that passed, the loss of those stopped.
@@ -337,16 +339,6 @@ class Networks:
         """Return capacity in persons a day and cash in EUR of a network now."""
         working = max(float(self._full[network] - self.lost[network]), 0.0)
         return {"capacity": working, "cash": float(self.cash[network])}
-
-
-def _running(group: I64, amount: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the running sum of amounts within runs of equal groups."""
-    total = amount.cumsum()
-    new = np.empty(group.shape, dtype=np.bool_)
-    new[:1] = True
-    np.not_equal(group[1:], group[:-1], out=new[1:])
-    before = (total - amount) * new
-    return np.asarray(total - np.maximum.accumulate(before))
 
 
 def _check_legs(specs: Sequence[SmugglingNetwork], leg_index: Mapping[str, int]) -> None:

@@ -30,6 +30,10 @@ def base_of(count: int, seed: int = 1) -> Array:
     return Draws(seed).event_base(arrival_keys("reception", count), np.arange(count))
 
 
+def priority_of(count: int, seed: int = 1) -> Array:
+    return Draws(seed).bits(base_of(count, seed), ReceptionPlaces.priority)
+
+
 @st.composite
 def queues(draw: st.DrawFn) -> tuple[list[int], Array, Array]:
     beds = draw(st.lists(st.integers(0, 60), min_size=1, max_size=4))
@@ -45,14 +49,12 @@ def test_admission_is_first_come_by_keyed_number_and_exact(
     case: tuple[list[int], Array, Array], seed: int
 ) -> None:
     beds, node, persons = case
-    base, draws = base_of(len(node), seed), Draws(seed)
+    priority = priority_of(len(node), seed)
     places = reception(*beds)
-    admitted = places.admit(node, persons, base, draws)
+    admitted = places.admit(node, persons, priority)
     # The same, one party at a time.
-    from sim.protection.reception import _PRIORITY
-
     free, expected = list(beds), np.zeros(len(node), np.bool_)
-    for i in np.argsort(draws.bits(base, _PRIORITY)):
+    for i in np.argsort(priority):
         if persons[i] <= free[node[i]]:
             free[node[i]] -= int(persons[i])
             expected[i] = True
@@ -68,16 +70,16 @@ def test_the_order_of_the_queue_never_matters(
     case: tuple[list[int], Array, Array], dice: Any
 ) -> None:
     beds, node, persons = case
-    base, draws = base_of(len(node)), Draws(1)
+    priority = priority_of(len(node))
     order = np.array(dice.sample(range(len(node)), len(node)), np.intp)
-    one = reception(*beds).admit(node, persons, base, draws)
-    two = reception(*beds).admit(node[order], persons[order], base[order], draws)
+    one = reception(*beds).admit(node, persons, priority)
+    two = reception(*beds).admit(node[order], persons[order], priority[order])
     assert (one[order] == two).all()
 
 
 def test_nights_without_a_place_are_those_beyond_the_free_beds() -> None:
     places = reception(10, None, 0)
-    places.admit(np.array([0]), np.array([4]), base_of(1), Draws(1))
+    places.admit(np.array([0]), np.array([4]), priority_of(1))
     nights = places.nights_without(np.array([9, 7, 5]))
     assert nights[0] == 3
     assert np.isnan(nights[1])

@@ -16,6 +16,7 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"clock"}),
     frozenset({"randomness", "notes"}),
+    frozenset({"serving"}),
     frozenset({"route_graph"}),
     frozenset({"scenario"}),
     frozenset({"records"}),
