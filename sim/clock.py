@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 #: Hours between two look-ups of a zone.
 _STEP = 24
+#: Days looked up together, so that runs that end on different days share them.
+_BLOCK = 64
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,13 @@ def _offsets(clock: Clock, zone: str) -> tuple[tuple[int, int], ...]:
         if not found or found[-1][1] != minutes:
             found.append((hour, minutes))
 
-    moments = _days(clock.start_utc, clock.hours)
-    offsets = [_offset_minutes(moment, info) for moment in moments]
+    days = -(-clock.hours // _STEP)
+    offsets = [
+        minutes
+        for block in range(-(-days // _BLOCK))
+        for minutes in _block(clock.start_utc, zone, block)
+    ][:days]  # fmt: skip
+    offsets.append(_offset_minutes(clock.utc(clock.hours), info))
     for day, (before, after) in enumerate(pairwise(offsets)):
         begin = day * _STEP
         if before == after:
@@ -111,11 +118,14 @@ def _offsets(clock: Clock, zone: str) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=16)
-def _days(start: datetime, hours: int) -> tuple[datetime, ...]:
-    """Return the instants a day apart from a start on, and the end of the hours."""
-    moments = [start + timedelta(hours=h) for h in range(0, hours, _STEP)]
-    return (*moments, start + timedelta(hours=hours))
+@lru_cache(maxsize=4096)
+def _block(start: datetime, zone: str, block: int) -> tuple[int, ...]:
+    """Return by how many minutes a zone is off UTC at instants a day apart, a block of days."""
+    info = ZoneInfo(zone)
+    first = block * _BLOCK * _STEP
+    return tuple(
+        _offset_minutes(start + timedelta(hours=first + i * _STEP), info) for i in range(_BLOCK)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -152,7 +162,7 @@ def _calendar(start: date, until: date, home: str, zone: str) -> Calendar:
 def _offset_minutes(moment: datetime, zone: ZoneInfo) -> int:
     offset = moment.astimezone(zone).utcoffset()
     assert offset is not None
-    return int(offset.total_seconds() // 60)
+    return offset.days * 1440 + offset.seconds // 60
 
 
 def sun_elevation(

@@ -117,12 +117,19 @@ class _Group:
         week, rest = np.divmod(np.arange(first, first + days + 1), 7)
         day_number = week * self._worked_before[7] + self._worked_before[rest]
         whole = np.diff(np.floor(expected * day_number + phase), axis=-1).astype(np.int64)
-        duty = np.zeros((len(row), civil.size), np.int64)
-        for i, (begin, length) in enumerate(self.shifts):
-            # An hour before the shift's beginning belongs to the shift of the evening before.
-            began = day - (civil < begin) - first
-            serves = ((civil - begin) % 24 < length).nonzero()[0]
-            duty[:, serves] += whole[:, i].take(began[serves], axis=1)
+        # Officers of each shift and day, side by side behind a column of nobody.
+        each = np.zeros((len(row), 1 + len(self.shifts) * days), np.int64)
+        each[:, 1:] = whole.reshape(len(row), each.shape[1] - 1)
+        begin, length = np.array(self.shifts, np.intp).T[:, :, None]
+        serves = (civil - begin) % 24 < length
+        # An hour before the shift's beginning belongs to the shift of the evening before.
+        began = day - (civil < begin) - first
+        column = 1 + np.arange(len(self.shifts))[:, None] * days + began
+        # Shifts may overlap: the first that serves an hour, then the second, ...
+        turn = serves.cumsum(axis=0)
+        duty = each.take((column * (serves & (turn == 1))).sum(axis=0), axis=1)
+        for more in range(2, int(turn.max(initial=1)) + 1):
+            duty += each.take((column * (serves & (turn == more))).sum(axis=0), axis=1)
         return row, service, duty
 
 
@@ -161,6 +168,8 @@ class Rosters:
         self._groups: dict[tuple[int, str, str | None, tuple[int, ...]], _Group] = {}
         self._active: list[Posting] = []
         self._net: dict[tuple[str, str, int], float] = {}
+        #: Countries and services that were ever posted, in order.
+        self._posted: dict[tuple[str, int], None] = {}
         # One row of the books a station or visit and span of hours; shape (rows, services).
         self._books: F64 = np.zeros((0, len(SERVICES)))
         self._row: dict[tuple[Visit, str | None], int] = {}
@@ -296,6 +305,7 @@ class Rosters:
     def _expect(self, measure: str, country: str, service: int, officers: float) -> None:
         """Count the officers there should be: the base, and what a measure adds on the whole."""
         key = (measure, country, service)
+        self._posted[country, service] = None
         before = self._net.get(key, 0.0)
         after = self._net[key] = before + officers
         if measure != "":
@@ -312,10 +322,9 @@ class Rosters:
         if now != self._counted[0]:
             self._counted = now, self._of_country @ self._books
         found = self._counted[1]
-        posted = dict.fromkeys((country, service) for _, country, service in self._net)
         return {
             (country, SERVICES[service]): float(found[self._countries.index(country), service])
-            for country, service in posted
+            for country, service in self._posted
             if only is None or country == only
         }
 

@@ -84,7 +84,9 @@ class LegalCalendar:
         ahead, minutes = minutes // 1440, minutes % 1440
         wall = time(minutes // 60, minutes % 60)
         first = self._dates[0] + timedelta(days=ahead)
-        offset = _midnight_offsets(first, len(self._dates), zone.key).copy()
+        # Two days more, so that times of the next day are read from the same midnights.
+        known = _midnight_offsets(self._dates[0], len(self._dates) + 2, zone.key)
+        offset = known[ahead : ahead + len(self._dates) + 1].copy()
         # Where the wall is moved between two midnights, the time itself is looked up.
         for i in (offset[1:] != offset[:-1]).nonzero()[0].tolist():
             offset[i] = _offset(datetime.combine(first + timedelta(days=i), wall, zone))
@@ -99,9 +101,9 @@ class LegalCalendar:
         """
         if (self.midnights % 1.0).any():
             return None
-        since = self.midnights - self.midnights[:, :1]
-        hours = np.arange(int(since[:, -1].min()))
-        return np.array([np.searchsorted(line, hours, "right") - 1 for line in since])
+        length = np.diff(self.midnights, axis=1).astype(np.intp)
+        hours, days = int(length.sum(axis=1).min()), np.arange(length.shape[1])
+        return np.array([np.repeat(days, line)[:hours] for line in length])
 
     def day_of(self, country: Index, hour: F64) -> Index:
         """Return the day an hour lies in, by position in ``working``."""

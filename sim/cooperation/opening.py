@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -62,6 +61,8 @@ class Opening:
         self._hours = [d.hours for d in desks]
         self._days = [d.days for d in desks]
         self._opened = {name: row.standing for name, row in centres.items()}
+        #: Hours by zone, span, weekdays and holidays, once laid out.
+        self._laid: dict[tuple[str, int, int, tuple[str, ...], str], Mask] = {}
         self.open: Mask = np.zeros((len(desks), clock.hours), np.bool_)
         for i in range(len(desks)):
             self._lay(i, 0)
@@ -97,20 +98,39 @@ class Opening:
     def _lay(self, desk: int, hour: int) -> None:
         """Compute the opening of a desk from an hour to the end of the run."""
         row, centre = self._desks[desk], self._centre[desk]
-        zone = self._zones[row.country]
-        calendar = self._calendar(zone)
-        civil = calendar.hour[hour:].astype(np.intp)
-        day = calendar.day[hour:].astype(np.int64)
         span = Span.parse(self._hours[desk], f"desk {row.id}")
         begin, length = span.whole_hours(f"desk {row.id}")
+        off = row.country if not row.on_holidays and row.country in self._free else ""
+        key = (self._zones[row.country], begin, length, tuple(self._days[desk]), off)
+        if key not in self._laid:
+            self._laid[key] = self._lay_hours(*key)
+        hours = self._clock.hours
+        since = 0 if centre.opened is None else max(self._clock.hour_of(centre.opened), 0)
+        until = hours if centre.closed is None else self._clock.hour_of(centre.closed)
+        self.open[desk, hour:] = False
+        if self._opened[centre.id]:
+            part = slice(max(since, hour), max(until, hour, 0))
+            self.open[desk, part] = self._laid[key][part]
+
+    def _lay_hours(
+        self, zone: str, begin: int, length: int, days: tuple[str, ...], off: str
+    ) -> Mask:
+        """Return the hours of the run that a span covers on some weekdays, (hours,).
+
+        Args:
+            zone: Zone of the span.
+            begin: Hour of day at which it begins.
+            length: Its hours.
+            days: Weekdays it begins on.
+            off: Country on whose holidays it does not begin; "" for none.
+        """
+        calendar = self._calendar(zone)
+        civil = calendar.hour.astype(np.intp)
+        day = calendar.day.astype(np.int64)
         began = day - (civil < begin) if begin + length > 24 else day
-        first = self._clock.start.weekday()
-        worked = np.isin((began + first) % 7, [WEEK.index(d) for d in self._days[desk]])
-        open_ = ((civil - begin) % 24 < length) & worked
-        if not row.on_holidays and row.country in self._free:
-            open_ &= ~np.isin(began, self._free[row.country])
-        hours = np.arange(hour, hour + len(civil))
-        since = -math.inf if centre.opened is None else self._clock.hour_of(centre.opened)
-        until = math.inf if centre.closed is None else self._clock.hour_of(centre.closed)
-        open_ &= (hours >= since) & (hours < until)
-        self.open[desk, hour:] = open_ & self._opened[centre.id]
+        first = int(began.min())
+        dates = np.arange(first, int(began.max()) + 1)
+        worked = np.isin((dates + self._clock.start.weekday()) % 7, [WEEK.index(d) for d in days])
+        if off:
+            worked &= ~np.isin(dates, self._free[off])
+        return np.asarray(((civil - begin) % 24 < length) & worked[began - first])

@@ -44,11 +44,12 @@ def lay_out(
     party of a row is cut so that persons add up to the row's (rounded) number.
     """
     mix_of = {mix.id: _mix_weights(mix, profiles) for mix in mixes}
+    party_sizes = _party_sizes(profiles)
     blocks = []
     for stock in stocks:
         total = round(stock.persons.value)
         keys, persons, profile = _parties(
-            f"stock {stock.id}", total, mix_of[stock.mix], profiles, draws
+            f"stock {stock.id}", total, mix_of[stock.mix], party_sizes, draws
         )
         hour = np.zeros(len(keys), np.int32)
         blocks.append(
@@ -59,7 +60,7 @@ def lay_out(
             f"{arrival.series} {arrival.id}",
             round(arrival.persons.value),
             mix_of[arrival.mix],
-            profiles,
+            party_sizes,
             draws,
         )
         begin, end = clock.hour_of(arrival.since), clock.hour_of(arrival.until)
@@ -103,7 +104,7 @@ def lay_out_late(
         draws: The run's draws.
     """
     weights = _mix_weights(mix, profiles)
-    keys, sizes, profile = _parties(series, persons, weights, profiles, draws)
+    keys, sizes, profile = _parties(series, persons, weights, _party_sizes(profiles), draws)
     at = draws.uniform(draws.event_base(keys, np.zeros(len(keys))), salt("arrival hour"))
     hour = np.floor(begin + at * (end - begin)).astype(np.int32)
     return _fill([_Block(keys, sizes, profile, hour, place, False, 0.0)], profiles, draws)
@@ -114,11 +115,24 @@ def _mix_weights(mix: Mix, profiles: Sequence[Profile]) -> NDArray[np.float64]:
     return np.asarray(np.cumsum(weights / weights.sum()))
 
 
+def _party_sizes(profiles: Sequence[Profile]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return party sizes, shape (profiles, most), and where the draws of each but the last end."""
+    most = max((len(spec.party_sizes) for spec in profiles), default=1)
+    sizes = np.ones((len(profiles), most), np.int64)
+    edges = np.full((len(profiles), most - 1), np.inf)
+    for i, spec in enumerate(profiles):
+        own = sorted(spec.party_sizes)
+        weights = np.array([spec.party_sizes[s] for s in own], dtype=float)
+        sizes[i, : len(own)] = own
+        edges[i, : len(own) - 1] = np.cumsum(weights / weights.sum())[:-1]
+    return sizes, edges
+
+
 def _parties(
     series: str,
     total: int,
     cumulative: NDArray[np.float64],
-    profiles: Sequence[Profile],
+    party_sizes: tuple[NDArray[np.int64], NDArray[np.float64]],
     draws: Draws,
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[np.uint8]]:
     keys = arrival_keys(series, total)
@@ -126,17 +140,11 @@ def _parties(
         return keys, np.empty(0, np.uint8), np.empty(0, np.uint8)
     base = draws.event_base(keys, np.zeros(total))
     profile = np.searchsorted(cumulative, draws.uniform(base, salt("profile")), side="right")
-    which = np.minimum(profile, len(profiles) - 1).astype(np.uint8)
+    which = np.minimum(profile, len(cumulative) - 1).astype(np.uint8)
     u = draws.uniform(base, salt("party size"))
-    size = np.ones(total, np.int64)
-    for i, spec in enumerate(profiles):
-        sizes = np.array(sorted(spec.party_sizes))
-        weights = np.array([spec.party_sizes[int(s)] for s in sizes], dtype=float)
-        edges = np.cumsum(weights / weights.sum())
-        mine = which == i
-        size[mine] = sizes[
-            np.minimum(np.searchsorted(edges, u[mine], side="right"), len(sizes) - 1)
-        ]
+    sizes, edges = party_sizes
+    # The last size has no edge: it is what is left.
+    size = sizes[which, (edges.take(which, axis=0) <= u[:, None]).sum(axis=1)]
     upto = np.cumsum(size)
     count = int(np.searchsorted(upto, total)) + 1
     size = size[:count]
