@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.aftermath import ASYLUM as TO_ASYLUM
-from sim.control.aftermath import BACK, RELEASED, AftermathTable
+from sim.control.aftermath import BACK, RELEASED, Terms
 from sim.control.aftermath import GAVE_UP as TO_GAVE_UP
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import BACK as HANDED_OVER
 from sim.cooperation.readmission import LET_GO, STAYS, Readmission
 from sim.cooperation.readmission import TO_ASYLUM as CASE_TO_ASYLUM
-from sim.movement.batch import EMPTY, Batch
+from sim.leg_aftermath import LegAftermath
+from sim.movement.batch import Batch
 from sim.movement.crowd import GAVE_UP, Crowd, Rows
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Waits
@@ -29,9 +28,6 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: Parties intercepted and registered, the country that did it, and hours they would be held.
-Caught = tuple[Batch, Index, F64]
-
 
 class AfterAStop:
     """Screens and holds those intercepted, and ends holdings and cases of readmission."""
@@ -41,8 +37,7 @@ class AfterAStop:
         crowd: Crowd,
         legs: LegTable,
         around: Surroundings,
-        at_sectors: AftermathTable,
-        at_posts: AftermathTable,
+        aftermath: LegAftermath,
         waits: Waits,
         screening: ScreeningDesks,
         ledger: Ledger,
@@ -56,8 +51,8 @@ class AfterAStop:
         self._crowd = crowd
         self._legs = legs
         self._around = around
-        self._at_sectors = at_sectors
-        self._at_posts = at_posts
+        self._aftermath = aftermath
+        self._country = around.controlled_by(legs.sector, legs.post)
         self._waits = waits
         self._screening = screening
         self._ledger = ledger
@@ -70,23 +65,34 @@ class AfterAStop:
         #: What follows a stop where an agreement on readmission is in force; None without any.
         self.readmission: Readmission | None = None
 
-    def intercept(self, caught: Sequence[Caught]) -> None:
-        """Register stops, screen, and hold who is not taken into a procedure."""
-        parties = Batch.join([part for part, _, _ in caught])
-        country = np.concatenate([c for _, c, _ in caught])
-        held = np.concatenate([h for _, _, h in caught])
-        self._log.stop(parties, country, self._legs.border[parties.leg])
+    def intercept(self, parties: Batch, terms: Terms) -> None:
+        """Register stops, screen, and hold who is not taken into a procedure.
+
+        Args:
+            parties: The parties stopped.
+            terms: What follows a stop now, by leg.
+        """
+        leg = parties.leg
+        country, held = self._country[leg], terms.held[leg]
+        self._log.stop(parties, country, self._legs.border[leg])
         self._followers.on_intercepted(parties, country)
         left = self._screen(parties, country, held)
-        bound = left.nonzero()[0]
-        if bound.size:
-            taken = self._followers.on_stops(parties.take(bound), country[bound], held[bound])
-            left[bound[taken]] = False
-        self._waits.begin_held(parties.rows[left], parties.hour[left], held[left])
+        if left is not None:
+            bound = left.nonzero()[0]
+            if not bound.size:
+                return
+            parties, country, held = parties.take(bound), country[bound], held[bound]
+        taken = self._followers.on_stops(parties, country, held)
+        stay = (~taken).nonzero()[0]
+        if stay.size:
+            self._waits.begin_held(parties.rows[stay], parties.hour[stay], held[stay])
 
-    def _screen(self, parties: Batch, country: Index, held: F64) -> Mask:
-        """Return who is left to be held: in no procedure, no victim, no child referred."""
-        crowd, rows, hour = self._crowd, parties.rows, parties.hour
+    def _screen(self, parties: Batch, country: Index, held: F64) -> Mask | None:
+        """Return who is left to be held: in no procedure, no victim, no child referred.
+
+        None where that is everybody.
+        """
+        crowd, rows = self._crowd, parties.rows
         persons, unaccompanied = crowd.persons[rows], crowd.unaccompanied[rows]
         vulnerable = crowd.vulnerable[rows]
         found = self._screening.screen(
@@ -96,31 +102,38 @@ class AfterAStop:
         self._ledger.add_screened(
             found, country, persons, crowd.minors[rows], unaccompanied, vulnerable, self._log.month
         )
-        left = np.ones(len(rows), bool)
-        taken = found.identified | (found.referred > 0) | found.claim_registered
-        if not taken.any():
-            return left
+        referred, claims = found.referred > 0, found.claim_registered
+        cared_for = np.logical_or.reduce(found.identified | referred)
+        if not cared_for and not np.logical_or.reduce(claims):
+            return None
         side = self._own_side(parties.leg, country)
-        reflection = self._screening.reflection(country)
-        whole = found.identified & (crowd.family[rows] | (persons == 1))
-        whole |= (found.referred > 0) & (found.referred >= persons)
-        self._care_for(parties.take(whole), rows[whole], side[whole], reflection[whole])
-        left[whole] = False
-        part = (found.identified & left).nonzero()[0]
-        if part.size:
-            parents = rows[part]
-            minor = (crowd.minors[parents] >= persons[part]).astype(np.int64)
-            alone = np.minimum(minor, unaccompanied[part])
-            new = self._log.split(parents, np.ones_like(minor), minor, alone, hour[part])
-            crowd.vulnerable[parents] = False
-            self._care_for(parties.take(part), new, side[part], reflection[part])
-        claims = found.claim_registered & left
-        if claims.any():
-            claimants = parties.take(claims)
-            self._move_over(claimants, claimants.rows, side[claims])
+        left = np.ones(rows.size, np.bool_)
+        if cared_for:
+            whole = found.identified & (crowd.family[rows] | (persons == 1))
+            whole |= referred & (found.referred >= persons)
+            reflection = self._screening.reflection(country)
+            self._care_for(parties.take(whole), rows[whole], side[whole], reflection[whole])
+            left[whole] = False
+            part = (found.identified & left).nonzero()[0]
+            if part.size:
+                self._take_apart(parties.take(part), side[part], reflection[part])
+            claims = claims & left
+        claiming = claims.nonzero()[0]
+        if claiming.size:
+            claimants = parties.take(claiming)
+            self._move_over(claimants, claimants.rows, side[claiming])
             self._waits.begin_asylum(claimants)
-            left[claims] = False
+            left[claiming] = False
         return left
+
+    def _take_apart(self, parties: Batch, side: Index, reflection: F64) -> None:
+        """Take the victim found in each party into care; the others go on."""
+        crowd, parents = self._crowd, parties.rows
+        minor = (crowd.minors[parents] >= crowd.persons[parents]).astype(np.int64)
+        alone = np.minimum(minor, crowd.unaccompanied[parents])
+        new = self._log.split(parents, np.ones_like(minor), minor, alone, parties.hour)
+        crowd.vulnerable[parents] = False
+        self._care_for(parties, new, side, reflection)
 
     def _interpreted(self, parties: Batch) -> Mask | None:
         """Return whether a guest officer interprets where each was stopped."""
@@ -150,30 +163,24 @@ class AfterAStop:
             self._crowd.vulnerable[rows] = False
             self._waits.begin_reception(rows, parties.hour, hours)
 
-    def end_holding(self, parties: Batch, hour: int) -> Batch:
+    def end_holding(self, parties: Batch, hour: int, terms: Terms) -> Mask:
         """Let go of those held; return who is released at the head of the leg."""
-        sector, post = self._legs.sector[parties.leg], self._legs.post[parties.leg]
-        fate = np.empty(len(parties), np.uint8)
-        retry = np.empty(len(parties))
-        for mine, table, place in (
-            (sector >= 0, self._at_sectors, sector),
-            (sector < 0, self._at_posts, self._around.post_rule[post]),
-        ):
-            if mine.any():
-                where = place[mine]
-                fate[mine] = table.dispose(where, parties.base[mine], self._draws, hour)
-                retry[mine] = table.at(hour).retry[where]
+        fate = self._aftermath.dispose(parties.leg, parties.base, self._draws, hour)
         fate = self._followers.on_release(parties, fate)
         if not self._retries:
             fate[fate == BACK] = TO_GAVE_UP
         crowd, around = self._crowd, self._around
-        again, quits = fate == BACK, fate == TO_GAVE_UP
-        back = again | quits
-        crowd.node[parties.rows[back]] = around.tail[parties.leg[back]]
-        self._waits.begin(parties.take(again), retry[again])
-        self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
-        asylum = fate == TO_ASYLUM
-        if asylum.any():
+        again, quits = (fate == BACK).nonzero()[0], (fate == TO_GAVE_UP).nonzero()[0]
+        if again.size:
+            back = parties.take(again)
+            crowd.node[back.rows] = around.tail[back.leg]
+            self._waits.begin(back, terms.retry[back.leg])
+        if quits.size:
+            rows = parties.rows[quits]
+            crowd.node[rows] = around.tail[parties.leg[quits]]
+            self._waits.finish(rows, GAVE_UP, parties.hour[quits])
+        asylum = (fate == TO_ASYLUM).nonzero()[0]
+        if asylum.size:
             claimants = parties.take(asylum)
             crowd.node[claimants.rows] = around.head[claimants.leg]
             self._log.crossing(claimants)
@@ -181,7 +188,7 @@ class AfterAStop:
             persons = crowd.persons[claimants.rows].astype(np.int64)
             self._ledger.add("asylum_after_holding", country, persons, self._log.month)
             self._waits.begin_asylum(claimants)
-        return parties.take(fate == RELEASED)
+        return np.asarray(fate == RELEASED)
 
     # Readmission ---------------------------------------------------------------------------
 
@@ -190,57 +197,53 @@ class AfterAStop:
         side = self._own_side(parties.leg, country)
         self._care_for(parties, parties.rows, side, self._screening.reflection(country))
 
-    def end_cases(self, parties: Batch, hour: int) -> Batch:
+    def end_cases(self, parties: Batch, terms: Terms) -> Mask:
         """Let cases go on; return who is released at the head of the leg.
 
         Who is handed over waits and may try again. Who is not is released or gives up in the
         proportion in which these follow a stop there.
         """
         assert self.readmission is not None
-        crowd, head = self._crowd, self._around.head
         fate = self.readmission.advance(parties)
+        released = np.zeros(fate.size, np.bool_)
         ended = (fate != STAYS).nonzero()[0]
         if not ended.size:
-            return parties.take(ended)
-        parties, fate = parties.take(ended), fate[ended]
-        retry, quit_share = self._after_a_case(parties, hour)
+            return released
+        if ended.size < fate.size:
+            parties, fate = parties.take(ended), fate[ended]
         over = (fate == HANDED_OVER).nonzero()[0]
         if over.size:
             back = parties.take(over)
             if self._retries:
-                self._waits.begin(back, retry[over])
+                self._waits.begin(back, terms.retry[back.leg])
             else:
                 self._waits.finish(back.rows, GAVE_UP, back.hour)
             if over.size == fate.size:
-                return EMPTY
+                return released
         # One moved on by a state that had taken it back is on no leg any more.
         on_leg = ~self.readmission.moved_on(parties.rows)
         claims = fate == CASE_TO_ASYLUM
-        if claims.any():
+        if np.logical_or.reduce(claims):
             entering = parties.take(claims & on_leg)
-            crowd.node[entering.rows] = head[entering.leg]
+            self._crowd.node[entering.rows] = self._around.head[entering.leg]
             self._log.crossing(entering)
             self._waits.begin_asylum(parties.take(claims))
-        left = fate == LET_GO
-        quits = left & (self._draws.uniform(parties.base, self._give_up) < quit_share)
-        self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
-        stays = left & ~quits
+        let_go = (fate == LET_GO).nonzero()[0]
+        if let_go.size:
+            free = self._go_free(parties.take(let_go), on_leg[let_go], terms)
+            released[ended[let_go[free]]] = True
+        return released
+
+    def _go_free(self, parties: Batch, on_leg: Mask, terms: Terms) -> Index:
+        """Give up or go on; return who does at the head of the leg."""
+        leg = parties.leg
+        gone, free = terms.gave_up[leg], terms.released[leg]
+        quit_share = gone / np.maximum(gone + free, 1e-12)
+        stays = self._draws.uniform(parties.base, self._give_up) >= quit_share
+        quits = (~stays).nonzero()[0]
+        if quits.size:
+            self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
         nowhere = (stays & ~on_leg).nonzero()[0]
         if nowhere.size:
             self._waits.begin_review(parties.take(nowhere))
-        return parties.take((stays & on_leg).nonzero()[0])
-
-    def _after_a_case(self, parties: Batch, hour: int) -> tuple[F64, F64]:
-        """Return mean hours until ready again, and the share that give up of those let go."""
-        sector, post = self._legs.sector[parties.leg], self._legs.post[parties.leg]
-        retry, quit_share = np.empty(len(parties)), np.empty(len(parties))
-        for mine, table, place in (
-            (sector >= 0, self._at_sectors, sector),
-            (sector < 0, self._at_posts, self._around.post_rule[post]),
-        ):
-            if np.count_nonzero(mine):
-                terms, where = table.at(hour), place[mine]
-                retry[mine] = terms.retry[where]
-                gone, free = terms.gave_up[where], terms.released[where]
-                quit_share[mine] = gone / np.maximum(gone + free, 1e-12)
-        return retry, quit_share
+        return np.asarray((stays & on_leg).nonzero()[0])

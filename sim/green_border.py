@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.after_a_stop import Caught
-from sim.attempts import Attempts
-from sim.control.race import ABORTED, INTERCEPTED, LOST, OUTSIDE
+from sim.control.aftermath import Terms
+from sim.control.race import INTERCEPTED, LOST, OUTSIDE
 from sim.control.sectors import Sectors
 from sim.movement.batch import Batch
 from sim.movement.crowd import GAVE_UP, Crowd
@@ -18,7 +17,7 @@ from sim.protection.ledger import Ledger
 from sim.randomness import Draws, salt
 from sim.surroundings import Surroundings
 
-F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
 
 
 class GreenBorder:
@@ -31,7 +30,6 @@ class GreenBorder:
         around: Surroundings,
         sectors: Sectors,
         waits: Waits,
-        attempts: Attempts,
         ledger: Ledger,
         log: PassageLog,
         draws: Draws,
@@ -43,7 +41,6 @@ class GreenBorder:
         self._around = around
         self._sectors = sectors
         self._waits = waits
-        self._attempts = attempts
         self._ledger = ledger
         self._log = log
         self._draws = draws
@@ -51,39 +48,30 @@ class GreenBorder:
         self._minute = salt("minute")
         self._give_up = salt("give up after a stop")
 
-    def cross(self, parties: Batch, hour: int, caught: list[Caught]) -> Batch:
-        """Cross sectors; note the caught, turn back the turned, return who passed."""
-        crowd, legs = self._crowd, self._legs
-        leg = parties.leg
-        sector = legs.sector[leg]
-        persons = crowd.persons[parties.rows]
+    def cross(self, parties: Batch, persons: U8, hour: int, terms: Terms) -> U8:
+        """Cross sectors and turn back the turned; return how each ended (``control.race``).
+
+        Args:
+            parties: Those whose leg has ended.
+            persons: Persons in each party.
+            hour: First hour of the window.
+            terms: What follows a stop now, by leg.
+        """
+        legs, leg = self._legs, parties.leg
         end = parties.hour - self._draws.uniform(parties.base, self._minute)
         outcome = self._sectors.encounter(
-            sector, end, legs.stay[leg] + legs.barrier[leg], persons, parties.base, self._draws,
-            hour,
+            legs.sector[leg], end, legs.stay[leg] + legs.barrier[leg], persons, parties.base,
+            self._draws, hour,
         )  # fmt: skip
-        stopped = outcome > LOST
-        self._attempts.tell(parties, persons, stopped, outcome > ABORTED)
-        where = stopped.nonzero()[0]
-        if not where.size:
-            return parties
-        held_up, outcome, sector = parties.take(where), outcome[where], sector[where]
-        terms = self._sectors.aftermath.at(hour)
-        self._attempts.count_failures(held_up.rows)
-        outside = (outcome == OUTSIDE).nonzero()[0]
-        if outside.size:
-            self._record_outside(held_up.take(outside))
-        is_caught = outcome == INTERCEPTED
-        taken = is_caught.nonzero()[0]
-        if taken.size:
-            mine = sector[taken]
-            country = self._around.sector_country[mine]
-            caught.append((held_up.take(taken), country, terms.held[mine]))
-        turned = (~is_caught).nonzero()[0]
+        back = outcome > LOST
+        back &= outcome != INTERCEPTED
+        turned = back.nonzero()[0]
         if turned.size:
-            mine = sector[turned]
-            self._turn_back(held_up.take(turned), terms.gave_up[mine], terms.retry[mine])
-        return parties.take((~stopped).nonzero()[0])
+            outside = (outcome == OUTSIDE).nonzero()[0]
+            if outside.size:
+                self._record_outside(parties.take(outside))
+            self._turn_back(parties.take(turned), terms)
+        return outcome
 
     def _record_outside(self, parties: Batch) -> None:
         crowd, add, rows = self._crowd, self._ledger.add, parties.rows
@@ -94,16 +82,17 @@ class GreenBorder:
         add("returned_outside_families", country, persons * crowd.family[rows], self._log.month)
         add("returned_outside_wish", country, persons * crowd.wish[rows], self._log.month)
 
-    def _turn_back(self, parties: Batch, quit_share: F64, retry: F64) -> None:
+    def _turn_back(self, parties: Batch, terms: Terms) -> None:
         """Go back to the tail: give up, or wait and try again."""
-        self._crowd.node[parties.rows] = self._around.tail[parties.leg]
-        if self._retries:
-            quits = self._draws.uniform(parties.base, self._give_up) < quit_share
-        else:
-            quits = np.ones(len(parties), bool)
+        leg = parties.leg
+        self._crowd.node[parties.rows] = self._around.tail[leg]
+        if not self._retries:
+            self._waits.finish(parties.rows, GAVE_UP, parties.hour)
+            return
+        quits = self._draws.uniform(parties.base, self._give_up) < terms.gave_up[leg]
         gone = quits.nonzero()[0]
         if gone.size:
             self._waits.finish(parties.rows[gone], GAVE_UP, parties.hour[gone])
-        again = (~quits).nonzero()[0]
-        if again.size:
-            self._waits.begin(parties.take(again), retry[again])
+            parties = parties.take((~quits).nonzero()[0])
+        if len(parties):
+            self._waits.begin(parties, terms.retry[parties.leg])

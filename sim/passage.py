@@ -6,22 +6,25 @@ of their own. Nothing here passes a profile or an origin to a control function.
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
+from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.after_a_stop import AfterAStop, Caught
-from sim.attempts import Attempts
-from sim.control.aftermath import AftermathTable
+from sim.after_a_stop import AfterAStop
+from sim.attempts import AWAY, Attempts
+from sim.control.aftermath import AftermathTable, Terms
 from sim.control.posts import Posts
+from sim.control.race import INTERCEPTED, LOST
 from sim.control.sectors import Sectors
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import Readmission
 from sim.green_border import GreenBorder
-from sim.movement.batch import EMPTY, Batch
+from sim.leg_aftermath import LegAftermath
+from sim.movement.batch import Batch
 from sim.movement.crowd import (
     ARRIVED,
     CASE,
@@ -49,6 +52,7 @@ from sim.smuggling.networks import Networks
 from sim.surroundings import Surroundings
 
 I32 = NDArray[np.int32]
+U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
@@ -98,26 +102,27 @@ class Passage:
         followers = followers or StopFollowers()
         self.log = PassageLog(crowd, legs)
         self._attempts = Attempts(crowd, beliefs, networks)
+        self.aftermath = LegAftermath(legs, sectors.aftermath, post_aftermath, around.post_rule)
         self._green_border = GreenBorder(
-            crowd, legs, around, sectors, waits, self._attempts, ledger, self.log, draws, retries
+            crowd, legs, around, sectors, waits, ledger, self.log, draws, retries
         )
         self.counters: PostCounters | None = None
         if posts is not None:
             self.counters = PostCounters(
-                crowd, legs, around, posts, post_aftermath, waits, self._attempts, ledger,
-                self.log, draws, followers, alerts, guests,
+                crowd, legs, around, posts, waits, ledger, self.log, draws, followers, alerts,
+                guests,
             )  # fmt: skip
         self.after_a_stop = AfterAStop(
-            crowd, legs, around, sectors.aftermath, post_aftermath, waits, screening, ledger,
-            self.log, draws, retries, followers, guests,
+            crowd, legs, around, self.aftermath, waits, screening, ledger, self.log, draws,
+            retries, followers, guests,
         )  # fmt: skip
         self._passed = Notes()
         self._exposed = Notes()
-        # How a leg ends, by leg; the last entry stands for "no leg" (-1).
+        # Group by state and leg; the last leg stands for "no leg" (-1).
         by_leg = np.where(legs.sector >= 0, _WATCHED, np.where(legs.post >= 0, _AT_POST, _PLAIN))
-        self._leg_group = np.append(by_leg, _PLAIN).astype(np.uint8)
-        self._state_group = np.full(NOT_YET + 1, _RESTING, np.uint8)
-        self._state_group[[QUEUED, HELD, CASE, NOT_YET]] = _QUEUED, _HELD, _CASE, _ENTERING
+        self._group = np.full((NOT_YET + 1, len(by_leg) + 1), _RESTING, np.uint8)
+        self._group[[QUEUED, HELD, CASE, NOT_YET]] = [[_QUEUED], [_HELD], [_CASE], [_ENTERING]]
+        self._group[MOVING] = np.append(by_leg, _PLAIN)
         self._controlled = legs.controlled
 
     def open_day(self, month: int, day: int) -> None:
@@ -139,44 +144,40 @@ class Passage:
             season: Share of departures the season lets through now.
         """
         due, state, cut = self._sort(rows)
-        moving = due.take(slice(0, cut[_QUEUED]))
-        lost: Mask | None = None
-        if len(moving) and self._hazards is not None:
-            lost = self._strike(moving, hour)
-        groups = [due.take(slice(a, b)) if a < b else EMPTY for a, b in pairwise(cut)]
-        if lost is not None:
-            for i in (_PLAIN, _WATCHED, _AT_POST):
-                groups[i] = groups[i].take((~lost[cut[i] : cut[i + 1]]).nonzero()[0])
-        self._attempts.settle_plain(groups[_PLAIN])
-        passed = [groups[_PLAIN]]
-        caught: list[Caught] = []
-        if len(groups[_WATCHED]):
-            passed.append(self._green_border.cross(groups[_WATCHED], hour, caught))
-        if len(groups[_AT_POST]) or len(groups[_QUEUED]):
-            assert self.counters is not None
-            passed.append(self.counters.control(groups[_AT_POST], groups[_QUEUED], hour, caught))
-        successes = sum(len(part) for part in passed)
-        if len(groups[_HELD]):
-            # Last: who is released at the head got there, but by no success of the leg.
-            passed.append(self.after_a_stop.end_holding(groups[_HELD], hour))
-        if len(groups[_CASE]):
-            passed.append(self.after_a_stop.end_cases(groups[_CASE], hour))
-        if caught:
-            self.after_a_stop.intercept(caught)
-        arrived = self._arrive(Batch.join(passed), successes)
-        entered = self._enter(groups[_ENTERING]) if len(groups[_ENTERING]) else arrived[:0]
-        free = [self._waits.arrive(Batch.join([*arrived, *entered]))]
-        if len(groups[_RESTING]):
-            free.append(self._waits.end(groups[_RESTING], state[cut[_RESTING] :], season))
+        if cut[_QUEUED] and self._hazards is not None:
+            lost = self._strike(due.part(0, cut[_QUEUED]), hour)
+            if lost.size:
+                left = np.delete(np.arange(len(due)), lost)
+                due, state, cut = due.take(left), state[left], left.searchsorted(cut).tolist()
+        ended, moved, came = cut[_HELD], cut[_ENTERING], cut[_RESTING]
+        # How each leg, holding and case ended, a code of `control.race` or AWAY.
+        outcome = np.zeros(came, np.uint8)
+        terms = self.aftermath.at(hour)
+        if ended:
+            self._end_legs(due, cut, outcome, hour, terms)
+        if ended < cut[_CASE]:
+            released = self.after_a_stop.end_holding(due.part(ended, cut[_CASE]), hour, terms)
+            outcome[ended : cut[_CASE]][~released] = AWAY
+        if cut[_CASE] < moved:
+            released = self.after_a_stop.end_cases(due.part(cut[_CASE], moved), terms)
+            outcome[cut[_CASE] : moved][~released] = AWAY
+        caught = (outcome[:ended] == INTERCEPTED).nonzero()[0]
+        if caught.size:
+            self.after_a_stop.intercept(due.take(caught), terms)
+        if moved:
+            self._arrive(due, outcome[:moved], ended)
+        if moved < came:
+            outcome[moved:][~self._enter(due.rows[moved:came])] = AWAY
+        free = [self._waits.arrive(due.take((outcome <= LOST).nonzero()[0]))]
+        if came < len(due):
+            free.append(self._waits.end(due.part(came, len(due)), state[came:], season))
         return Batch.join(free)
 
     def _sort(self, rows: Rows) -> tuple[Batch, NDArray[np.uint8], list[int]]:
         """Return the due parties by group, their states, and where each group begins."""
         crowd = self._crowd
-        state = crowd.state[rows]
-        leg = crowd.leg[rows]
-        rests = self._state_group[state.astype(np.intp)]
-        group = np.where(state == MOVING, self._leg_group[leg], rests)
+        state, leg = crowd.state[rows], crowd.leg[rows]
+        group = self._group[state, leg]
         order = group.argsort(kind="stable")
         rows = rows[order]
         base = self._draws.event_base(crowd.key[rows], crowd.moves[rows])
@@ -184,47 +185,76 @@ class Passage:
         due = Batch(rows, crowd.due[rows], leg[order].astype(np.intp), base)
         return due, state[order], cut
 
-    def _enter(self, parties: Batch) -> list[Batch]:
+    def _end_legs(
+        self, due: Batch, cut: Sequence[int], outcome: U8, hour: int, terms: Terms
+    ) -> None:
+        """End legs under way and queues: write how, settle it, and enter claims at counters."""
+        ended, watched, posts = cut[_HELD], cut[_WATCHED], cut[_AT_POST]
+        rows, leg = due.rows[:ended], due.leg[:ended]
+        persons = self._crowd.persons[rows]
+        fared, claims = outcome[:ended], _NONE
+        if watched < posts:
+            fared[watched:posts] = self._green_border.cross(
+                due.part(watched, posts), persons[watched:posts], hour, terms
+            )
+        if posts < ended:
+            assert self.counters is not None
+            fared[posts:], claims = self.counters.control(
+                due.part(posts, ended), persons[posts:], cut[_QUEUED] - posts, hour
+            )
+            tried = (fared != AWAY).nonzero()[0]
+            if tried.size < ended:
+                rows, leg, persons, fared = rows[tried], leg[tried], persons[tried], fared[tried]
+        self._attempts.tell(rows, leg, persons, fared, watched)
+        if claims.size:
+            assert self.counters is not None
+            claims = claims + posts
+            outcome[claims] = AWAY
+            self.counters.claim(due.take(claims))
+
+    def _enter(self, rows: Rows) -> Mask:
+        """Enter the parties whose hour has come; return who does, the others are barred."""
         crowd = self._crowd
         # Rows added during the run lie behind the planned ones and are in use at once.
-        laid_out = parties.rows[parties.rows < crowd.planned]
-        if len(laid_out):
-            crowd.present = max(crowd.present, int(laid_out.max()) + 1)
-        open_ = self._around.arrivals_open[crowd.node[parties.rows]]
-        if not open_.all():
-            barred = parties.rows[~open_]
+        laid_out = rows[rows < crowd.planned]
+        if laid_out.size:
+            crowd.present = max(crowd.present, int(np.maximum.reduce(laid_out)) + 1)
+        enters = self._around.arrivals_open[crowd.node[rows]]
+        if not np.logical_and.reduce(enters):
+            barred = rows[~enters]
             crowd.barred += len(barred)
             crowd.due[barred] = NEVER
-            parties = parties.take(open_)
-        self._books.enter(parties.rows)
-        return [parties]
+            rows = rows[enters]
+        self._books.enter(rows)
+        return enters
 
-    def _arrive(self, parties: Batch, successes: int) -> list[Batch]:
-        """Stand at the head of the leg; return those for whom it is no exit.
+    def _arrive(self, due: Batch, outcome: U8, ended: int) -> None:
+        """Stand at the head of the leg; who leaves by an exit there is AWAY.
 
-        The first ``successes`` passed on their own; the others were released there.
+        The first ``ended`` passed on their own; the others were released there.
         """
-        if not len(parties):
-            return []
         crowd, around = self._crowd, self._around
-        rows, leg = parties.rows, parties.leg
+        there = (outcome <= LOST).nonzero()[0]
+        if not there.size:
+            return
+        arrived = due.take(there)
+        rows, leg = arrived.rows, arrived.leg
         node = around.head[leg]
         crowd.node[rows] = node
+        self.log.crossing(arrived)
+        successes = int(there.searchsorted(ended))
         went, by = rows[:successes], leg[:successes]
         self._passed.add(by, crowd.persons[went])
-        self.log.crossing(parties)
         crowd.failures[went[self._controlled[by].nonzero()[0]]] = 0
-        out = around.is_exit[node]
-        gone = out.nonzero()[0]
+        gone = around.is_exit[node].nonzero()[0]
         if gone.size:
-            self._waits.finish(rows[gone], ARRIVED, parties.hour[gone])
-            return [parties.take((~out).nonzero()[0])]
-        return [parties]
+            self._waits.finish(rows[gone], ARRIVED, arrived.hour[gone])
+            outcome[there[gone]] = AWAY
 
     # Hazard --------------------------------------------------------------------------------
 
-    def _strike(self, parties: Batch, hour: int) -> Mask | None:
-        """Return who was lost as a whole on the leg just ended, None if nobody was struck."""
+    def _strike(self, parties: Batch, hour: int) -> Index:
+        """Return which parties were lost as a whole on the leg just ended."""
         assert self._hazards is not None
         crowd, rows, leg = self._crowd, parties.rows, parties.leg
         persons = crowd.persons[rows]
@@ -235,13 +265,11 @@ class Passage:
         )
         struck = (deaths + injuries).nonzero()[0]
         if not struck.size:
-            return None
+            return struck
         country = self._around.place_country[self._around.tail[leg[struck]]]
         self._ledger.add("deaths", country, deaths[struck], self.log.month)
         self._ledger.add("injuries", country, injuries[struck], self.log.month)
-        lost = np.zeros(len(rows), bool)
-        lost[struck] = self._bury(rows[struck], deaths[struck], parties.hour[struck])
-        return lost
+        return struck[self._bury(rows[struck], deaths[struck], parties.hour[struck])]
 
     def _bury(self, rows: Rows, deaths: NDArray[np.int64], hour: I32) -> Mask:
         crowd = self._crowd

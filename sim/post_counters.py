@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.after_a_stop import Caught
-from sim.attempts import Attempts
-from sim.control.aftermath import AftermathTable
-from sim.control.inspection import CLAIMED, PASSED
+from sim.attempts import AWAY
+from sim.control.inspection import CLAIMED
 from sim.control.posts import Posts
+from sim.control.race import INTERCEPTED, PASSED
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
@@ -24,6 +23,11 @@ from sim.surroundings import Surroundings
 
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+U8 = NDArray[np.uint8]
+
+#: By what comes of an inspection (``control.inspection``): passed, two kinds of finds, a claim.
+_FOUND = np.array([PASSED, INTERCEPTED, INTERCEPTED, PASSED], np.uint8)
+_IS_FOUND = _FOUND == INTERCEPTED
 
 
 class PostCounters:
@@ -35,9 +39,7 @@ class PostCounters:
         legs: LegTable,
         around: Surroundings,
         posts: Posts,
-        aftermath: AftermathTable,
         waits: Waits,
-        attempts: Attempts,
         ledger: Ledger,
         log: PassageLog,
         draws: Draws,
@@ -50,9 +52,7 @@ class PostCounters:
         self._legs = legs
         self._around = around
         self._posts = posts
-        self._aftermath = aftermath
         self._waits = waits
-        self._attempts = attempts
         self._ledger = ledger
         self._log = log
         self._draws = draws
@@ -60,91 +60,91 @@ class PostCounters:
         self._alerts = alerts
         self._guests = guests
 
-    def control(self, reaching: Batch, queued: Batch, hour: int, caught: list[Caught]) -> Batch:
-        """Queue at a post or come to the counter; note the caught, return who passed."""
-        legs = self._legs
-        if len(queued):
-            served = self._posts.serving(legs.post[queued.leg], legs.stream[queued.leg], hour)
-            if not served.all():
-                reaching = Batch.join([reaching, queued.take(~served)])
-                queued = queued.take(served)
-        parties = Batch.join([self._queue_up(reaching, hour), queued])
-        if not len(parties):
-            return parties
-        post = legs.post[parties.leg]
-        persons = self._crowd.persons[parties.rows]
-        outcome = self._posts.inspect(
-            post,
-            legs.use[parties.leg],
-            persons,
-            parties.base,
-            self._draws,
-            legs.stream[parties.leg],
-            self._named(parties, post),
-            self._known(parties, post),
-        )
-        passed = np.asarray(outcome == PASSED)
-        claimed = np.asarray(outcome == CLAIMED)
-        found = ~passed & ~claimed
-        self._attempts.tell(parties, persons, found, found)
-        claims, taken = claimed.nonzero()[0], found.nonzero()[0]
-        if claims.size:
-            self._claim(parties.take(claims), post[claims])
-        if not taken.size:
-            return parties.take(passed) if claims.size else parties
-        mine = post[taken]
-        self._attempts.count_failures(parties.rows[taken])
-        terms = self._aftermath.at(hour)
-        stopped, country = parties.take(taken), self._around.post_country[mine]
-        self._followers.on_finds(stopped, country, outcome[taken])
-        caught.append((stopped, country, terms.held[self._around.post_rule[mine]]))
-        return parties.take(passed.nonzero()[0])
+    def control(self, parties: Batch, persons: U8, reaching: int, hour: int) -> tuple[U8, Index]:
+        """Queue at a post or come to the counter.
 
-    def _named(self, parties: Batch, post: Index) -> Mask | None:
+        Args:
+            parties: Those whose leg or queue has ended.
+            persons: Persons in each party.
+            reaching: How many of them, the first ones, reach the post now; the others queued.
+            hour: First hour of the window.
+
+        Returns:
+            How each fared: PASSED or INTERCEPTED of ``control.race``, AWAY for those not at the
+            counter; and which of the parties make a claim, to be handed to ``claim``.
+        """
+        legs, leg = self._legs, parties.leg
+        post, stream = legs.post[leg], legs.stream[leg]
+        outcome = np.empty(leg.size, np.uint8)
+        there = self._come_to_counter(parties, post, stream, reaching, hour)
+        if there.size < leg.size:
+            outcome.fill(AWAY)
+            if not there.size:
+                return outcome, there
+            parties, persons = parties.take(there), persons[there]
+            post, stream = post[there], stream[there]
+        use = legs.use[parties.leg]
+        found = self._posts.inspect(
+            post, use, persons, parties.base, self._draws, stream,
+            self._named(parties, post, use), self._known(parties, post, use),
+        )  # fmt: skip
+        outcome[there] = _FOUND[found]
+        taken = _IS_FOUND[found].nonzero()[0]
+        if taken.size:
+            country = self._around.post_country[post[taken]]
+            self._followers.on_finds(parties.take(taken), country, found[taken])
+        return outcome, there[(found == CLAIMED).nonzero()[0]]
+
+    def _named(self, parties: Batch, post: Index, use: Index) -> Mask | None:
         """Return whether an alert names what each party comes with, None if there is none."""
         if self._alerts is None or self._alerts.empty:
             return None
         crowd, rows = self._crowd, parties.rows
         return self._alerts.names(
-            crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows],
-            self._legs.use[parties.leg],
-        )  # fmt: skip
+            crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows], use
+        )
 
-    def _known(self, parties: Batch, post: Index) -> Mask | None:
+    def _known(self, parties: Batch, post: Index, use: Index) -> Mask | None:
         """Return whether a guest officer knows the document shown, None for nobody's."""
         if self._guests is None:
             return None
-        use, crowd = self._legs.use[parties.leg], self._crowd
+        crowd = self._crowd
         party = crowd.key[crowd.root[parties.rows]]
         return self._guests.know(post, use, parties.hour, party, self._draws)
 
-    def _queue_up(self, parties: Batch, hour: int) -> Batch:
-        """Join the queues; return who is served within the hour.
+    def _come_to_counter(
+        self, parties: Batch, post: Index, stream: Index, reaching: int, hour: int
+    ) -> Index:
+        """Return who is served within the hour; the others queue or go back.
 
         Whoever finds the post closed for good goes back and decides again; one who finds nobody
         at the counter waits until it is expected to open, and asks again.
         """
-        if not len(parties):
-            return parties
-        shut = ~self._posts.open[self._legs.post[parties.leg]]
-        if shut.any():
+        posts = self._posts
+        serving = posts.serving(post, stream, hour)
+        wait = posts.wait(post, stream)
+        at_once = wait < 1.0
+        at_once[reaching:] = True
+        at_once &= serving
+        there = at_once.nonzero()[0]
+        if there.size == post.size:
+            return there
+        open_ = posts.open[post]
+        shut = (~open_).nonzero()[0]
+        if shut.size:
             refused = parties.take(shut)
             self._crowd.node[refused.rows] = self._around.tail[refused.leg]
             self._waits.begin_review(refused)
-            parties = parties.take(~shut)
-        post, stream = self._legs.post[parties.leg], self._legs.stream[parties.leg]
-        wait = self._posts.wait(post, stream)
-        long = (wait >= 1.0) | ~self._posts.serving(post, stream, hour)
-        if long.any():
-            queue = parties.take(long)
-            self._waits.begin_queue(queue.rows, queue.hour, np.maximum(wait[long], 1.0))
-            parties = parties.take(~long)
-        return parties
+        late = (open_ & ~at_once).nonzero()[0]
+        if late.size:
+            hours = np.maximum(wait[late], 1.0)
+            self._waits.begin_queue(parties.rows[late], parties.hour[late], hours)
+        return there
 
-    def _claim(self, parties: Batch, post: Index) -> None:
+    def claim(self, parties: Batch) -> None:
         """Enter the asylum procedure at the counter."""
         crowd = self._crowd
-        country = self._around.post_country[post]
+        country = self._around.post_country[self._legs.post[parties.leg]]
         persons = crowd.persons[parties.rows].astype(np.int64)
         for item in ("asylum_wishes", "claims_made", "claims_registered"):
             self._ledger.add(item, country, persons, self._log.month)

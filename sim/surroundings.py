@@ -34,3 +34,16 @@ class Surroundings:
     sector_country: Index
     post_country: Index
     post_rule: Index
+
+    def controlled_by(self, sector: Index, post: Index) -> Index:
+        """Return the country whose officers stand on each leg; any where nobody does.
+
+        Args:
+            sector: Sector of each leg, negative without one.
+            post: Post of each leg, negative without one.
+        """
+        country = np.zeros(sector.shape, np.intp)
+        for place, of in ((sector, self.sector_country), (post, self.post_country)):
+            mine = (place >= 0).nonzero()[0]
+            country[mine] = of[place[mine]]
+        return country

@@ -79,6 +79,8 @@ class Terms:
 class AftermathTable:
     """Rows of ``Aftermath`` laid over the run: which row holds at each place and hour.
 
+    ``salts`` are those of ``dispose``, by place.
+
     A row holds from its ``from`` (inclusive) to its ``until`` (exclusive), 00:00 local time of
     the scenario. Of several that hold, the one with the newest ``from`` counts, then the one
     that ends first.
@@ -106,15 +108,16 @@ class AftermathTable:
             name: np.array([getattr(row, name).value for row in rows], dtype=np.float64)
             for name in _COLUMNS
         }
-        self._salts: U64 = np.array([salt("aftermath", p.id) for p in places], dtype=np.uint64)
+        self.salts: U64 = np.array([salt("aftermath", p.id) for p in places], dtype=np.uint64)
         self._valid_from, self._valid_until = math.inf, -math.inf
         self._terms: Terms | None = None
 
     def at(self, hour: float) -> Terms:
         """Return what holds at an hour; the same object until a row or factor changes."""
-        if self._terms is None or not self._valid_from <= hour < self._valid_until:
-            self._terms = self._build(hour)
-        return self._terms
+        terms = self._terms
+        if terms is None or not self._valid_from <= hour < self._valid_until:
+            terms = self._terms = self._build(hour)
+        return terms
 
     def outside_factor(self, *, border: str = "", country: str = "") -> float:
         """Return the factor set at a border, or on a country's side of its borders; 1 if none."""
@@ -160,9 +163,7 @@ class AftermathTable:
             draws: The run's draws.
             hour: Hour now, which picks the rows.
         """
-        u = draws.uniform(base, self._salts[place])
-        above = u >= self.at(hour).edges[:, place]
-        return np.asarray(np.add.reduce(above, axis=0, dtype=np.uint8))
+        return disposed(draws.uniform(base, self.salts[place]), self.at(hour).edges[:, place])
 
     def _build(self, hour: float) -> Terms:
         i = max(int(np.searchsorted(self._starts, hour, side="right")) - 1, 0)
@@ -191,6 +192,17 @@ class AftermathTable:
             asylum=shares[3],
             edges=edges,
         )
+
+
+def disposed(u: F64, edges: F64) -> NDArray[np.uint8]:
+    """Return what becomes of each: BACK, RELEASED, GAVE_UP or ASYLUM.
+
+    Args:
+        u: Uniform draws in [0, 1), shape ``(m,)``.
+        edges: ``Terms.edges`` of each, shape ``(3, m)``.
+    """
+    above = u >= edges
+    return np.asarray(np.add.reduce(above, axis=0, dtype=np.uint8))
 
 
 def _span(row: Aftermath, clock: Clock) -> tuple[float, float]:

@@ -299,8 +299,7 @@ class PartyTrace:
         if world.hazards is not None:
             listen(world.hazards, "strike", self._struck)
         listen(world.screening, "screen", self._screened)
-        for table in (world.sectors.aftermath, world.post_aftermath):
-            listen(table, "dispose", self._disposed)
+        listen(world.passage.aftermath, "dispose", self._disposed)
         listen(world.crowd, "split", self._splits)
         listen(world.choice, "choose_legs", self._chooses_leg)
         listen(world.choice, "choose_services", self._chooses_service)
@@ -479,7 +478,7 @@ class PartyTrace:
                        f"is screened by {facts['country']} in {facts['interviews']} interviews: "
                        f"{', '.join(said) or 'nothing is found or claimed'}", **facts)  # fmt: skip
 
-    def _disposed(self, fate: Array, place: Array, base: U64, *_: Any) -> None:
+    def _disposed(self, fate: Array, leg: Array, base: U64, *_: Any) -> None:
         for row, i in self._by_base(base):
             what = _FATES[int(fate[i])]
             self._tell(row, "after the stop", f"holding ends: {what}", outcome=what)

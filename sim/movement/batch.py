@@ -33,9 +33,15 @@ class Batch:
     def __len__(self) -> int:
         return self.rows.size
 
-    def take(self, which: NDArray[Any] | slice) -> Batch:
-        """Return the parties at an index, mask or slice (a slice copies nothing)."""
+    def take(self, which: NDArray[Any]) -> Batch:
+        """Return the parties at an index or mask."""
         return Batch(self.rows[which], self.hour[which], self.leg[which], self.base[which])
+
+    def part(self, begin: int, end: int) -> Batch:
+        """Return the parties from one position to another; copies nothing."""
+        return Batch(
+            self.rows[begin:end], self.hour[begin:end], self.leg[begin:end], self.base[begin:end]
+        )
 
     @staticmethod
     def join(parts: Sequence[Batch]) -> Batch:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.movement.batch import Batch
+from sim.movement.batch import EMPTY, Batch
 from sim.movement.calendar import DueCalendar
 from sim.movement.changes import Changes
 from sim.movement.crowd import (
@@ -109,7 +109,7 @@ class Waits:
         resting = stays.nonzero()[0]
         if resting.size == len(mean):
             self.begin(parties, mean)
-            return parties.take(slice(0, 0))
+            return EMPTY
         if resting.size:
             self.begin(parties.take(resting), mean[resting])
             return parties.take((~stays).nonzero()[0])

@@ -34,6 +34,7 @@ ROOMS: tuple[frozenset[str], ...] = (
             "green_border",
             "in_force",
             "institutions",
+            "leg_aftermath",
             "levers",
             "model",
             "officers",

@@ -178,7 +178,8 @@ def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_wa
         leg = np.full(40, next(i for i, x in enumerate(world.legs) if x.use == "forged"))
         hour = np.full(40, 5, np.int32)
         base = model.world.draws.event_base(crowd.key[rows], crowd.moves[rows])
-        counters._known(Batch(rows, hour, leg, base), np.zeros(40, np.intp))
+        use, post = model.world.legs.use[leg], np.zeros(40, np.intp)
+        counters._known(Batch(rows, hour, leg, base), post, use)
         assert seen == crowd.key[parents].tolist()
 
 
