@@ -33,8 +33,8 @@ class Batch:
     def __len__(self) -> int:
         return self.rows.size
 
-    def take(self, which: NDArray[Any]) -> Batch:
-        """Return the parties at an index or mask."""
+    def take(self, which: NDArray[Any] | slice) -> Batch:
+        """Return the parties at an index, mask or slice (a slice copies nothing)."""
         return Batch(self.rows[which], self.hour[which], self.leg[which], self.base[which])
 
     def part(self, begin: int, end: int) -> Batch:
