@@ -217,11 +217,11 @@ class Sectors:
         carry = [(first_hour // _DAY + i) * _GOLDEN % 1.0 for i in range(count)]
         units, left = whole_units(mean.reshape(-1, _DAY), np.tile(carry, len(self.ids)))
         hours = np.arange(first_hour, first_hour + count * _DAY)
-        patrol = self.patrol_rate(units.reshape(shape[0], -1), self.night(hours))
+        patrol = self.patrol_rate(units.reshape(shape[0], count * _DAY), self.night(hours))
         units = units.reshape(shape)
         return _Days(
             first_hour, units.swapaxes(0, 1), units.max(axis=(0, 2), initial=0).tolist(),
-            left.reshape(shape[0], count, -1).swapaxes(0, 1),
+            left.reshape(shape[0], count, _DAY + 1).swapaxes(0, 1),
             rates_of(patrol, self.sensor_rate()).reshape(2, *shape),
         )  # fmt: skip
 
