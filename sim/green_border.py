@@ -45,7 +45,8 @@ class GreenBorder:
         self._log = log
         self._draws = draws
         self._retries = retries
-        self._minute = salt("minute")
+        minute = np.full_like(sectors.sighting_salts, salt("minute"))
+        self._at_crossing = np.stack([minute, sectors.sighting_salts])
         self._give_up = salt("give up after a stop")
 
     def cross(self, parties: Batch, persons: U8, hour: int, terms: Terms) -> U8:
@@ -58,10 +59,11 @@ class GreenBorder:
             terms: What follows a stop now, by leg.
         """
         legs, leg = self._legs, parties.leg
-        end = parties.hour - self._draws.uniform(parties.base, self._minute)
+        sector = legs.sector[leg]
+        minute, sighting = self._draws.uniform(parties.base, self._at_crossing.take(sector, axis=1))
         outcome = self._sectors.encounter(
-            legs.sector[leg], end, legs.stay[leg] + legs.barrier[leg], persons, parties.base,
-            self._draws, hour,
+            sector, parties.hour - minute, legs.stay[leg] + legs.barrier[leg], persons,
+            parties.base, self._draws, hour, sighting=sighting,
         )  # fmt: skip
         back = outcome > LOST
         back &= outcome != INTERCEPTED

@@ -109,9 +109,7 @@ class Draws:
     def uniform(self, base: U64, salt_: int | U64) -> F64:
         """Return uniforms in [0, 1) of (base, salt), 53 bits."""
         if isinstance(salt_, int):
-            salt_ = self._salts.get(salt_, salt_)
-            if isinstance(salt_, int):
-                return self.uniform(base, self._known(salt_))
+            salt_ = self._known(salt_)
         bits = _mix_over(base ^ salt_)
         bits >>= _S11
         unit: F64 = bits * _UNIT

@@ -133,9 +133,12 @@ class Coverage:
             ModelError: A stay begins before the memory or ends after the plan.
         """
         x = np.empty((2, *end.shape))
-        x[1] = end - self.first_hour
-        np.subtract(x[1], stay, out=x[0])
-        if x.size and not (x.min() >= 0.0 and x.max() <= self._columns - 1):
+        start, stop = x
+        np.subtract(end, self.first_hour, out=stop)
+        np.subtract(stop, stay, out=start)
+        if end.size and not (
+            np.minimum.reduce(start) >= 0.0 and np.maximum.reduce(stop) <= self._columns - 1
+        ):
             raise ModelError(
                 f"stays between hours {(end - stay).min():g} and {end.max():g} leave the hours "
                 f"with known duty, {self.first_hour} to {self.end}; one may last {LONGEST_STAY} h"

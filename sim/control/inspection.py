@@ -20,6 +20,8 @@ F64 = NDArray[np.float64]
 HIDDEN, FORGED, CLAIM = range(3)
 #: What comes of it.
 PASSED, INTERCEPTED, REFUSED, CLAIMED = range(4)
+#: By use, not found or found; a claim is one whatever the search.
+_OUTCOME = np.array([[PASSED, INTERCEPTED], [PASSED, REFUSED], [CLAIMED, CLAIMED]], np.int8)
 #: Minutes and hits of one method, sorted by minutes, by (use, method, trained).
 HitCurves = dict[tuple[str, str, bool], tuple[F64, F64]]
 
@@ -130,9 +132,9 @@ class Inspection:
                 trained officers.
         """
         post = self._post_of[rows]
-        cue, refer, search = draws.uniform(base, self._salts[:, post])
+        cue, refer, search = draws.uniform(base, self._salts.take(post, axis=1))
         cued = cue < self._cue[post]
-        referral = self._referral[post, cued.astype(np.intp)]
+        referral = self._referral[post, cued.view(np.uint8)]
         if alerts is not None:
             referral = np.where(alerts, 1.0, referral)
         found = refer < referral
@@ -140,6 +142,4 @@ class Inspection:
         if known is not None:
             hit = np.where(known, np.maximum(hit, self._known[rows, use]), hit)
         found &= search < hit
-        outcome = np.where(found, use + 1, PASSED).astype(np.int8)
-        outcome[use == CLAIM] = CLAIMED
-        return outcome
+        return np.asarray(_OUTCOME[use, found.view(np.uint8)])

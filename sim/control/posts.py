@@ -375,8 +375,8 @@ class Posts:
             stream: Position of its stream within the post.
             hour: Hour now.
         """
-        open_ = self.opening(self._every, np.array(hour)) > 0.0
-        return np.asarray(open_[post] & self._staffed[self.first[post] + stream])
+        open_ = self._spans[post, self._civil[post, hour]] * self.open[post] > 0.0
+        return np.asarray(open_ & self._staffed[self.first[post] + stream])
 
     @property
     def queue(self) -> F64:

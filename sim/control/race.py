@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
@@ -212,11 +213,12 @@ def turns(sector: I64, at: F64, rows: I64) -> list[I64]:
     order = rows[np.lexsort((at[rows], sector[rows]))]
     ordered = sector[order]
     same = ordered[1:] == ordered[:-1]
-    if not same.any():
+    if not np.logical_or.reduce(same):
         return [order]
     place = np.arange(order.size)
     first = place.copy()
     first[1:][same] = 0
     rank = place - np.maximum.accumulate(first)
-    by_rank = np.argsort(rank, kind="stable")
-    return np.split(order[by_rank], np.cumsum(np.bincount(rank))[:-1])
+    in_turn = order[rank.argsort(kind="stable")]
+    ends = np.bincount(rank).cumsum().tolist()
+    return [in_turn[begin:end] for begin, end in pairwise([0, *ends])]

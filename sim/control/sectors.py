@@ -40,9 +40,11 @@ _DAY = 24
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _EQUIPMENT: tuple[str, ...] = get_args(Equipment)
 _DETECT, _SIGHT, _NEAREST, _COVER, _OUTSIDE = range(5)
-_ABORTED_NOT_LOST = np.uint8(ABORTED - LOST)
-_INTERCEPTED_NOT_LOST = np.uint8(INTERCEPTED - LOST)
-_OUTSIDE_NOT_INTERCEPTED = np.uint8(OUTSIDE - INTERCEPTED)
+#: How a detection ends, by whether the party turned back, was reached, is returned outside
+#: procedure if reached.
+_END = np.array(
+    [[[LOST, LOST], [INTERCEPTED, OUTSIDE]], [[ABORTED, ABORTED], [ABORTED, ABORTED]]], np.uint8
+)
 _STREAMS = ("detect", "sight", "nearest", "cover", "outside")
 
 
@@ -99,6 +101,7 @@ class Sectors:
         extra: Pieces brought for a time, besides, same shape.
         race: False: no race is run, who is detected and did not turn back is intercepted, no
             unit is busy.
+        sighting_salts: Salts of the draws that decide on being seen, uint64.
         coverage: Search effort by hour.
         aftermath: What follows a stop.
         units: The units of the sector's own country.
@@ -133,6 +136,7 @@ class Sectors:
             [[salt("encounter " + stream, name) for name in self.ids] for stream in _STREAMS],
             dtype=np.uint64,
         ).reshape(len(_STREAMS), count)
+        self.sighting_salts: U64 = self._salts[_DETECT]
         self._persons = np.zeros(len(OUTCOMES) * count, dtype=np.int64)
         self._interceptions = np.zeros(count, dtype=np.int64)
         self._closed = np.zeros((len(OUTCOMES), count), dtype=np.int64)
@@ -342,6 +346,7 @@ class Sectors:
         hour: float,
         busy: F64 | None = None,
         goods: bool = False,
+        sighting: F64 | None = None,
     ) -> NDArray[np.uint8]:
         """Return how each party's passage ends: PASSED, LOST, ABORTED, INTERCEPTED or OUTSIDE.
 
@@ -361,13 +366,16 @@ class Sectors:
             busy: Hours the unit would be busy with each party; None: a + b persons.
             goods: Goods without people on the move: not among the counts of persons, and nobody
                 to be returned.
+            sighting: Uniform draws of (base, ``sighting_salts``), which say how much search
+                effort each party escapes; None: drawn here.
         """
         outcome = np.zeros(sector.shape, dtype=np.uint8)
         if sector.size == 0:
             return outcome
         before, after = self.coverage.over(sector, end, stay)
-        patience = -np.log1p(-draws.uniform(base, self._salts[_DETECT].take(sector)))
-        patience += before
+        if sighting is None:
+            sighting = draws.uniform(base, self.sighting_salts.take(sector))
+        patience = before - np.log1p(-sighting)
         seen = (patience < after).nonzero()[0]
         if seen.size:
             where = sector[seen]
@@ -397,12 +405,10 @@ class Sectors:
             )  # fmt: skip
             needed[aborted] = NEVER
             reached = self.responders.serve(sector, at, units, needed, hours)
-        outcome = aborted * _ABORTED_NOT_LOST
-        outcome += LOST
-        outcome += reached * _INTERCEPTED_NOT_LOST
         outside = u[_OUTSIDE] < terms.outside.take(sector)
-        outcome += (outside & reached) * _OUTSIDE_NOT_INTERCEPTED
-        return np.asarray(outcome)
+        # As numbers: an index of booleans would be taken for a mask.
+        how = (array.view(np.uint8) for array in (aborted, reached, outside))
+        return np.asarray(_END[tuple(how)])
 
     # Counts -------------------------------------------------------------------------------
 

@@ -228,7 +228,7 @@ class _Finder:
 
     def _at_sector(
         self, outcome: Array, sector: Array, end: Array, stay: Array, persons: Array, base: U64,
-        *_: Any,
+        *_: Any, **__: Any,
     ) -> None:  # fmt: skip
         self._note(base[(sector == self._index) & (outcome >= OUTCOMES.index("aborted"))])
 
@@ -404,7 +404,7 @@ class PartyTrace:
 
     def _meets(
         self, outcome: Array, sector: Array, end: Array, stay: Array, persons: Array, base: U64,
-        *_: Any,
+        *_: Any, **__: Any,
     ) -> None:  # fmt: skip
         sectors = self._world.sectors
         for row, i in self._by_base(base):

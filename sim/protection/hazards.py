@@ -92,8 +92,7 @@ class Hazards:
         uniform = draws.uniform(base, _STRUCK)
         # 1 - exp(-x) <= x: a comparison with x finds every party struck, and few besides.
         candidates = (uniform < expected).nonzero()[0]
-        deaths = np.zeros(len(leg), np.int64)
-        injuries = np.zeros(len(leg), np.int64)
+        deaths, injuries = np.zeros((2, leg.size), np.int64)
         if candidates.size:
             events = poisson_inverse(uniform[candidates], expected[candidates])
             events = np.minimum(events, persons[candidates])

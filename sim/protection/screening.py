@@ -30,9 +30,9 @@ _DRAWN = np.array(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Screened:
-    """What screening found, one entry a party, shape (m,).
+    """What screening found, one entry a party, shape (m,). Never changed once made.
 
     Attributes:
         wish: The party wishes to claim asylum; as given.
@@ -161,11 +161,11 @@ class ScreeningDesks:
         Raises:
             ModelError: A country without a row of ``screening`` is asked.
         """
-        if not self._held[country].all():
+        if not np.logical_and.reduce(self._held[country]):
             self.require(self._countries[i] for i in np.unique(country))
         if unaccompanied.dtype == np.bool_:
             unaccompanied = np.where(unaccompanied, persons, 0)
-        value = self._values[:, country]
+        value = self._values.take(country, axis=1)
         if interpreted is not None and interpreted.any():
             value[:, interpreted] = self._interpreted(country[interpreted])
         bits = draws.bits(base, _DRAWN)
@@ -201,7 +201,7 @@ class ScreeningDesks:
         wanted = possible.astype(np.int64)
         need = np.bincount(country, wanted, len(self.left)).astype(np.int64)
         short = need > self.left
-        if not short.any():
+        if not np.logical_or.reduce(short):
             self.left -= need
             return np.asarray(wanted)
         granted = np.where(short[country], 0, wanted)
@@ -213,8 +213,9 @@ class ScreeningDesks:
 
     def _open(self, day: int) -> None:
         # Differences of floors hand out 0.5 interviews a day as one every other day.
-        per_day = np.nan_to_num(self._values[_PER_DAY])
-        self.left = (np.floor(per_day * (day + 1)) - np.floor(per_day * day)).astype(np.int64)
+        per_day = np.where(self._held, self._values[_PER_DAY], 0.0)
+        handed_out = np.floor(per_day * np.array([[day], [day + 1]]))
+        self.left = (handed_out[1] - handed_out[0]).astype(np.int64)
         self._day = day
 
     def _index(self, country: str) -> int:
