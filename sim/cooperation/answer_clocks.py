@@ -85,16 +85,11 @@ class RequestTerms:
         return np.asarray(self._urgent[kind])
 
     def limit(
-        self,
-        kind: NDArray[np.uint8],
-        asking: NDArray[np.integer],
-        answering: NDArray[np.integer],
-        hour: F64,
-        urgent: Mask,
+        self, kind: NDArray[np.uint8], asking: Index, answering: Index, hour: F64, urgent: Mask
     ) -> F64:
         """Return the hour by which each must be answered; infinite where no clock holds."""
         if len(self._starts) == 1:
-            hours = self._table(0)[urgent.view(np.uint8), kind, asking, answering]
+            hours = self._table(0)[urgent.astype(np.intp), kind, asking, answering]
             return np.asarray(hour + hours)
         hours = np.empty(len(kind))
         period = np.maximum(np.searchsorted(self._starts, hour, side="right") - 1, 0)
@@ -102,7 +97,7 @@ class RequestTerms:
             mine = period == i
             table = self._table(i)
             hours[mine] = table[
-                urgent[mine].view(np.uint8), kind[mine], asking[mine], answering[mine]
+                urgent[mine].astype(np.intp), kind[mine], asking[mine], answering[mine]
             ]
         return np.asarray(hour + hours)
 

@@ -114,6 +114,8 @@ class Desks:
         self._first = 0
         # (hour, what, desk, row, hour it was begun); hours and rows differ, so that order is kept.
         self._events: list[tuple[float, int, int, Row, float]] = []
+        #: What has been submitted for windows to come.
+        self._later: list[tuple[float, int, int, Row, float]] = []
         self._changed = False
         self.log = StageLog()
         env.process(self._serve())
@@ -143,10 +145,10 @@ class Desks:
 
     def submit_all(self, jobs: Iterable[tuple[float, Row]]) -> None:
         """Send several requests, each at its hour; their order is of no account."""
-        events, now = self._events, self._env.now
+        later, now = self._later, self._env.now
         for hour, job in jobs:
             desk = job[5][job[4]][0]
-            heappush(events, (hour if hour > now else now, _ARRIVES, desk, job, 0.0))
+            heappush(later, (hour if hour > now else now, _ARRIVES, desk, job, 0.0))
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""
@@ -172,12 +174,14 @@ class Desks:
                 table.alarm = False
                 if table.rows:
                     heappush(events, (begin, _COMES, desk, _NO_JOB, 0.0))
+        later = self._later
+        while later and later[0][0] < end:
+            heappush(events, heappop(later))
         note, answer, first = self.log.stages.append, self._answer, self._first
         touched: list[_Table] = []
         while events and events[0][0] < end:
             hour, what, desk, job, begun = heappop(events)
             table = tables[desk]
-            touched.append(table)
             if what == _ARRIVES:
                 heappush(table.rows, job)
             elif what == _DONE:
@@ -193,11 +197,14 @@ class Desks:
                     if transit > 0.0:
                         heappush(events, (hour + transit, _ARRIVES, desk, job, 0.0))
                     else:
-                        heappush(tables[desk].rows, job)
-                        touched.append(tables[desk])
+                        further = tables[desk]
+                        heappush(further.rows, job)
+                        touched.append(further)
             else:
                 table.alarm = False
-            if events and events[0][0] <= hour:
+            if table.rows:
+                touched.append(table)
+            if not touched or (events and events[0][0] <= hour):
                 continue
             at = int(hour) - first
             for table in touched:

@@ -44,6 +44,39 @@ _MINUTES = 60.0
 _AT_POST = ("cue", "referral", "time", "search", "repeat")
 
 
+class _Met(NamedTuple):
+    """Consignments that an officer at a post may search: sent to the second line, or seen before.
+
+    Attributes:
+        position: Position among all, ascending.
+        referred: Sent to the second line.
+        again: Carried by a vehicle used before, which may be on a list.
+        time: Draw of whether there is time.
+        search: Draw of the search itself.
+        wanted: Vehicles an hour sent to the second line of the post in that hour.
+    """
+
+    position: Index
+    referred: Mask
+    again: Mask
+    time: F64
+    search: F64
+    wanted: F64
+
+    def take(self, part: slice) -> _Met:
+        """Return a part of them."""
+        return _Met(
+            self.position[part], self.referred[part], self.again[part], self.time[part],
+            self.search[part], self.wanted[part],
+        )  # fmt: skip
+
+
+_NOBODY_MET = _Met(
+    np.empty(0, np.intp), np.empty(0, np.bool_), np.empty(0, np.bool_), np.empty(0), np.empty(0),
+    np.empty(0),
+)  # fmt: skip
+
+
 class _Days(NamedTuple):
     """Consignments of some days, in order of day and hour.
 
@@ -54,7 +87,7 @@ class _Days(NamedTuple):
         flow: Flow of each consignment.
         when: Hour it comes.
         base: Base of its draws.
-        searched: Positions of those that may be searched at a post.
+        met: Those that may be searched at a post.
         carried: Positions of those carried through a sector.
     """
 
@@ -64,7 +97,7 @@ class _Days(NamedTuple):
     flow: Index
     when: F64
     base: U64
-    searched: Index
+    met: _Met
     carried: Index
 
 
@@ -114,9 +147,6 @@ class OtherCrime:
         self._salts_at_post: U64 = np.array(
             [[salt("contraband " + name)] for name in _AT_POST], np.uint64
         )
-        self._salts_first_line: U64 = self._salts_at_post[
-            [_AT_POST.index(name) for name in ("cue", "referral", "repeat")]
-        ]
         self._salt_size = salt("contraband size")
         self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
         self._asked: dict[int, int] = {}
@@ -128,8 +158,9 @@ class OtherCrime:
         self._so_far: list[tuple[NDArray[np.int64], NDArray[np.int64], F64]] = []
         nobody: Index = np.empty(0, np.intp)
         self._planned = _Days(
-            0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), nobody, nobody
-        )
+            0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), _NOBODY_MET,
+            nobody,
+        )  # fmt: skip
         self._today = slice(0, 0)
         self._next = 0
 
@@ -225,23 +256,36 @@ class OtherCrime:
         when = hour + day * _DAY + whole + part
         order = np.lexsort((base, when, day))
         cut = day[order].searchsorted(np.arange(count + 1))
-        return _Days(hour, opening, cut, *self._look(flow[order], when[order], base[order]))
+        flow, when, base = flow[order], when[order], base[order]
+        return _Days(hour, opening, cut, flow, when, base, *self._sort_out(flow, when, base))
 
-    def _look(self, flow: Index, when: F64, base: U64) -> tuple[Index, F64, U64, Index, Index]:
-        """Return consignments with the positions of those met: searched if there is time, carried.
-
-        At a post those are met who are sent to the second line, or whose vehicle came before.
-        """
+    def _sort_out(self, flow: Index, when: F64, base: U64) -> tuple[_Met, Index]:
+        """Return who is met at a post, and the positions of those carried through a sector."""
         post = self._post[flow]
-        at_post = (post >= 0).nonzero()[0]
-        if at_post.size:
-            mine, post = flow[at_post], post[at_post]
-            cue, referral, repeat = self._draws.uniform(base[at_post], self._salts_first_line)
-            cued = (cue < self._cue[mine]).astype(np.intp)
-            met = referral < self._referral[post, cued]
-            met |= repeat < self._repeat[mine]
-            at_post = at_post[met]
-        return flow, when, base, at_post, (self._post[flow] < 0).nonzero()[0]
+        at_post, carried = (post >= 0).nonzero()[0], (post < 0).nonzero()[0]
+        if not at_post.size:
+            return _NOBODY_MET, carried
+        mine, post = flow[at_post], post[at_post]
+        u = dict(
+            zip(_AT_POST, self._draws.uniform(base[at_post], self._salts_at_post), strict=True)
+        )
+        cued = (u["cue"] < self._cue[mine]).astype(np.intp)
+        referred = u["referral"] < self._referral[post, cued]
+        again = u["repeat"] < self._repeat[mine]
+        met = (referred | again).nonzero()[0]
+        hour = when[at_post[met]].astype(np.intp)
+        return _Met(
+            at_post[met], referred[met], again[met], u["time"][met], u["search"][met],
+            self._referred_vehicles(post[met], hour),
+        ), carried  # fmt: skip
+
+    def _referred_vehicles(self, post: Index, hour: Index) -> F64:
+        """Return vehicles an hour referred at posts in whole hours."""
+        posts = self._posts
+        assert posts is not None
+        rows = np.arange(len(posts.post_of))
+        referred = posts.demand(rows[None, :], hour[:, None]) * self._sent
+        return np.asarray((referred * (posts.post_of == post[:, None])).sum(axis=1))
 
     def _weights(self, hour: int, hours: int) -> F64:
         """Return expected consignments by flow and hour, shape (flows, hours)."""
@@ -271,38 +315,41 @@ class OtherCrime:
             return
         self._next = stop
         np.add.at(self.tried, days.flow[begin:stop], 1)
+        first, last = days.met.position.searchsorted((begin, stop)).tolist()
         found = []
-        for met, look in ((days.searched, self._search), (days.carried, self._patrol)):
-            first, last = met.searchsorted((begin, stop)).tolist()
-            if first < last:
-                which = met[first:last]
-                flow, when, base = days.flow[which], days.when[which], days.base[which]
-                found.append(which[look(flow, when, base, hour, on_duty, openers)])
-        seized = np.sort(np.concatenate(found)) if found else days.searched[:0]
+        if first < last:
+            found.append(self._search(days, slice(first, last), hour, on_duty, openers))
+        first, last = days.carried.searchsorted((begin, stop)).tolist()
+        if first < last:
+            found.append(self._patrol(days, days.carried[first:last], hour))
+        if not found:
+            return
+        seized = found[0] if len(found) == 1 else np.sort(np.concatenate(found))
         if seized.size:
             self._seize(days.flow[seized], days.when[seized], days.base[seized])
 
     def _search(
-        self, flow: Index, when: F64, base: U64, hour: int, on_duty: NDArray[Any],
-        openers: NDArray[Any],
-    ) -> Mask:  # fmt: skip
-        """Return which consignments are found at their posts."""
-        assert self._posts is not None
-        u = dict(zip(_AT_POST, self._draws.uniform(base, self._salts_at_post), strict=True))
-        post, now = self._post[flow], when.astype(np.intp)
-        able = openers[post, now - hour].astype(np.float64)
-        duty = on_duty[post, now - hour].astype(np.float64)
-        share = self._time_for(post, now, duty, able, self._minutes[flow])
-        cued = (u["cue"] < self._cue[flow]).astype(np.intp)
-        listed = (u["repeat"] < self._repeat[flow]) & (self._watched[flow] > when)
-        searched = u["referral"] < self._referral[post, cued]
-        searched &= u["time"] < share
-        searched |= listed
-        searched &= able > 0
-        hit = np.array([self._hit(i, p) for i, p in zip(flow.tolist(), post.tolist(), strict=True)])
-        return np.asarray(searched & (u["search"] < hit))
+        self, days: _Days, part: slice, hour: int, on_duty: NDArray[Any], openers: NDArray[Any]
+    ) -> Index:
+        """Return positions of the consignments found at their posts, of a part of those met."""
+        met = days.met.take(part)
+        flow, when = days.flow[met.position], days.when[met.position]
+        post, now = self._post[flow], when.astype(np.intp) - hour
+        able = openers[post, now]
+        hit = [self._hit(i, p) for i, p in zip(flow.tolist(), post.tolist(), strict=True)]
+        found = (met.search < hit) & (able > 0)
+        if not np.count_nonzero(found):
+            return met.position[:0]
+        share = self._time_for(
+            post, on_duty[post, now].astype(np.float64), able.astype(np.float64),
+            self._minutes[flow], met.wanted,
+        )  # fmt: skip
+        searched = met.referred & (met.time < share)
+        searched |= met.again & (self._watched[flow] > when)
+        found &= searched
+        return met.position[found]
 
-    def _time_for(self, post: Index, now: Index, duty: F64, able: F64, minutes: F64) -> F64:
+    def _time_for(self, post: Index, duty: F64, able: F64, minutes: F64, wanted: F64) -> F64:
         """Return the share of referred vehicles that officers who open loads have time for."""
         posts = self._posts
         assert posts is not None
@@ -311,9 +358,6 @@ class OtherCrime:
         alone = posts.booth_share[post] >= 1.0
         second = np.where(alone, duty, duty - booths)
         officers = able * np.divide(second, duty, out=np.zeros_like(duty), where=duty > 0)
-        rows = np.arange(len(posts.post_of))
-        referred = posts.demand(rows[None, :], now[:, None]) * self._sent
-        wanted = (referred * (posts.post_of == post[:, None])).sum(axis=1)
         capacity = officers * _MINUTES / minutes
         return np.asarray(np.minimum(1.0, capacity / np.maximum(wanted, 1e-9)))
 
@@ -328,17 +372,14 @@ class OtherCrime:
             )
         return self._hits[key]
 
-    def _patrol(
-        self, flow: Index, when: F64, base: U64, hour: int, on_duty: NDArray[Any],
-        openers: NDArray[Any],
-    ) -> Mask:  # fmt: skip
-        """Return which consignments a patrol of their sectors seizes."""
-        nobody = np.zeros(len(flow), np.int64)
+    def _patrol(self, days: _Days, which: Index, hour: int) -> Index:
+        """Return positions of the consignments that a patrol of their sectors seizes."""
+        flow, nobody = days.flow[which], np.zeros(which.size, np.int64)
         outcome = self._sectors.encounter(
-            self._sector[flow], when, self._stay[flow], nobody, base, self._draws, hour,
-            goods=True,
+            self._sector[flow], days.when[which], self._stay[flow], nobody, days.base[which],
+            self._draws, hour, goods=True,
         )  # fmt: skip
-        return np.asarray(outcome == INTERCEPTED)
+        return np.asarray(which[outcome == INTERCEPTED])
 
     def _seize(self, flow: Index, when: F64, base: U64) -> None:
         u = self._draws.uniform(base, self._salt_size)

@@ -175,12 +175,7 @@ class Terms(Protocol):
         """Return the share of requests that are urgent."""
 
     def limit(
-        self,
-        kind: NDArray[np.uint8],
-        asking: NDArray[np.integer],
-        answering: NDArray[np.integer],
-        hour: F64,
-        urgent: Mask,
+        self, kind: NDArray[np.uint8], asking: Index, answering: Index, hour: F64, urgent: Mask
     ) -> F64:
         """Return the hour by which each must be answered."""
 
@@ -264,8 +259,9 @@ class Requests:
         draws = self._draws.uniform(base, self._salts)
         urgent = draws[0] < self._terms.urgent_share(kind)
         limit = self._terms.limit(
-            kind, book.asking[part], book.answering[part], book.asked[part], urgent
-        )
+            kind, book.asking[part].astype(np.intp), book.answering[part].astype(np.intp),
+            book.asked[part], urgent,
+        )  # fmt: skip
         book.key[part], book.urgent[part], book.limit[part] = base, urgent, limit
         book.hit[part] = draws[1] < self._terms.hit_share(kind)
         deadline = book.deadline[part]
