@@ -234,14 +234,12 @@ _COUNTED = ("persons", "minors", "unaccompanied")
 _STATES = NOT_YET + 1
 #: First code of each kind counted by state, those and parties; shape (4, 1).
 _KINDS = np.arange(4)[:, None] * _STATES
-#: Bits of each of these in one whole number of a recount, and the rows whose sum (at most 255 a
-#: row) they hold.
-_FIELD = 21
-_BLOCK = 1 << (_FIELD - 8)
 _CODES_OF_A_BYTE = 256
-#: Codes of the states of the model, each an array of no dimension: uint8 against uint8, as any
-#: wider number would widen the column in every comparison.
-_CODES = tuple(np.array(state, np.uint8) for state in range(NOT_YET))
+#: Codes of the states of the model, shape (states, 1): uint8 against uint8, as any wider number
+#: would widen the column in every comparison.
+_CODES = np.arange(NOT_YET, dtype=np.uint8)[:, None]
+#: For recounts: rows of a block; what is made on the way stays in the processor's cache.
+_BLOCK = 1 << 13
 
 
 class Books:
@@ -310,34 +308,20 @@ class Books:
                 f"hour {hour}, phase {phase}: {total.tolist()} persons, minors, unaccompanied over "
                 f"all states, but {self.entered.tolist()} entered"
             )
-        if not (self._count_rows() if full else self._recount_changed()):
-            counted = self._rows_by_state()
+        found = self.recount() if full else None
+        counted = self._rows_seen() if found is None else found[:, len(_COUNTED)]
+        if counted.tolist() != self.rows[:NOT_YET].tolist() or counted.sum() != self._in_use():
             self._complain(hour, phase, "parties", counted, self.rows)
             raise ConservationError(
                 f"hour {hour}, phase {phase}: {self._in_use()} parties have entered, but "
                 f"{int(counted.sum())} are in a state of the model; the others are not_yet"
             )
-        if full:
-            found = self.recount()
+        if found is not None:
             for i, name in enumerate(_COUNTED):
                 self._complain(hour, phase, name, found[:, i], self.tally[:NOT_YET, i])
 
-    def _count_rows(self) -> bool:
-        """Return whether the rows of each state, all counted anew, are those in the books."""
-        # States that should be empty need no pass of their own: a row in one of them would be
-        # missing from the sum over the others.
-        crowd = self.crowd
-        planned, split = (crowd.state[part] for part in crowd.in_use())
-        kept = self.rows.tolist()[:NOT_YET]
-        # Of the many planned rows each state is counted by itself; the few others at one go.
-        counted = np.bincount(split, minlength=NOT_YET)[:NOT_YET].tolist()
-        for state, code in enumerate(_CODES):
-            if kept[state]:
-                counted[state] += int(np.count_nonzero(planned == code))
-        return bool(counted == kept and sum(counted) == self._in_use())
-
-    def _recount_changed(self) -> bool:
-        """Return the same from a comparison of every row with the column the last check saw."""
+    def _rows_seen(self) -> NDArray[np.int64]:
+        """Return rows by state, from a comparison of every row with what the last check saw."""
         size = self.crowd.size
         state = self.crowd.state[:size]
         if self._seen.size < size:
@@ -351,14 +335,7 @@ class Books:
             self._seen_rows += np.bincount(now, minlength=_CODES_OF_A_BYTE)
             self._seen_rows -= np.bincount(self._seen[changed], minlength=_CODES_OF_A_BYTE)
             self._seen[changed] = now
-        counted, kept = self._seen_rows.tolist()[:NOT_YET], self.rows.tolist()[:NOT_YET]
-        return bool(counted == kept and sum(counted) == self._in_use())
-
-    def _rows_by_state(self) -> NDArray[np.int64]:
-        counted = np.zeros(NOT_YET, np.int64)
-        for part in self.crowd.in_use():
-            counted += np.bincount(self.crowd.state[part], minlength=NOT_YET)[:NOT_YET]
-        return counted
+        return self._seen_rows[:NOT_YET]
 
     def _in_use(self) -> int:
         """Return the parties that have entered."""
@@ -366,24 +343,20 @@ class Books:
         return crowd.present - crowd.barred + crowd.size - crowd.planned
 
     def recount(self) -> NDArray[np.int64]:
-        """Return persons, minors and unaccompanied by state from the columns, (states, 3)."""
+        """Return persons, minors, unaccompanied and parties by state from the columns.
+
+        Shape (states, 4). Whole numbers that single precision holds: 255 a row at most, in blocks.
+        """
         crowd = self.crowd
-        counted = np.zeros((NOT_YET, len(_COUNTED)), np.int64)
-        # All three in one number, and in blocks: so no field overflows into the next, and what is
-        # made on the way stays in the processor's cache.
-        by_state = np.empty(_CODES_OF_A_BYTE, np.int64)
+        counted = np.zeros((NOT_YET, len(_COUNTED) + 1), np.int64)
         for part in crowd.in_use():
             for begin in range(part.start, part.stop, _BLOCK):
                 block = slice(begin, min(begin + _BLOCK, part.stop))
-                packed = crowd.unaccompanied[block].astype(np.int64)
-                packed <<= _FIELD
-                packed |= crowd.minors[block]
-                packed <<= _FIELD
-                packed |= crowd.persons[block]
-                by_state.fill(0)
-                np.add.at(by_state, crowd.state[block].astype(np.intp), packed)
-                for i in range(len(_COUNTED)):
-                    counted[:, i] += (by_state[:NOT_YET] >> i * _FIELD) & ((1 << _FIELD) - 1)
+                amounts = np.ones((len(_COUNTED) + 1, block.stop - begin), np.float32)
+                for i, name in enumerate(_COUNTED):
+                    amounts[i] = getattr(crowd, name)[block]
+                of_state = (crowd.state[block] == _CODES).astype(np.float32)
+                counted += (of_state @ amounts.T).astype(np.int64)
         return counted
 
     def _complain(
