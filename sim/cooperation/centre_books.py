@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,27 @@ from sim.clock import Clock
 from sim.cooperation.offices import Offices
 from sim.cooperation.requests import KINDS, NOWHERE, RequestBook
 from sim.cooperation.routing import ON_THE_SPOT, ROUTES
-from sim.records.recorder import Recorder
+from sim.records.recorder import DailyTable, Recorder
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 _WEEK = 168
+#: Days kept before they are entered in the books together.
+_DAYS_KEPT = 28
+
+
+class _Day(NamedTuple):
+    """A day closed: number, first hour, officers on duty (desks, hours), requests left by desk.
+
+    Last, the stages logged since the days before were entered, up to its end.
+    """
+
+    number: int
+    begin: int
+    duty: NDArray[np.int16]
+    waiting: list[int]
+    stages: int
 
 
 class CentreBooks:
@@ -56,28 +71,50 @@ class CentreBooks:
         self._on_duty: F64 = np.zeros((len(desks), _WEEK))
         self._worked: F64 = np.zeros((len(desks), _WEEK))
         self._closed = 0
+        self._days: list[_Day] = []
+        self._by_day = DailyTable(
+            recorder, "desks", (clock.until - clock.start).days,
+            desk=self._desk, centre=self._centre, country=self._country,
+        )  # fmt: skip
         self._begun = np.zeros((len(desks), _WEEK), np.int64)
 
     def close_day(self, day: int, end: int) -> None:
-        """Record a day: officer hours, hours of the work finished, requests left on the desk."""
+        """Keep a day: officers on duty, the work finished, requests left on the desk."""
         offices, begin = self._offices, self._closed
         self._closed = end
-        duty = offices.served[:, begin:end].astype(np.int64)
-        count = len(offices.desks)
-        rows = np.arange(count)[:, None]
-        np.add.at(self._on_duty, (rows, self._hour_of_week[:, begin:end]), duty)
-        worked = self._take_log()
         shop = offices.shop
         assert shop is not None
-        waiting = np.array([shop.waiting(i) for i in range(count)])
-        self._recorder.add(
-            "desks", day=day, desk=self._desk, centre=self._centre, country=self._country,
-            on_duty=duty.sum(axis=1).astype(float), worked=worked, waiting=waiting,
-        )  # fmt: skip
+        waiting = [shop.waiting(i) for i in range(len(self._desk))]
+        # Whole hours may be planned anew once they are past, by a measure that begins at midnight.
+        duty = offices.served[:, begin:end].copy()
+        self._days.append(_Day(day, begin, duty, waiting, len(offices.log.stages)))
+        if len(self._days) == _DAYS_KEPT:
+            self._enter()
 
-    def _take_log(self) -> F64:
-        """Enter what was finished since last asked; return the hours it took, by desk."""
+    def _enter(self) -> None:
+        """Enter the days kept in the books."""
+        days, self._days = self._days, []
+        if not days:
+            return
+        begin, end = days[0].begin, self._closed
+        duty = np.concatenate([day.duty for day in days], axis=1).astype(np.int64)
+        desks = np.arange(len(self._desk))[:, None]
+        np.add.at(self._on_duty, (desks, self._hour_of_week[:, begin:end]), duty)
+        on_duty = np.add.reduceat(duty, [day.begin - begin for day in days], axis=1)
+        finished = self._take_log(np.diff([day.stages for day in days], prepend=0))
+        for i, day in enumerate(days):
+            self._by_day.put(day.number, {
+                "on_duty": on_duty[:, i], "worked": finished[i], "waiting": day.waiting,
+            })  # fmt: skip
+
+    def _take_log(self, stages: NDArray[np.int64]) -> F64:
+        """Enter what was finished since last asked; return the hours it took, (days, desks).
+
+        Args:
+            stages: Stages finished on each of the days, shape (days,).
+        """
         desk, request, start, work = self._offices.log.take()
+        day = np.arange(len(stages)).repeat(stages)
         book, count = self._book, len(self._desk)
         for ends, begun, done in (
             (book.sender, book.sender_begun, book.sender_done),
@@ -90,23 +127,31 @@ class CentreBooks:
         spot = ~at_home & (book.route[request] == ON_THE_SPOT)
         book.receiver_begun[request[spot]] = start[spot]
         book.receiver_done[request[spot]] = (start + work)[spot]
-        desk, start, work = desk[at_home], start[at_home], work[at_home]
+        day, desk, start, work = day[at_home], desk[at_home], start[at_home], work[at_home]
         last = self._hour_of_week.shape[1] - 1
         hour = np.floor(start).astype(np.intp)
         np.add.at(self._begun, (desk, self._hour_of_week[desk, np.minimum(hour, last)]), 1)
-        # The work of a request is spread over the hours it takes.
-        finished: F64 = np.bincount(desk, work, count).astype(np.float64)
+        finished = np.bincount(desk + day * count, work, len(stages) * count)
+        # The work of a request is spread over the hours it takes; sums are made day by day, of a
+        # day's first hours first.
+        parts: list[tuple[NDArray[Any], ...]] = []
         left, at = start + work, start
         while len(desk):
             until = np.minimum(left, np.floor(at) + 1.0)
             hour = np.minimum(np.floor(at).astype(np.intp), last)
-            np.add.at(self._worked, (desk, self._hour_of_week[desk, hour]), until - at)
+            parts.append((day, desk, self._hour_of_week[desk, hour], until - at))
             more = until < left
-            desk, left, at = desk[more], left[more], until[more]
-        return finished
+            day, desk, left, at = day[more], desk[more], left[more], until[more]
+        if parts:
+            day, desk, hour, hours = (np.concatenate(part) for part in zip(*parts, strict=True))
+            order = day.argsort(kind="stable")
+            np.add.at(self._worked, (desk[order], hour[order]), hours[order])
+        return finished.reshape(len(stages), count).astype(np.float64)
 
     def write(self) -> None:
         """Write what is kept to the end: hours of the week, weeks, requests."""
+        self._enter()
+        self._by_day.write()
         self._write_hours()
         columns = self._book.columns()
         if len(columns["kind"]):
