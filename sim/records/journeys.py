@@ -114,6 +114,8 @@ class JourneyLog:
             [len(self.borders) + directed.index((t, h)) if (t, h) in directed else _NO_DIRECTION
              for t, h in zip(tails, heads, strict=True)], np.intp,
         )  # fmt: skip
+        self._bit_of = np.stack([self._border, self._direction])
+        self._bits = np.bitwise_or.reduce(_bit(self._bit_of) * (self._bit_of >= 0), axis=0)
         self._tail = np.array(tails, dtype=object)
         self._head = np.array(heads, dtype=object)
         self._chunks: list[tuple[NDArray[Any], ...]] = []
@@ -137,17 +139,27 @@ class JourneyLog:
         Returns:
             New bits, shape (m,); ``np.bitwise_or.at(column, rows, bits)`` keeps the column.
         """
-        border = self._border[leg]
-        first = _first_of(rows, border, crossed)
-        turn = _first_of(rows, self._direction[leg], crossed)
-        bits = np.where(first, _bit(border), np.uint64(0))
-        bits |= np.where(turn, _bit(self._direction[leg]), np.uint64(0))
-        kept = np.flatnonzero(first | turn)
-        if kept.size:
-            self._chunks.append(
-                (rows[kept].astype(np.int32), leg[kept].astype(np.int16),
-                 hour[kept].astype(np.int32), first[kept])
-            )  # fmt: skip
+        bits = np.zeros(len(rows), np.uint64)
+        fresh = (self._bits[leg] & ~crossed).nonzero()[0]
+        if not fresh.size:
+            return bits
+        rows, leg, hour, crossed = rows[fresh], leg[fresh], hour[fresh], crossed[fresh]
+        # Border and direction of each, two bits to be set by the first who has not set it yet.
+        bit = self._bit_of[:, leg]
+        unset = ((bit >= 0) & (crossed & _bit(bit) == 0)).ravel().nonzero()[0]
+        key = (rows * MOST_BITS + bit).ravel()[unset]
+        order = key.argsort(kind="stable")
+        key = key[order]
+        new = np.ones(key.size, np.bool_)
+        np.not_equal(key[1:], key[:-1], out=new[1:])
+        sets = np.zeros(bit.shape, np.bool_)
+        sets.reshape(-1)[unset[order[new]]] = True
+        bits[fresh] = np.bitwise_or.reduce(_bit(bit) * sets, axis=0)
+        kept = (sets[0] | sets[1]).nonzero()[0]
+        self._chunks.append(
+            (rows[kept].astype(np.int32), leg[kept].astype(np.int16),
+             hour[kept].astype(np.int32), sets[0, kept])
+        )  # fmt: skip
         return bits
 
     def split(
@@ -242,17 +254,6 @@ class JourneyLog:
         left_serbia = any_of((tail == "SRB") & np.isin(head, ("HRV", "HUN", "ROU")))
         balkan = left_serbia | entered_after("SRB", "MKD", "BGR")
         return np.select([cross, adriatic, balkan], [0, 1, 2], 3).astype(np.intp)
-
-
-def _first_of(
-    rows: NDArray[np.intp], bit: NDArray[np.intp], crossed: NDArray[np.uint64]
-) -> NDArray[np.bool_]:
-    """Return which events set a bit (-1: none) that their party has not set before."""
-    fresh = np.flatnonzero((bit >= 0) & (crossed & _bit(bit) == 0))
-    found = np.zeros(len(rows), np.bool_)
-    _, first = np.unique(rows[fresh] * MOST_BITS + bit[fresh], return_index=True)
-    found[fresh[first]] = True
-    return found
 
 
 def _bit(index: NDArray[np.intp]) -> NDArray[np.uint64]:

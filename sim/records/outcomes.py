@@ -147,7 +147,10 @@ class _Cells:
         for i, part in enumerate(self._part):
             mine = part[primary]
             chosen, when = values[order[mine]], month[mine]
-            groups = [chosen[when == m] for m in range(months)]
+            # Groups of months, each sorted by value as all of them are; then all as one.
+            by_month = when.argsort(kind="stable")
+            cuts = np.searchsorted(when[by_month], np.arange(months + 1)).tolist()
+            groups = [chosen[by_month[a:b]] for a, b in pairwise(cuts)]
             for column, group in enumerate([*groups, chosen]):
                 if len(group):
                     rank = max(math.ceil(share * len(group)) - 1, 0)
@@ -166,10 +169,10 @@ class _Cells:
 
 
 def _codes(values: NDArray[Any]) -> tuple[NDArray[np.intp], list[str]]:
-    """Return codes and names of a text column (a hash, much faster than sorting text)."""
+    """Return codes and names of a column, in the order met (a hash, much faster than sorting)."""
     import pandas as pd
 
-    codes, names = pd.factorize(values.astype(object))
+    codes, names = pd.factorize(values)
     return codes.astype(np.intp), [str(n) for n in names]
 
 
@@ -506,17 +509,17 @@ def _requests(book: _Book, clock: Clock) -> None:
         return
     centre_of = dict(zip(desks["desk"].tolist(), desks["centre"].tolist(), strict=True))
     own = (table["kind"] != "other") & (table["route"] != "nobody")
-    where = [
-        f"{centre_of.get(r, '')}/{a}"
-        for r, a in zip(table["receiver"][own].tolist(), table["asking"][own].tolist(), strict=True)
-    ]
-    if not where:
+    if not own.any():
         return
-    code, names = _codes(np.array(where, dtype=object))
+    receiver, desk_ids = _codes(table["receiver"][own])
+    centre, centres = _codes(np.array([centre_of.get(d, "") for d in desk_ids], dtype=object))
+    asking, countries = _codes(table["asking"][own])
+    code, pairs = _codes(centre[receiver] * len(countries) + asking)
     members = []
-    for name in names:
-        centre, country = name.split("/")
-        members.append(["all", f"country:{country}", *([f"centre:{centre}"] if centre else [])])
+    for pair in pairs:
+        where, country = divmod(int(pair), len(countries))
+        at = [f"centre:{centres[where]}"] if centres[where] else []
+        members.append(["all", f"country:{countries[country]}", *at])
     month_of_hour = clock.calendar().month.astype(np.intp)
     asked = table["asked"][own]
     month = month_of_hour[np.clip(asked.astype(np.intp), 0, len(month_of_hour) - 1)]
