@@ -32,6 +32,7 @@ _M1, _M2 = _constant(0xBF58476D1CE4E5B9), _constant(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11 = (_constant(bits) for bits in (30, 27, 31, 11))
 _S32, _LOW = _constant(32), _constant(0xFFFFFFFF)
 _MASK = (1 << 64) - 1
+_shift, _xor, _times = np.right_shift, np.bitwise_xor, np.multiply
 _TO_UNIT = 2.0**-53
 _UNIT, _MINUS_UNIT = np.array(_TO_UNIT), np.array(-_TO_UNIT)
 _UNIT.flags.writeable = _MINUS_UNIT.flags.writeable = False
@@ -44,15 +45,14 @@ def mix(x: U64) -> U64:
 
 def _mix_over(z: U64) -> U64:
     """Return the same, written over ``z``, an array of one dimension or more."""
-    t = z >> _S30
-    z ^= t
-    z *= _M1
-    np.right_shift(z, _S27, out=t)
-    z ^= t
-    z *= _M2
-    np.right_shift(z, _S31, out=t)
-    z ^= t
-    return z
+    t = _shift(z, _S30)
+    _xor(z, t, z)
+    _times(z, _M1, z)
+    _shift(z, _S27, t)
+    _xor(z, t, z)
+    _times(z, _M2, z)
+    _shift(z, _S31, t)
+    return _xor(z, t, z)
 
 
 def mix_int(x: int) -> int:

@@ -13,11 +13,7 @@ Index = NDArray[np.intp]
 
 
 def serve(
-    where: Index,
-    size: NDArray[np.int64],
-    room: NDArray[Any],
-    priority: U64,
-    slack: float = 0.0,
+    where: Index, size: NDArray[np.int64], room: NDArray[Any], priority: U64
 ) -> NDArray[np.bool_]:
     """Return which parties are served, each whole or not at all.
 
@@ -30,7 +26,6 @@ def serve(
         size: Persons in the party, shape ``(m,)``.
         room: Persons each place can take, shape ``(places,)``.
         priority: Hashed bits, the lowest first, shape ``(m,)``.
-        slack: Persons by which a sum may exceed the room: an allowance for rounding.
 
     >>> at, three = np.zeros(3, np.intp), np.arange(3, dtype=np.uint64)
     >>> serve(at, np.array([3, 2, 1]), np.array([4.0]), three)
@@ -38,17 +33,17 @@ def serve(
     """
     order = np.lexsort((priority, where))
     at, wanted = where[order], size[order]
-    fits = running_total(at, wanted) <= room[at] + slack
+    fits = running_total(at, wanted) <= room[at]
     left_out = (~fits).nonzero()[0]
     while left_out.size:
         # Differences of a room and whole persons are exact: no order of subtraction matters.
         left = room - np.bincount(at, wanted * fits, room.size)
         there, asked = at[left_out], wanted[left_out]
-        could = (asked <= left[there] + slack).nonzero()[0]
+        could = (asked <= left[there]).nonzero()[0]
         if not could.size:
             break
         there, asked, left_out = there[could], asked[could], left_out[could]
-        fit = running_total(there, asked) <= left[there] + slack
+        fit = running_total(there, asked) <= left[there]
         fits[left_out[fit]] = True
         left_out = left_out[(~fit).nonzero()[0]]
     served = np.empty(order.size, np.bool_)
@@ -60,4 +55,5 @@ def running_total(group: Index, amount: NDArray[Any]) -> NDArray[Any]:
     """Return the cumulative sum of amounts within runs of equal groups, which ascend."""
     total = amount.cumsum()
     before = total - amount
-    return np.asarray(total - before[group.searchsorted(group)])
+    total -= before[group.searchsorted(group)]
+    return total

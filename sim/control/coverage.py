@@ -121,7 +121,6 @@ class Coverage:
         self._divisor_flat = np.maximum(self._rate_flat, 1e-300)
         self._units_flat = self.units.ravel()
         self._share_flat = self.patrol_share.ravel()
-        self._ahead: F64 = np.empty((self._sectors, 0))
         self._quiet: dict[tuple[int, int], NDArray[np.int8]] = {}
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:
@@ -180,32 +179,21 @@ class Coverage:
         hours = np.ceil(stay).astype(np.intp)
         column = (np.floor(start).astype(np.intp) - self.end) % _DAY
         if sector.size <= _FEW:
-            return self._quietest(sector, column, hours, horizon)
+            planned = self._rate[:, -1 - _DAY : -1].take(sector, axis=0)
+            return _quietest(planned, np.arange(sector.size), column, hours, horizon)
         wait = np.empty(sector.shape, dtype=np.intp)
         for k in np.bincount(hours).nonzero()[0].tolist():
             rows = hours == k
             wait[rows] = self._quiet_table(k, horizon)[sector[rows], column[rows]]
         return wait
 
-    def _quietest(self, sector: I64, column: I64, hours: I64, horizon: int) -> I64:
-        """Return hours to wait from hours of the last day planned, arrays of one shape (m,)."""
-        days = -(-(_DAY + horizon + int(hours.max())) // _DAY)
-        if self._ahead.shape[1] <= days * _DAY:
-            # The day that ends with the plan; whole days away an hour is the same hour again.
-            planned = self._rate[:, -1 - _DAY : -1]
-            self._ahead = np.zeros((self._sectors, days * _DAY + 1))
-            np.cumsum(np.tile(planned, days), axis=1, out=self._ahead[:, 1:])
-        begin = (sector * self._ahead.shape[1] + column)[:, None] + np.arange(horizon + 1)
-        coverage = self._ahead.take(begin + hours[:, None])
-        coverage -= self._ahead.take(begin)
-        return np.asarray(coverage.round(_SCOUT_DECIMALS).argmin(axis=1))
-
     def _quiet_table(self, stay: int, horizon: int) -> NDArray[np.int8]:
         """Return the waits of all sectors and hours of the day, shape (sectors, 24)."""
         table = self._quiet.get((stay, horizon))
         if table is None:
             sector, column = np.divmod(np.arange(self._sectors * _DAY), _DAY)
-            wait = self._quietest(sector, column, np.full(sector.size, stay), horizon)
+            planned = self._rate[:, -1 - _DAY : -1]
+            wait = _quietest(planned, sector, column, np.full(sector.size, stay), horizon)
             table = wait.astype(np.int8).reshape(self._sectors, _DAY)
             self._quiet[stay, horizon] = table
         return table
@@ -222,3 +210,24 @@ def rates_of(patrol: F64, sensors: F64) -> F64:
     np.add(patrol, sensors, out=rates[0])
     np.divide(patrol, rates[0], out=rates[1], where=rates[0] > 0)
     return rates
+
+
+def _quietest(planned: F64, row: I64, column: I64, hours: I64, horizon: int) -> I64:
+    """Return hours to wait from an hour of a day with the search effort planned.
+
+    Args:
+        planned: Rate by hour of the day that ends with the plan, shape ``(rows, 24)``.
+        row: Row of each party, shape ``(m,)``.
+        column: Hour of the day it could start at.
+        hours: Hours it stays.
+        horizon: Most hours it waits.
+    """
+    # Whole days away an hour is the same hour again.
+    days = -(-(_DAY + horizon + int(hours.max())) // _DAY)
+    width = days * _DAY + 1
+    ahead = np.zeros((len(planned), width))
+    np.concatenate([planned] * days, axis=1).cumsum(axis=1, out=ahead[:, 1:])
+    begin = (row * width + column)[:, None] + np.arange(horizon + 1)
+    coverage = ahead.take(begin + hours[:, None])
+    coverage -= ahead.take(begin)
+    return np.asarray(coverage.round(_SCOUT_DECIMALS).argmin(axis=1))

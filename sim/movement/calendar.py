@@ -23,8 +23,10 @@ class DueCalendar:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._end = DAY
-        # Rows that the day began with, by due hour, and those hours; how many were taken out.
-        self._planned, self._hours = np.empty(0, np.intp), np.empty(0, np.int32)
+        # Rows that the day began with, by due hour; how many of them are due before each hour
+        # of the day; how many were taken out.
+        self._planned = np.empty(0, np.intp)
+        self._before = [0] * (DAY + 1)
         self._taken = 0
         self._fresh: list[Rows] = []
 
@@ -34,9 +36,9 @@ class DueCalendar:
         due = self._crowd.due
         rows = (due[: self._crowd.size] < self._end).nonzero()[0]
         # Hours of the day in a byte: these are sorted by radix. Overdue rows come first.
-        order = np.maximum(due[rows] - hour, 0).astype(np.uint8).argsort(kind="stable")
-        self._planned = rows[order]
-        self._hours = due[self._planned]
+        of_day = np.maximum(due[rows] - hour, 0).astype(np.uint8)
+        self._planned = rows[of_day.argsort(kind="stable")]
+        self._before = [0, *np.bincount(of_day, minlength=DAY).cumsum().tolist()]
         self._taken = 0
         self._fresh = []
 
@@ -50,7 +52,7 @@ class DueCalendar:
     def pop(self, hour: int, hours: int) -> Rows:
         """Take out the rows due before ``hour + hours``, sorted, each once."""
         end = hour + hours
-        begin, self._taken = self._taken, int(self._hours.searchsorted(end))
+        begin, self._taken = self._taken, self._before[min(end - self._end, 0) + DAY]
         rows = np.concatenate((self._planned[begin : self._taken], *self._fresh))
         # One put off since it was selected stays in mind.
         due = self._crowd.due[rows] < end

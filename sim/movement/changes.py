@@ -72,7 +72,8 @@ class Changes:
         np.ceil(due, out=due)
         np.maximum(due, _ONE, out=due)
         due += hour
-        np.minimum(due, _LATEST, out=due)
+        # An endless wait whose draw is exactly 0 is no number: endless, too.
+        np.fmin(due, _LATEST, out=due)
         crowd.state[rows] = state
         crowd.begun[rows] = hour
         crowd.moves[rows] += _STEP

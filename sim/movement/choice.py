@@ -141,8 +141,10 @@ class RouteChoice:
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
+        # The same as rates of clocks, none of them 0.
         self._leg_rates = self._leg_table
         self._service_table = np.zeros((self.classes * legs, most))
+        self._service_rates = self._service_table
         self.values = np.zeros((self.classes, places))
 
     def _lay_out_services(self, offers: Offers) -> None:
@@ -230,6 +232,7 @@ class RouteChoice:
         inclusive = best + theta * np.log(np.add.reduceat(relative, first, axis=1))
         table = self._service_table.reshape(self.classes, *self._services.shape)
         table[:, self._entry_leg, self._entry_place] = relative
+        self._service_rates = np.maximum(self._service_table, _NO_RATE)
         if self.form == "logit":
             self._solve_logit(terms, inclusive)
         else:
@@ -372,6 +375,7 @@ class RouteChoice:
         )
         self._service_table[:] = 0.0
         self._service_table.reshape(self.classes, *self._services.shape)[:, :, 0] = 1.0
+        self._service_rates = np.maximum(self._service_table, _NO_RATE)
         self.values = np.tile(value, (self.classes, 1))
 
     def _fill_legs(self, shares: F64, stay: F64) -> None:
@@ -410,10 +414,13 @@ class RouteChoice:
         node: NDArray[np.intp],
     ) -> NDArray[np.intp]:
         """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
-        rates = self._leg_rates.take(class_ * len(self._graph.places) + node, axis=0)
+        places, width = self._out.shape
+        rates = self._leg_rates.take(class_ * places + node, axis=0)
         clocks = _clocks(draws, base, self._out_salts.take(node, axis=0), rates)
         # The rates of a place add up to 1: a clock that never rings is never the first.
-        return np.asarray(self._out[node, clocks.argmax(axis=1)])
+        first = clocks.argmax(axis=1)
+        first += node * width
+        return np.asarray(self._out.take(first))
 
     def choose_services(
         self,
@@ -434,15 +441,17 @@ class RouteChoice:
         if not served.size:
             return chosen
         leg = leg[served]
-        rates = self._service_table.take(class_[served] * len(self._graph.legs) + leg, axis=0)
+        legs, most = self._services.shape
+        rates = self._service_rates.take(class_[served] * legs + leg, axis=0)
         # The last price, which ``ALONE`` finds, is nobody's.
         prices = np.concatenate((price, _NOBODYS_PRICE))[self._services.take(leg, axis=0)]
-        rates *= prices <= funds[served][:, None]
-        np.maximum(rates, _NO_RATE, out=rates)
+        rates = np.where(prices <= funds[served][:, None], rates, _NO_RATE)
         clocks = _clocks(draws, base[served], self._service_salts.take(leg, axis=0), rates)
         # Where all rates are 0, the first alternative is taken.
         np.maximum(clocks, _LATEST, out=clocks)
-        chosen[served] = self._services[leg, clocks.argmax(axis=1)]
+        first = clocks.argmax(axis=1)
+        first += leg * most
+        chosen[served] = self._services.take(first)
         return chosen
 
 

@@ -278,14 +278,16 @@ class Books:
         amounts[0] = crowd.persons[rows]
         amounts[1] = crowd.minors[rows]
         amounts[2] = crowd.unaccompanied[rows]
-        amounts[3] = sign
-        if sign < 0:
-            np.negative(amounts[:3], out=amounts[:3])
+        amounts[3] = 1.0
         codes = states + _KINDS
         counted = np.bincount(codes.ravel(), amounts.ravel(), _KINDS.size * _STATES)
         change = counted.astype(np.int64).reshape(_KINDS.size, _STATES)
-        self.tally += change[:3].T
-        self.rows += change[3]
+        if sign > 0:
+            self.tally += change[:3].T
+            self.rows += change[3]
+        else:
+            self.tally -= change[:3].T
+            self.rows -= change[3]
 
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""

@@ -81,7 +81,7 @@ class Waits:
         self._dwell = dwell
         self._seasonal = seasonal & (dwell > 0)
         self._shelter = shelter
-        self._asylum_stay = asylum_stay
+        self._asylum_stay = np.where(asylum_stay > 0, asylum_stay, np.inf)
         self._onward = onward_share
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
@@ -217,7 +217,7 @@ class Waits:
                 return stays
         return None
 
-    def _spend(self, rows: Rows, waits: NDArray[np.bool_] | None, hour: I32) -> NDArray[np.float32]:
+    def _spend(self, rows: Rows, waits: NDArray[np.bool_] | None, hour: I32) -> F64:
         """Take the living cost of waits, None for all, since they began; return what is left."""
         crowd = self._crowd
         funds = crowd.funds[rows]
@@ -226,16 +226,18 @@ class Waits:
             elapsed *= waits
         # A fee can leave a debt; it is not living cost and is kept.
         cost = np.minimum(elapsed * self._living, np.maximum(funds, _NOTHING))
-        funds -= cost
-        crowd.funds[rows] = funds
+        left = funds - cost
+        crowd.funds[rows] = left
         crowd.spent[rows] += cost
-        return funds
+        return np.asarray(left)
 
     def _broke(self, parties: Batch) -> None:
         stops = self._draws.uniform(parties.base, self._salt_broke) < self._broke_gave_up
         stop = stops.nonzero()[0]
-        self.finish(parties.rows[stop], GAVE_UP, parties.hour[stop])
-        on = parties.take((~stops).nonzero()[0])
+        on = parties
+        if stop.size:
+            self.finish(parties.rows[stop], GAVE_UP, parties.hour[stop])
+            on = parties.take((~stops).nonzero()[0])
         self.begin(on, np.full(len(on), self._remittance_wait))
         # The money pays for the wait itself, too.
         self._crowd.funds[on.rows] += np.float32(self._remittance)
@@ -244,39 +246,38 @@ class Waits:
 
     def flush(self) -> None:
         """Write every change noted since the last flush; rows of all of them are distinct."""
-        if self._waiting:
-            self._draw_waiting()
-        if self._asylum:
-            self._draw_asylum()
+        if self._waiting or self._asylum:
+            self._draw_lengths()
         if self._cared_for:
             self._stays += self._cared_for
             self._cared_for = []
         self.changes.write()
 
-    def _draw_waiting(self) -> None:
-        """Draw the length of the waits begun; who finds a bed is in reception."""
+    def _draw_lengths(self) -> None:
+        """Draw the length of the waits and asylum stays begun; who finds a bed is in reception."""
         noted, self._waiting = self._waiting, []
+        waiting = sum([wait[0].size for wait in noted])
+        if self._asylum:
+            entered, self._asylum = Batch.join(self._asylum), []
+            mean = self._asylum_stay[self._crowd.node[entered.rows]]
+            noted.append((entered.rows, entered.hour, mean, entered.base))
         rows, hour, mean, base = (
             noted[0] if len(noted) == 1
-            else tuple(np.concatenate(part) for part in zip(*noted, strict=True))
+            else [np.concatenate(part) for part in zip(*noted, strict=True)]
         )  # fmt: skip
         bits = self._draws.bits(base, self._salts_wait)
         hours = log_of_rest(bits[0])
         hours *= mean
         np.negative(hours, out=hours)
-        node = self._crowd.node[rows].astype(np.intp)
-        housed = self._shelter.admit(node, self._crowd.persons[rows], bits[1])
-        self._stays.append((rows, hour, node, housed))
-        state = housed * _RECEPTION_NOT_WAITING
-        state += _IS_WAITING
+        state = np.empty(rows.size, np.uint8)
+        state[waiting:] = ASYLUM
+        if waiting:
+            here, when = rows[:waiting], hour[:waiting]
+            node = self._crowd.node[here].astype(np.intp)
+            housed = self._shelter.admit(node, self._crowd.persons[here], bits[1, :waiting])
+            self._stays.append((here, when, node, housed))
+            state[:waiting] = housed * _RECEPTION_NOT_WAITING + _IS_WAITING
         self.changes.rest(rows, state, hour, hours)
-
-    def _draw_asylum(self) -> None:
-        noted, self._asylum = Batch.join(self._asylum), []
-        mean = self._asylum_stay[self._crowd.node[noted.rows]]
-        u = self._draws.uniform(noted.base, self._salt_wait)
-        hours = np.where(mean > 0, -np.log1p(-u) * mean, np.inf)
-        self.changes.rest(noted.rows, ASYLUM, noted.hour, hours)
 
     def take_stays(self) -> list[Stays]:
         """Return the waits and stays in care begun since last asked."""

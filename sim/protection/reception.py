@@ -77,7 +77,7 @@ class ReceptionPlaces:
 
         Their care is owed whatever the beds; a node may so stand above its capacity.
         """
-        self.occupied += np.bincount(node, persons, len(self.occupied)).astype(np.int64)
+        np.add.at(self.occupied, node, persons)
 
     def leave(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
         """Give back the beds of persons who leave.
@@ -85,8 +85,8 @@ class ReceptionPlaces:
         Raises:
             ModelError: More persons leave a node than were admitted there.
         """
-        self.occupied -= np.bincount(node, persons, len(self.occupied)).astype(np.int64)
-        if self.occupied.min() < 0:
+        np.subtract.at(self.occupied, node, persons)
+        if np.minimum.reduce(self.occupied) < 0:
             where = int(np.argmin(self.occupied))
             raise ModelError(
                 f"reception at node {where}: {-self.occupied[where]} persons left who were "

@@ -188,22 +188,24 @@ class Networks:
             draws: The run's draws.
         """
         size = persons.astype(np.int64)
-        short = np.bincount(offer, size, self.quota.size) > self.quota + _SLACK
+        room = self.quota + _SLACK
+        short = np.bincount(offer, size, room.size) > room
         if not np.count_nonzero(short):
             self._take_in(offer, size)
             return np.ones(offer.size, np.bool_)
-        won = size <= self.quota[offer] + _SLACK
+        won = np.asarray(size <= room[offer])
         asking = (won & short[offer]).nonzero()[0]
-        where = offer[asking]
-        priority = draws.bits(base[asking], self._priority[where])
-        won[asking] = serve(where, size[asking], self.quota, priority, _SLACK)
+        if asking.size:
+            where = offer[asking]
+            priority = draws.bits(base[asking], self._priority[where])
+            won[asking] = serve(where, size[asking], room, priority)
         self._take_in(offer, size * won)
         lost = (~won).nonzero()[0]
         np.add.at(self._turned_away, offer[lost], size[lost])
         return won
 
     def _take_in(self, offer: I64, size: NDArray[np.int64]) -> None:
-        # Whole persons off a quota: exact in any order.
+        """Take persons off the quotas; whole numbers, so exact in any order."""
         self.quota -= np.bincount(offer, size, self.quota.size)
         np.maximum(self.quota, 0.0, out=self.quota)
 
