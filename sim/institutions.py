@@ -12,9 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import mesa
-from mesa.discrete_space import CellAgent, Network
-
+from sim.agents import CellAgent, Network, mesa
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters
 from sim.control.sectors import Sectors
@@ -55,11 +53,6 @@ class Institution(CellAgent):  # type: ignore[misc]  # mesa has no types
     def series(self) -> dict[str, float]:
         """Return what it reports each week, by name of the series."""
         return {}
-
-    @property
-    def reported(self) -> dict[str, float]:
-        """The series, as Mesa's DataCollector asks for them."""
-        return self.series()
 
 
 class BorderPost(Institution):

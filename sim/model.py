@@ -24,10 +24,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
-import mesa
 import numpy as np
 import simpy
 
+from sim.agents import mesa
 from sim.institutions import Institution, overridden
 from sim.movement.batch import Batch
 from sim.movement.crowd import ARRIVED, Rows
@@ -37,6 +37,8 @@ from sim.records.recorder import Recorder
 from sim.scenario.specs.scenario import Scenario
 from sim.world import World
 
+#: Columns of what institutions report each week, as Mesa's collector keeps them.
+_COLLECTED = ("week", "institution", "series", "value")
 DAY = 24
 WEEK = 7 * DAY
 
@@ -93,9 +95,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self.phase_seconds = {name: 0.0 for _, name, _ in PHASES}
         self._phases = [(name, getattr(self, method)) for _, name, method in PHASES]
         self.world.place_institutions(self)
-        self.datacollector = mesa.DataCollector(
-            agent_reporters={"name": "name", "series": "reported"}
-        )
+        self.datacollector = mesa.DataCollector(tables={"institutions": _COLLECTED})
         self.world.start_processes(self.env)
 
     def _let_act(self, method: str, hour: int) -> None:
@@ -208,10 +208,20 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         week = self._week_start // WEEK
         world.learn_weekly(week)
         self._let_act("weekly", end)
-        self.datacollector.collect(self)
+        self._collect(week)
         self._week_start = end
         if end < self.clock.hours:
             world.solve_values(end)
+
+    def _collect(self, week: int) -> None:
+        """Let every institution report its series of the week."""
+        table = self.datacollector.tables["institutions"]
+        for agent in self.agents:
+            reported = agent.series()
+            table["week"] += [week] * len(reported)
+            table["institution"] += [agent.name] * len(reported)
+            table["series"] += reported
+            table["value"] += reported.values()
 
     def _record(self) -> None:
         world, end = self.world, self.now + self._hours()
@@ -255,21 +265,14 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         )
 
     def _write_institutions(self) -> None:
-        if not len(self.agents):
-            return
-        collected = self.datacollector.get_agent_vars_dataframe()
-        reported = collected["series"].tolist()
-        counts = [len(series) for series in reported]
-        if not sum(counts):
-            return
-        steps = collected.index.get_level_values("Step").to_numpy()
-        _, week = np.unique(steps, return_inverse=True)
-        self.recorder.add(
-            "institutions", week=np.repeat(week, counts),
-            institution=np.repeat(collected["name"].to_numpy(dtype=object), counts),
-            series=np.array([name for series in reported for name in series], dtype=object),
-            value=np.array([x for series in reported for x in series.values()], dtype=float),
-        )  # fmt: skip
+        week, name, series, value = (
+            self.datacollector.tables["institutions"][column] for column in _COLLECTED
+        )
+        if week:
+            self.recorder.add(
+                "institutions", week=np.array(week), institution=np.array(name, dtype=object),
+                series=np.array(series, dtype=object), value=np.array(value, dtype=float),
+            )  # fmt: skip
 
     def digest(self) -> dict[str, Any]:
         """Return counts for the manifest: parties, persons, entered, arrived."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-import mesa
 import numpy as np
 import simpy
-from mesa.discrete_space import Network
 from numpy.typing import NDArray
 
+from sim.agents import Network, mesa
 from sim.clock import Clock
 from sim.control.aftermath import AftermathTable
 from sim.control.odds import stopped_today

@@ -196,7 +196,10 @@ class RouteChoice:
         self._pair = pair[self._by_pair[self._pair_first]]
         identity = np.eye(places)
         self._alike = identity.ravel()[self._pair]
-        self._system = np.tile(identity, (self.classes, 1, 1))
+        # Column by column, as the solver copies it; `_across` are the pairs there.
+        self._flat_system = np.tile(identity.ravel(), (self.classes, 1))
+        self._across = self._pair % places * places + self._pair // places
+        self._system = self._flat_system.reshape(-1, places, places).swapaxes(1, 2)
 
     def class_of(
         self,
@@ -268,7 +271,7 @@ class RouteChoice:
         # Legs between the same two places add up.
         summed = np.add.reduceat(w[:, self._by_pair], self._pair_first, axis=1)
         # I - M; what no leg joins stays as it was laid out.
-        self._system.reshape(self.classes, -1)[:, self._pair] = self._alike - summed
+        self._flat_system[:, self._across] = self._alike - summed
         b = self._absorbed(terms, is_exit)
         try:
             z = np.asarray(np.linalg.solve(self._system, b[:, :, None])[:, :, 0], np.float64)

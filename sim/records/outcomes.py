@@ -170,10 +170,9 @@ class _Cells:
 
 def _codes(values: NDArray[Any]) -> tuple[NDArray[np.intp], list[str]]:
     """Return codes and names of a column, in the order met (a hash, much faster than sorting)."""
-    import pandas as pd
-
-    codes, names = pd.factorize(values)
-    return codes.astype(np.intp), [str(n) for n in names]
+    met = values.tolist()
+    code = {name: i for i, name in enumerate(dict.fromkeys(met))}
+    return np.array([code[name] for name in met], dtype=np.intp), [str(name) for name in code]
 
 
 def ratio(over: F64, under: F64) -> F64:

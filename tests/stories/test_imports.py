@@ -28,6 +28,7 @@ ROOMS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "after_a_stop",
+            "agents",
             "attempts",
             "daybook",
             "departure",

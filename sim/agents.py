@@ -1,0 +1,48 @@
+"""Mesa's agents, and no more of Mesa than the model uses.
+
+Mesa imports an experimental space on SciPy, and pandas for data frames of its collector. Neither
+plays a part here, and together they take longer to import than a short run lasts: each is imported
+when something of it is first used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+__all__ = ["CellAgent", "Network", "mesa"]
+
+
+@contextmanager
+def _put_off(*names: str) -> Iterator[None]:
+    """Let modules not yet imported be imported at first use by what is imported in here."""
+    stand_ins = {name: _stand_in(name) for name in names if name not in sys.modules}
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]
+
+
+def _stand_in(name: str) -> ModuleType:
+    module = ModuleType(name)
+
+    def first_use(attribute: str) -> Any:
+        # Who looks through all modules for a file or a path uses none of them.
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return getattr(import_module(name), attribute)
+
+    look_up: dict[str, Callable[[str], Any]] = vars(module)
+    look_up["__getattr__"] = first_use
+    return module
+
+
+with _put_off("mesa.experimental", "pandas"):
+    import mesa
+    from mesa.discrete_space import CellAgent, Network
