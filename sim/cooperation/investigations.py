@@ -75,6 +75,7 @@ class Investigations(StopFollower):
         self._asked: dict[int, int] = {}
         self._read = 0
         self._salt_talks = salt("investigation", "debriefing")
+        self._kind = np.array(SMUGGLING_INTELLIGENCE)
 
     def _take_columns(self, clock: Clock) -> None:
         def column(name: str) -> F64:
@@ -140,14 +141,17 @@ class Investigations(StopFollower):
             return
         led, network = led[watched], network[watched]
         where = country[led]
-        self.add_evidence(network, where, "interception", np.ones(led.size))
+        case, piece = (self.network[:, None] == network).nonzero()
         talks = self._draws.uniform(parties.base[led], self._salt_talks)
-        for case in range(len(self.specs)):
-            mine = (network == self.network[case]) & (talks < self._talk[case])
-            np.add.at(self._inflow[case], where[mine], self._weight["debriefing"][case])
+        talkers = (talks[piece] < self._talk[case]).nonzero()[0]
+        cell = case * len(self._countries) + where[piece]
+        pieces, told = self._weight["interception"][case], self._weight["debriefing"][case[talkers]]
+        np.add.at(
+            self._inflow.reshape(-1), np.concatenate([cell, cell[talkers]]),
+            np.concatenate([pieces, told]),
+        )  # fmt: skip
         if self._requests.open:
-            kind = np.full(led.size, SMUGGLING_INTELLIGENCE)
-            keys = self._draws.event_base(parties.base[led], kind)
+            keys = self._draws.event_base(parties.base[led], self._kind)
             self._told.update(zip(keys.tolist(), network.tolist(), strict=True))
 
     def add_evidence(self, network: Index, country: Index, kind: str, number: F64) -> None:

@@ -203,22 +203,24 @@ class Readmission(StopFollower):
         first, last = float(np.minimum.reduce(hour)), float(np.maximum.reduce(hour))
         np.add(self._stay, legs.barrier, out=self._reach[1])
         entered = self._into[leg] == country
+        if not np.count_nonzero(entered):
+            return np.full(len(leg), NO_TRACK)
         if not (self._ways_from <= first and last < self._ways_until) or (
             self._ways_version != self.tracks.versions
         ):
             self._find_ways(first, last)
         if last >= self._ways_until:
             u = self._draws.uniform(parties.base, self._position)
-            distance, since = u * self._reach[:, leg]
+            distance, since = u * self._reach.take(leg, axis=1)
             track = self.tracks.of(
                 country, legs.from_country[leg], since, distance, hour.astype(np.float64)
             )
             return np.where(entered, track, NO_TRACK)
-        fast, track = self._ways[:, leg]
+        fast, track = self._ways.take(leg, axis=1)
         if np.maximum.reduce(fast) != NO_TRACK:
             u = self._draws.uniform(parties.base, self._position)
-            near = u * self._reach[:, leg] <= self._near[:, fast]
-            track = np.where(np.logical_and.reduce(near), fast, track)
+            close, early = u * self._reach.take(leg, axis=1) <= self._near.take(fast, axis=1)
+            track = np.where(close & early, fast, track)
         return np.where(entered, track, NO_TRACK)
 
     def _find_ways(self, first: float, last: float) -> None:
@@ -258,15 +260,21 @@ class Readmission(StopFollower):
                 "an unaccompanied child never enters the track"
             )
         u = self._draws.uniform(base, self._at_stop)
-        asked, claims, extends, agrees, persuaded, goes_on = u[:6] < self._shares[:, track]
+        asked, claims, extends, agrees, persuaded, goes_on = u[:6] < self._shares.take(
+            track, axis=1
+        )
         logs = np.log1p(-u[6:9])
         prepare, work = self._spread(track, logs[1:], u[9:])
         prepare *= value["prepare"][track]
-        request = np.where(asked, hour + prepare, np.inf)
-        limit = self.tracks.request_deadline(track, hour)
-        deadline = np.where(asked, limit, hour + held)
-        claim = np.where(claims, hour + -logs[0] * value["claim_delay"][track], np.inf)
-        next_ = np.minimum(np.minimum(request, deadline), claim)
+        request, deadline = hour + prepare, self.tracks.request_deadline(track, hour)
+        never = ~asked
+        np.copyto(request, np.inf, where=never)
+        np.copyto(deadline, hour + held, where=never)
+        next_ = np.minimum(request, deadline)
+        claim: float | F64 = np.inf
+        if np.count_nonzero(claims):
+            claim = np.where(claims, hour + -logs[0] * value["claim_delay"][track], np.inf)
+            np.minimum(next_, claim, out=next_)
         case = self.book.append(
             len(rows), party=crowd.key[rows], base=base, track=track, persons=crowd.persons[rows],
             minors=crowd.minors[rows], wish=crowd.wish[rows], moved_on=moved_on, opened=hour,
@@ -443,7 +451,7 @@ class Readmission(StopFollower):
         first, last = lines.first[track], lines.last[track]
         next_ = lines.at_or_after(track, consent)
         earliest = np.where(lines.times[next_] >= consent, next_ - first, np.inf)
-        after = np.cumsum(size)
+        after = size.cumsum()
         # Tracks lie a long way apart, so that the running maximum begins anew with each.
         apart = track * _FAR
         start = np.maximum(earliest, self._booked[track])
@@ -495,7 +503,8 @@ class Readmission(StopFollower):
             for onward, bit in self._onward[i]:
                 goes = moved & (track == i) & (fate == BACK)
                 goes &= (crowd.borders[rows] & bit) != 0
-                goes &= self._open_now(onward, hour)
+                if np.count_nonzero(goes):
+                    goes &= self._open_now(onward, hour)
                 which = goes.nonzero()[0]
                 if which.size:
                     self._move_on(parties.take(which), case[which], onward)
