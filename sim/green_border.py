@@ -17,7 +17,11 @@ from sim.protection.ledger import Ledger
 from sim.randomness import Draws, salt
 from sim.surroundings import Surroundings
 
+F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+
+#: Rows of a crossing's draws; those of the encounter begin at the last.
+_MINUTE, _GIVE_UP, _ENCOUNTER = range(3)
 
 
 class GreenBorder:
@@ -45,9 +49,11 @@ class GreenBorder:
         self._log = log
         self._draws = draws
         self._retries = retries
-        minute = np.full_like(sectors.sighting_salts, salt("minute"))
-        self._at_crossing = np.stack([minute, sectors.sighting_salts])
-        self._give_up = salt("give up after a stop")
+        own = [[salt("minute")], [salt("give up after a stop")]]
+        count = sectors.salts.shape[1]
+        self._salts = np.concatenate(
+            [np.array(own, np.uint64).repeat(count, axis=1), sectors.salts]
+        )
 
     def cross(self, parties: Batch, persons: U8, hour: int, terms: Terms) -> U8:
         """Cross sectors and turn back the turned; return how each ended (``control.race``).
@@ -60,10 +66,10 @@ class GreenBorder:
         """
         legs, leg = self._legs, parties.leg
         sector = legs.sector[leg]
-        minute, sighting = self._draws.uniform(parties.base, self._at_crossing.take(sector, axis=1))
+        u = self._draws.uniform(parties.base, self._salts.take(sector, axis=1))
         outcome = self._sectors.encounter(
-            sector, parties.hour - minute, legs.stay[leg] + legs.barrier[leg], persons,
-            parties.base, self._draws, hour, sighting=sighting,
+            sector, parties.hour - u[_MINUTE], legs.stay[leg] + legs.barrier[leg], persons,
+            parties.base, self._draws, hour, u=u[_ENCOUNTER:],
         )  # fmt: skip
         back = outcome > LOST
         back &= outcome != INTERCEPTED
@@ -72,7 +78,7 @@ class GreenBorder:
             outside = (outcome == OUTSIDE).nonzero()[0]
             if outside.size:
                 self._record_outside(parties.take(outside))
-            self._turn_back(parties.take(turned), terms)
+            self._turn_back(parties.take(turned), u[_GIVE_UP].take(turned), terms)
         return outcome
 
     def _record_outside(self, parties: Batch) -> None:
@@ -84,14 +90,14 @@ class GreenBorder:
         add("returned_outside_families", country, persons * crowd.family[rows], self._log.month)
         add("returned_outside_wish", country, persons * crowd.wish[rows], self._log.month)
 
-    def _turn_back(self, parties: Batch, terms: Terms) -> None:
-        """Go back to the tail: give up, or wait and try again."""
+    def _turn_back(self, parties: Batch, u: F64, terms: Terms) -> None:
+        """Go back to the tail: give up, as the uniform draws ``u`` say, or wait and try again."""
         leg = parties.leg
         self._crowd.node[parties.rows] = self._around.tail[leg]
         if not self._retries:
             self._waits.finish(parties.rows, GAVE_UP, parties.hour)
             return
-        quits = self._draws.uniform(parties.base, self._give_up) < terms.gave_up[leg]
+        quits = u < terms.gave_up[leg]
         gone = quits.nonzero()[0]
         if gone.size:
             self._waits.finish(parties.rows[gone], GAVE_UP, parties.hour[gone])

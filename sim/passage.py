@@ -213,12 +213,12 @@ class Passage:
             self.counters.claim(due.take(claims))
 
     def _enter(self, rows: Rows) -> Mask:
-        """Enter the parties whose hour has come; return who does, the others are barred."""
+        """Enter the parties whose hour has come, rows ascending; return who does."""
         crowd = self._crowd
         # Rows added during the run lie behind the planned ones and are in use at once.
-        laid_out = rows[rows < crowd.planned]
-        if laid_out.size:
-            crowd.present = max(crowd.present, int(np.maximum.reduce(laid_out)) + 1)
+        laid_out = int(rows.searchsorted(crowd.planned))
+        if laid_out:
+            crowd.present = max(crowd.present, int(rows[laid_out - 1]) + 1)
         enters = self._around.arrivals_open[crowd.node[rows]]
         if not np.logical_and.reduce(enters):
             barred = rows[~enters]

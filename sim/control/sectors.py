@@ -101,7 +101,7 @@ class Sectors:
         extra: Pieces brought for a time, besides, same shape.
         race: False: no race is run, who is detected and did not turn back is intercepted, no
             unit is busy.
-        sighting_salts: Salts of the draws that decide on being seen, uint64.
+        salts: Salts of an encounter's draws, uint64, shape ``(5, sectors)``.
         coverage: Search effort by hour.
         aftermath: What follows a stop.
         units: The units of the sector's own country.
@@ -132,11 +132,10 @@ class Sectors:
         self._foreseen: tuple[int, NDArray[np.integer[Any]]] = (0, np.zeros((count, 0), np.intp))
         #: Days of the duty foreseen as far as worked out with the quantities in force.
         self._days: _Days | None = None
-        self._salts: U64 = np.array(
+        self.salts: U64 = np.array(
             [[salt("encounter " + stream, name) for name in self.ids] for stream in _STREAMS],
             dtype=np.uint64,
         ).reshape(len(_STREAMS), count)
-        self.sighting_salts: U64 = self._salts[_DETECT]
         self._persons = np.zeros(len(OUTCOMES) * count, dtype=np.int64)
         self._interceptions = np.zeros(count, dtype=np.int64)
         self._closed = np.zeros((len(OUTCOMES), count), dtype=np.int64)
@@ -346,7 +345,7 @@ class Sectors:
         hour: float,
         busy: F64 | None = None,
         goods: bool = False,
-        sighting: F64 | None = None,
+        u: F64 | None = None,
     ) -> NDArray[np.uint8]:
         """Return how each party's passage ends: PASSED, LOST, ABORTED, INTERCEPTED or OUTSIDE.
 
@@ -366,16 +365,16 @@ class Sectors:
             busy: Hours the unit would be busy with each party; None: a + b persons.
             goods: Goods without people on the move: not among the counts of persons, and nobody
                 to be returned.
-            sighting: Uniform draws of (base, ``sighting_salts``), which say how much search
-                effort each party escapes; None: drawn here.
+            u: Uniform draws of (base, ``salts`` of the sector), shape ``(5, m)``, for a caller
+                who draws more at the same time; None: drawn here.
         """
         outcome = np.zeros(sector.shape, dtype=np.uint8)
         if sector.size == 0:
             return outcome
         before, after = self.coverage.over(sector, end, stay)
-        if sighting is None:
-            sighting = draws.uniform(base, self.sighting_salts.take(sector))
-        patience = before - np.log1p(-sighting)
+        if u is None:
+            u = draws.uniform(base, self.salts.take(sector, axis=1))
+        patience = before - np.log1p(-u[_DETECT])
         seen = (patience < after).nonzero()[0]
         if seen.size:
             where = sector[seen]
@@ -384,8 +383,9 @@ class Sectors:
                 hours = self.busy[where] + self.busy_per_person[where] * persons[seen]
             else:
                 hours = busy[seen]
-            u = draws.uniform(base[seen], self._salts.take(where, axis=1))
-            outcome[seen] = self._respond(where, at, units, patrol, hours, u, hour)
+            outcome[seen] = self._respond(
+                where, at, units, patrol, hours, u.take(seen, axis=1), hour
+            )
         if goods:
             outcome[outcome == OUTSIDE] = INTERCEPTED
         else:
@@ -407,8 +407,8 @@ class Sectors:
             reached = self.responders.serve(sector, at, units, needed, hours)
         outside = u[_OUTSIDE] < terms.outside.take(sector)
         # As numbers: an index of booleans would be taken for a mask.
-        how = (array.view(np.uint8) for array in (aborted, reached, outside))
-        return np.asarray(_END[tuple(how)])
+        back, met, away = aborted.view(np.uint8), reached.view(np.uint8), outside.view(np.uint8)
+        return np.asarray(_END[back, met, away])
 
     # Counts -------------------------------------------------------------------------------
 
