@@ -163,9 +163,9 @@ class AfterAStop:
             self._crowd.vulnerable[rows] = False
             self._waits.begin_reception(rows, parties.hour, hours)
 
-    def end_holding(self, parties: Batch, hour: int, terms: Terms) -> Mask:
+    def end_holding(self, parties: Batch, terms: Terms) -> Mask:
         """Let go of those held; return who is released at the head of the leg."""
-        fate = self._aftermath.dispose(parties.leg, parties.base, self._draws, hour)
+        fate = self._aftermath.dispose(parties.leg, parties.base, self._draws, terms)
         fate = self._followers.on_release(parties, fate)
         if not self._retries:
             fate[fate == BACK] = TO_GAVE_UP

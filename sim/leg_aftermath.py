@@ -52,6 +52,6 @@ class LegAftermath:
             columns[field.name] = by_leg
         return Terms(**columns)
 
-    def dispose(self, leg: Index, base: U64, draws: Draws, hour: float) -> NDArray[np.uint8]:
+    def dispose(self, leg: Index, base: U64, draws: Draws, terms: Terms) -> NDArray[np.uint8]:
         """Return what becomes of parties whose holding ends (``AftermathTable.dispose``)."""
-        return disposed(draws.uniform(base, self._salts[leg]), self.at(hour).edges[:, leg])
+        return disposed(draws.uniform(base, self._salts[leg]), terms.edges[:, leg])

@@ -156,7 +156,7 @@ class Passage:
         if ended:
             self._end_legs(due, cut, outcome, hour, terms)
         if ended < cut[_CASE]:
-            released = self.after_a_stop.end_holding(due.part(ended, cut[_CASE]), hour, terms)
+            released = self.after_a_stop.end_holding(due.part(ended, cut[_CASE]), terms)
             outcome[ended : cut[_CASE]][~released] = AWAY
         if cut[_CASE] < moved:
             released = self.after_a_stop.end_cases(due.part(cut[_CASE], moved), terms)

@@ -163,7 +163,7 @@ class ScreeningDesks:
         """
         if not np.logical_and.reduce(self._held[country]):
             self.require(self._countries[i] for i in np.unique(country))
-        if unaccompanied.dtype == np.bool_:
+        if unaccompanied.dtype.kind == "b":
             unaccompanied = np.where(unaccompanied, persons, 0)
         value = self._values.take(country, axis=1)
         if interpreted is not None and interpreted.any():
