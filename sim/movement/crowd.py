@@ -258,6 +258,10 @@ class Books:
         self.tally = np.zeros((NOT_YET + 1, 3), np.int64)
         self.rows = np.zeros(NOT_YET + 1, np.int64)
         self.entered = np.zeros(3, np.int64)
+        # Room for recounts: amounts by kind and row of a block, the last 1 a party; rows by state.
+        self._amounts = np.ones((len(_COUNTED) + 1, _BLOCK), np.float32)
+        self._is_in = np.empty((NOT_YET, _BLOCK), np.bool_)
+        self._of_state = np.empty((NOT_YET, _BLOCK), np.float32)
         # The column of states as the last check saw it, and its rows by state.
         self._seen = np.empty(0, np.uint8)
         self._seen_rows = np.zeros(_CODES_OF_A_BYTE, np.int64)
@@ -351,14 +355,16 @@ class Books:
         """
         crowd = self.crowd
         counted = np.zeros((NOT_YET, len(_COUNTED) + 1), np.int64)
+        amounts, is_in, of_state = self._amounts, self._is_in, self._of_state
         for part in crowd.in_use():
             for begin in range(part.start, part.stop, _BLOCK):
                 block = slice(begin, min(begin + _BLOCK, part.stop))
-                amounts = np.ones((len(_COUNTED) + 1, block.stop - begin), np.float32)
+                n = block.stop - begin
                 for i, name in enumerate(_COUNTED):
-                    amounts[i] = getattr(crowd, name)[block]
-                of_state = (crowd.state[block] == _CODES).astype(np.float32)
-                counted += (of_state @ amounts.T).astype(np.int64)
+                    amounts[i, :n] = getattr(crowd, name)[block]
+                np.equal(crowd.state[block], _CODES, out=is_in[:, :n])
+                of_state[:, :n] = is_in[:, :n]
+                counted += (of_state[:, :n] @ amounts[:, :n].T).astype(np.int64)
         return counted
 
     def _complain(
