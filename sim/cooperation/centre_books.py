@@ -65,18 +65,21 @@ class CentreBooks:
         self._centre = np.array([d.centre for d in desks], dtype=object)
         self._country = np.array([d.country for d in desks], dtype=object)
         calendars = {zone: clock.calendar(zone) for zone in set(zones)}
-        self._hour_of_week = np.stack([
+        hour_of_week = np.stack([
             calendars[z].weekday.astype(np.intp) * 24 + calendars[z].hour for z in zones
         ]).astype(np.intp)  # fmt: skip
-        self._on_duty: F64 = np.zeros((len(desks), _WEEK))
-        self._worked: F64 = np.zeros((len(desks), _WEEK))
+        # Where the hour of a desk is entered in the sums below, shape (desks, hours).
+        self._cell: Index = np.arange(len(desks))[:, None] * _WEEK + hour_of_week
+        # Sums by desk and hour of the week, shape (desks x 168,).
+        self._on_duty: F64 = np.zeros(len(desks) * _WEEK)
+        self._worked: F64 = np.zeros(len(desks) * _WEEK)
         self._closed = 0
         self._days: list[_Day] = []
         self._by_day = DailyTable(
             recorder, "desks", (clock.until - clock.start).days,
             desk=self._desk, centre=self._centre, country=self._country,
         )  # fmt: skip
-        self._begun = np.zeros((len(desks), _WEEK), np.int64)
+        self._begun = np.zeros(len(desks) * _WEEK, np.int64)
 
     def close_day(self, day: int, end: int) -> None:
         """Keep a day: officers on duty, the work finished, requests left on the desk."""
@@ -98,8 +101,8 @@ class CentreBooks:
             return
         begin, end = days[0].begin, self._closed
         duty = np.concatenate([day.duty for day in days], axis=1).astype(np.int64)
-        desks = np.arange(len(self._desk))[:, None]
-        np.add.at(self._on_duty, (desks, self._hour_of_week[:, begin:end]), duty)
+        cell = self._cell[:, begin:end].ravel()
+        self._on_duty += np.bincount(cell, duty.ravel(), self._on_duty.size)
         on_duty = np.add.reduceat(duty, [day.begin - begin for day in days], axis=1)
         finished = self._take_log(np.diff([day.stages for day in days], prepend=0))
         for i, day in enumerate(days):
@@ -128,9 +131,10 @@ class CentreBooks:
         book.receiver_begun[request[spot]] = start[spot]
         book.receiver_done[request[spot]] = (start + work)[spot]
         day, desk, start, work = day[at_home], desk[at_home], start[at_home], work[at_home]
-        last = self._hour_of_week.shape[1] - 1
+        last = self._cell.shape[1] - 1
         hour = np.floor(start).astype(np.intp)
-        np.add.at(self._begun, (desk, self._hour_of_week[desk, np.minimum(hour, last)]), 1)
+        cell = self._cell[desk, np.minimum(hour, last)]
+        self._begun += np.bincount(cell, minlength=self._begun.size)
         finished = np.bincount(desk + day * count, work, len(stages) * count)
         # The work of a request is spread over the hours it takes; sums are made day by day, of a
         # day's first hours first.
@@ -139,13 +143,13 @@ class CentreBooks:
         while len(desk):
             until = np.minimum(left, np.floor(at) + 1.0)
             hour = np.minimum(np.floor(at).astype(np.intp), last)
-            parts.append((day, desk, self._hour_of_week[desk, hour], until - at))
+            parts.append((day, self._cell[desk, hour], until - at))
             more = until < left
             day, desk, left, at = day[more], desk[more], left[more], until[more]
         if parts:
-            day, desk, hour, hours = (np.concatenate(part) for part in zip(*parts, strict=True))
+            day, cell, hours = (np.concatenate(part) for part in zip(*parts, strict=True))
             order = day.argsort(kind="stable")
-            np.add.at(self._worked, (desk[order], hour[order]), hours[order])
+            np.add.at(self._worked, cell[order], hours[order])
         return finished.reshape(len(stages), count).astype(np.float64)
 
     def write(self) -> None:
@@ -162,11 +166,11 @@ class CentreBooks:
             self._write_weeks(columns)
 
     def _write_hours(self) -> None:
-        desk, hour = (a.ravel() for a in np.indices(self._on_duty.shape))
+        desk, hour = np.divmod(np.arange(self._on_duty.size), _WEEK)
         self._recorder.add(
             "desk_hours", desk=self._desk[desk], centre=self._centre[desk],
-            country=self._country[desk], hour_of_week=hour, on_duty=self._on_duty.ravel(),
-            worked=self._worked.ravel(), begun=self._begun.ravel(),
+            country=self._country[desk], hour_of_week=hour, on_duty=self._on_duty,
+            worked=self._worked, begun=self._begun,
         )  # fmt: skip
 
     def _write_requests(self, columns: dict[str, NDArray[Any]]) -> None:

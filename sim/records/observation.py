@@ -115,7 +115,10 @@ class Observer:
             New bits; ``np.bitwise_or.at(column, rows, bits)`` brings the column up to date.
         """
         bits = np.zeros(len(rows), np.uint32)
+        present = set(country.tolist())
         for rule in self._rules.get(where, ()):
+            if rule.country not in present:
+                continue
             events = (country == rule.country).nonzero()[0]
             if events.size and not rule.repeats:
                 events = events[registered[events] & rule.bit == 0]

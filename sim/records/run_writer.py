@@ -254,7 +254,7 @@ def _copy(connection: Any, statement: str, folder: Path) -> None:
 
 def _scannable(table: Table, column: Column, values: NDArray[Any]) -> NDArray[Any]:
     if column.kind == "text":
-        return values.astype(object)
+        return values.astype(object, copy=False)
     if not column.nullable and values.dtype.kind == "f" and np.isnan(values).any():
         raise CrossborderError(f"{table.name}.{column.name} holds a value that is not recorded")
     return np.ascontiguousarray(values)
