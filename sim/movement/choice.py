@@ -448,7 +448,8 @@ class RouteChoice:
         rates = self._service_rates.take(class_[served] * legs + leg, axis=0)
         # The last price, which ``ALONE`` finds, is nobody's.
         prices = np.concatenate((price, _NOBODYS_PRICE))[self._services.take(leg, axis=0)]
-        rates = np.where(prices <= funds[served][:, None], rates, _NO_RATE)
+        can_pay = prices <= funds[served].astype(np.float64)[:, None]
+        rates = np.where(can_pay, rates, _NO_RATE)
         clocks = _clocks(draws, base[served], self._service_salts.take(leg, axis=0), rates)
         # Where all rates are 0, the first alternative is taken.
         np.maximum(clocks, _LATEST, out=clocks)

@@ -255,8 +255,10 @@ class Books:
 
     def __init__(self, crowd: Crowd) -> None:
         self.crowd = crowd
-        self.tally = np.zeros((NOT_YET + 1, 3), np.int64)
-        self.rows = np.zeros(NOT_YET + 1, np.int64)
+        # Persons, minors, unaccompanied, parties: the books by kind, both below are views of it.
+        self._books = np.zeros((_KINDS.size, _STATES), np.int64)
+        self.tally = self._books[:3].T
+        self.rows = self._books[3]
         self.entered = np.zeros(3, np.int64)
         # Room for recounts: amounts by kind and row of a block, the last 1 a party; rows by state.
         self._amounts = np.ones((len(_COUNTED) + 1, _BLOCK), np.float32)
@@ -287,11 +289,9 @@ class Books:
         counted = np.bincount(codes.ravel(), amounts.ravel(), _KINDS.size * _STATES)
         change = counted.astype(np.int64).reshape(_KINDS.size, _STATES)
         if sign > 0:
-            self.tally += change[:3].T
-            self.rows += change[3]
+            self._books += change
         else:
-            self.tally -= change[:3].T
-            self.rows -= change[3]
+            self._books -= change
 
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""

@@ -30,7 +30,7 @@ U64 = NDArray[np.uint64]
 #: Rows, hours, places, and whether in a reception place, of waits begun together.
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
 # Arrays of no dimension: numpy takes one in faster than a number.
-_NOTHING = np.array(0.0, np.float32)
+_NOTHING = np.array(0.0)
 _IS_WAITING = np.array(WAITING, np.uint8)
 _RECEPTION_NOT_WAITING = np.array(RECEPTION - WAITING, np.uint8)
 
@@ -86,7 +86,7 @@ class Waits:
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
         self._turned_away = parameters["turned_away_wait"] * 24.0
-        self._living = np.array(parameters["living_cost"] / 24.0, np.float32)
+        self._living = np.array(parameters["living_cost"] / 24.0, np.float32).astype(np.float64)
         self._remittance = parameters["remittance"]
         self._remittance_wait = parameters["remittance_wait"] * 24.0
         self._broke_gave_up = parameters["broke_gave_up_share"]
@@ -220,16 +220,19 @@ class Waits:
     def _spend(self, rows: Rows, waits: NDArray[np.bool_] | None, hour: I32) -> F64:
         """Take the living cost of waits, None for all, since they began; return what is left."""
         crowd = self._crowd
-        funds = crowd.funds[rows]
-        elapsed = hour - crowd.begun[rows]
+        # In double precision throughout, but for what is kept: numpy is slow where types mix.
+        funds = crowd.funds[rows].astype(np.float64)
+        cost = (hour - crowd.begun[rows]).astype(np.float64)
+        cost *= self._living
         if waits is not None:
-            elapsed *= waits
+            cost[(~waits).nonzero()[0]] = 0.0
         # A fee can leave a debt; it is not living cost and is kept.
-        cost = np.minimum(elapsed * self._living, np.maximum(funds, _NOTHING))
-        left = funds - cost
-        crowd.funds[rows] = left
-        crowd.spent[rows] += cost
-        return np.asarray(left)
+        np.minimum(cost, np.maximum(funds, _NOTHING), out=cost)
+        funds -= cost
+        crowd.funds[rows] = funds.astype(np.float32)
+        cost += crowd.spent[rows]
+        crowd.spent[rows] = cost.astype(np.float32)
+        return funds
 
     def _broke(self, parties: Batch) -> None:
         stops = self._draws.uniform(parties.base, self._salt_broke) < self._broke_gave_up
