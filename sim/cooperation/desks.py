@@ -8,6 +8,7 @@ in it, event by event: nothing outside can reach a desk between two windows.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -114,8 +115,9 @@ class Desks:
         self._first = 0
         # (hour, what, desk, row, hour it was begun); hours and rows differ, so that order is kept.
         self._events: list[tuple[float, int, int, Row, float]] = []
-        #: What has been submitted for windows to come.
-        self._later: list[tuple[float, int, int, Row, float]] = []
+        #: What has been submitted and not come yet, by number of the window.
+        self._coming: dict[int, list[tuple[float, int, int, Row, float]]] = defaultdict(list)
+        self._next = 0
         self._changed = False
         self.log = StageLog()
         env.process(self._serve())
@@ -145,10 +147,12 @@ class Desks:
 
     def submit_all(self, jobs: Iterable[tuple[float, Row]]) -> None:
         """Send several requests, each at its hour; their order is of no account."""
-        later, now = self._later, self._env.now
+        coming, now, window, next_ = self._coming, self._env.now, self._window, self._next
         for hour, job in jobs:
-            desk = job[5][job[4]][0]
-            heappush(later, (hour if hour > now else now, _ARRIVES, desk, job, 0.0))
+            hour = hour if hour > now else now
+            # In windows finer than these, a window may have been served already.
+            number = max(int(hour // window), next_)
+            coming[number].append((hour, _ARRIVES, job[5][job[4]][0], job, 0.0))
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""
@@ -174,9 +178,10 @@ class Desks:
                 table.alarm = False
                 if table.rows:
                     heappush(events, (begin, _COMES, desk, _NO_JOB, 0.0))
-        later = self._later
-        while later and later[0][0] < end:
-            heappush(events, heappop(later))
+        number = int(begin // self._window)
+        self._next = number + 1
+        for event in self._coming.pop(number, ()):
+            heappush(events, event)
         note, answer, first = self.log.stages.append, self._answer, self._first
         touched: list[_Table] = []
         while events and events[0][0] < end:

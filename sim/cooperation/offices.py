@@ -162,9 +162,16 @@ class Offices:
         self._answer: Callable[[int, float], None] = _nobody
         self._delay: dict[int, float] = {}
         self._turns = sorted({hour for dates in self._dates for hour in dates})
-        # Ways known: between two desks for other business; by route and kind; by what is asked
-        # and the state of an hour; states by hour.
-        self._between: dict[tuple[int, int], _Way] = {}
+        # What other business meets between two desks: transit, translation, a system not open.
+        self._transit: F64 = np.array(self.routing.transit)
+        self._translated: F64 = np.array([
+            [0.0 if a & b else float(terms.translation[OTHER]) for b in self._languages]
+            for a in self._languages
+        ]).reshape(len(desks), len(desks))  # fmt: skip
+        self._no_query: Mask = np.array(
+            [terms.system[OTHER] not in known for known in self._systems], np.bool_
+        )
+        # Ways known: by route and kind; by what is asked and the state of an hour; states by hour.
         self._known: dict[tuple[Route, int], _Way] = {}
         self._ways: dict[tuple[int, int, int, int, tuple[bytes, int]], _Way] = {}
         self._states: dict[int, tuple[bytes, int]] = {}
@@ -325,25 +332,28 @@ class Offices:
     def send(self, book: RequestBook, part: slice) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
         assert self.shop is not None
+        kind, work = book.kind[part], self._work(book, part)
+        ids: slice | Index = part
+        if np.count_nonzero(kind == OTHER):
+            own = (kind == OTHER).nonzero()[0]
+            self._send_other(book, part.start + own, work[own])
+            rest = (kind != OTHER).nonzero()[0]
+            if not rest.size:
+                return
+            ids, kind, work = part.start + rest, kind[rest], work[rest]
         columns = zip(
-            range(part.start, part.stop), book.kind[part].tolist(), book.asked[part].tolist(),
-            book.urgent[part].tolist(), book.key[part].tolist(), book.asking[part].tolist(),
-            book.answering[part].tolist(), book.border[part].tolist(),
-            book.station[part].tolist(), book.sender[part].tolist(),
-            book.receiver[part].tolist(), self._work(book, part), strict=True,
+            range(part.start, part.stop) if isinstance(ids, slice) else ids.tolist(),
+            kind.tolist(), book.asked[ids].tolist(), book.urgent[ids].tolist(),
+            book.key[ids].tolist(), book.asking[ids].tolist(), book.answering[ids].tolist(),
+            book.border[ids].tolist(), book.station[ids].tolist(), work.tolist(), strict=True,
         )  # fmt: skip
-        code, own, partner, jobs = [], [], [], []
-        for (request, kind, hour, urgent, draw, asking, answering, border, station, sender,
-             receiver, hours) in columns:  # fmt: skip
-            if kind == OTHER:
-                way = self._between.get((sender, receiver))
-                if way is None:
-                    way = self._way_between(sender, receiver)
-            else:
-                way = self._way_of(asking, answering, kind, border, station, hour)
+        code, sender, receiver, jobs = [], [], [], []
+        for (request, what, hour, urgent, draw, asking, answering, border, station,
+             hours) in columns:  # fmt: skip
+            way = self._way_of(asking, answering, what, border, station, hour)
             code.append(way.code)
-            own.append(way.own)
-            partner.append(way.partner)
+            sender.append(way.own)
+            receiver.append(way.partner)
             if way.code == BY_NOBODY:
                 continue
             if way.capital:
@@ -353,13 +363,27 @@ class Offices:
             path = way.path(hours)
             jobs.append((hour + path[0][1], (1 - urgent, hour, draw, request, 0, path)))
         self.shop.submit_all(jobs)
-        book.route[part], book.sender[part], book.receiver[part] = code, own, partner
+        book.route[ids], book.sender[ids], book.receiver[ids] = code, sender, receiver
 
-    def _way_between(self, sender: int, receiver: int) -> _Way:
-        """Return the way of a request that has nothing to do with the model."""
-        way = self._way(Route(BY_CENTRE, (sender, receiver)), OTHER)
-        self._between[sender, receiver] = way
-        return way
+    def _send_other(self, book: RequestBook, ids: Index, work: F64) -> None:
+        """Send requests that have nothing to do with the model, from desk to desk of a centre."""
+        assert self.shop is not None
+        book.route[ids] = BY_CENTRE
+        sender, receiver = book.sender[ids], book.receiver[ids]
+        waits = (self._no_query[receiver] & (work[:, _CAPITAL] > 0.0)).nonzero()[0]
+        self._delay.update(zip(ids[waits].tolist(), work[waits, _CAPITAL].tolist(), strict=True))
+        last = work[:, _PARTNER] + self._translated[sender, receiver]
+        asked = book.asked[ids]
+        columns = zip(
+            (asked + self._transit[sender]).tolist(), (1 - book.urgent[ids]).tolist(),
+            asked.tolist(), book.key[ids].tolist(), ids.tolist(), sender.tolist(),
+            self._transit[sender].tolist(), work[:, _OWN].tolist(), receiver.tolist(),
+            self._transit[receiver].tolist(), last.tolist(), strict=True,
+        )  # fmt: skip
+        self.shop.submit_all(
+            (at, (rank, hour, draw, request, 0, ((one, there, own), (other, onward, partner))))
+            for at, rank, hour, draw, request, one, there, own, other, onward, partner in columns
+        )
 
     def _way_of(
         self, asking: int, answering: int, kind: int, border: int, station: int, hour: float
@@ -392,7 +416,7 @@ class Offices:
             state = self._states[hour] = there, bisect_right(self._turns, hour)
         return state
 
-    def _work(self, book: RequestBook, part: slice) -> list[list[float]]:
+    def _work(self, book: RequestBook, part: slice) -> F64:
         """Return hours of each request: own desk, one between, partner's desk, a capital."""
         kind = book.kind[part]
         factor = self._draws.normal(book.key[part, None], self._salts)
@@ -400,8 +424,7 @@ class Offices:
         factor -= self._half_variance[kind]
         np.exp(factor, out=factor)
         factor *= self._means[kind]
-        hours: list[list[float]] = factor.tolist()
-        return hours
+        return factor
 
     def _way(self, route: Route, kind: int) -> _Way:
         """Return a route with what a request of a kind meets on it.
