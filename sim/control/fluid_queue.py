@@ -29,11 +29,16 @@ F64 = NDArray[np.float64]
 #: told apart (more servers act as this many faster ones).
 MEAN_CELLS, SPREAD_CELLS, MAX_SERVERS = 192, 24, 64
 #: Utilisation up to which a queue is taken to relax to rest within the hour.
-_CALM = 0.6
+_CALM = np.array(0.6)
 #: Utilisation below which half the substeps do, where no queue stands from before.
-_MILD = 0.9
-_NEARLY_FULL, _FAR = 0.995, 1e6
-_TINY = 1e-12
+_MILD = np.array(0.9)
+_NEARLY_FULL = np.array(0.995)
+_TINY = np.array(1e-12)
+# Arrays of no dimension meet small arrays in half the time that numbers take.
+_ZERO, _HALF, _ONE, _TWO, _FAR, _INFINITE = (np.array(x) for x in (0.0, 0.5, 1.0, 2.0, 1e6, np.inf))
+_MEAN_SCALE, _SPREAD_SCALE = np.array(float(MEAN_CELLS)), np.array(float(SPREAD_CELLS))
+_SPREAD_ROWS = np.array(SPREAD_CELLS)
+_TANGENT, _CHORD, _SLOWEST = np.array(0.2), np.array(0.8), np.array(1e-6)
 
 
 class QueueTable:
@@ -178,6 +183,7 @@ class FluidQueues:
         sizes, self._kind = np.unique(batches, return_inverse=True)
         self._sizes = [int(b) for b in sizes]
         self._batch = batches.astype(float)
+        self._pairs: F64 = self._batch + 1.0
         self._tables = tables if tables is not None else TableStack()
         self._slot_of = self._known_slots()
         # Until the first hour: nobody serves.
@@ -253,11 +259,15 @@ class FluidQueues:
         rho /= self._capacity
         rest, rising = self._at_rest(np.minimum(rho, _NEARLY_FULL), self._all_grids[hour])
         unmanned = np.flatnonzero(~self._manned) if self._some_idle[hour] else None
-        held: NDArray[np.bool_] = np.greater(start, 2.0 * rest + 0.5)
+        held: NDArray[np.bool_] = np.greater(start, _TWO * rest + _HALF)
         loaded: NDArray[np.bool_] = rho > _CALM
         loaded |= held
         loaded &= self._manned
-        rows = loaded.nonzero()[0]
+        # Those with few steps stand last, so that the others go on as a whole.
+        mild = np.greater(rho < _MILD, held)
+        full = np.greater(loaded, mild).nonzero()[0]
+        mild &= loaded
+        rows = np.concatenate([full, mild.nonzero()[0]])
         if rows.size:
             self._settle(rows)
         if unmanned is not None:
@@ -266,22 +276,22 @@ class FluidQueues:
         if unmanned is not None:
             self._gather(unmanned, start, arrivals, integral)
         if rows.size:
-            few = (rho[rows] < _MILD) & ~held[rows]
-            ceiling = np.where(rho[rows] < _NEARLY_FULL, rest[rows], np.inf)
-            self._flow(rows, few, start[rows], arrivals[rows], service[rows], ceiling, integral)
+            ceiling = np.where(rho[rows] < _NEARLY_FULL, rest[rows], _INFINITE)
+            walk = _Walk(self, rows, full.size, start[rows], arrivals[rows], service[rows], ceiling)
+            self._flow(walk, rows, full.size, integral)
         self._resting = self._manned & ~loaded
         self.service = service
         served = arrivals - self.present
         served += start
         served *= self._manned
-        np.maximum(served, 0.0, out=served)
+        np.maximum(served, _ZERO, served)
         integral -= served * times
-        np.maximum(integral, 0.0, out=integral)
+        np.maximum(integral, _ZERO, integral)
         return served, integral
 
     def waiting(self) -> F64:
         """Return the mean number waiting now, shape (rows,); all present where nobody serves."""
-        cells = self._cells(self.present, self._scale, self._base)
+        cells = _cells(self.present, self._scale, self._base)
         busy = self._tables.lines.take(cells, axis=0)
         at_rest = busy[:, 0] + busy[:, 1] * self.present
         at_rest *= self._manned
@@ -289,14 +299,14 @@ class FluidQueues:
 
     def _at_rest(self, rho: F64, grid: NDArray[np.intp]) -> tuple[F64, F64]:
         """Return L at rest, interpolated on the even grid, and busy servers gained per unit."""
-        x = rho * MEAN_CELLS
+        x = rho * _MEAN_SCALE
         i = x.astype(np.intp)
         x -= i
         i += grid
         here = self._tables.rest.take(i, axis=0)
         mean = here[:, 1] * x
         mean += here[:, 0]
-        mean /= 1.0 - rho
+        mean /= _ONE - rho
         return mean, here[:, 2]
 
     def _relax(self, service: F64, rest: F64, rising: F64) -> F64:
@@ -324,50 +334,29 @@ class FluidQueues:
         rows = rows[self._resting[rows]]
         if rows.size:
             present = self.present[rows]
-            cell = self._cells(present, self._scale[rows], self._base[rows])
+            cell = _cells(present, self._scale[rows], self._base[rows])
             lines = self._tables.lines.take(cell, axis=0)
             self._variance[rows] = present + lines[:, 2] + lines[:, 3] * present
             self._resting[rows] = False
 
-    @staticmethod
-    def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the cell of the mean of each row in the stacked tables."""
-        x = present / (present + scale)
-        x *= MEAN_CELLS
-        cell = x.astype(np.intp)
-        cell += base
-        return cell
-
-    def _flow(
-        self,
-        rows: NDArray[np.intp],
-        few: NDArray[np.bool_],
-        present: F64,
-        arrivals: F64,
-        service: F64,
-        ceiling: F64,
-        integral: F64,
-    ) -> None:
-        """Move loaded rows over the hour, those with ``few`` in half the substeps."""
+    def _flow(self, walk: _Walk, rows: NDArray[np.intp], full: int, integral: F64) -> None:
+        """Move loaded rows over the hour, those from position ``full`` in half the substeps."""
         half = self.substeps // 2
-        steps = np.where(few, half, self.substeps)
-        walk = _Walk(self, rows, steps, present, self._variance[rows], arrivals, service, ceiling)
         for k in range(self.substeps):
-            if k == half and few.any():
-                self._store(walk, few, rows, integral)
-                if few.all():
+            if k == half and full < rows.size:
+                self._store(walk, slice(full, None), rows, integral)
+                if not full:
                     return
-                walk.keep(~few)
-                rows = rows[~few]
+                walk.keep(full)
+                rows = rows[:full]
             walk.step()
-        self._store(walk, np.ones(rows.size, dtype=np.bool_), rows, integral)
+        self._store(walk, slice(None), rows, integral)
 
-    def _store(
-        self, walk: _Walk, done: NDArray[np.bool_], rows: NDArray[np.intp], integral: F64
-    ) -> None:
-        self.present[rows[done]] = walk.present[done]
-        self._variance[rows[done]] = walk.variance[done]
-        integral[rows[done]] = (walk.area / walk.steps)[done]
+    def _store(self, walk: _Walk, done: slice, rows: NDArray[np.intp], integral: F64) -> None:
+        rows = rows[done]
+        self.present[rows] = walk.present[done]
+        self._variance[rows] = walk.variance[done]
+        integral[rows] = walk.area[done] / walk.steps[done]
 
 
 class _Walk:
@@ -383,17 +372,28 @@ class _Walk:
         self,
         queues: FluidQueues,
         rows: NDArray[np.intp],
-        steps: NDArray[np.intp],
+        full: int,
         present: F64,
-        variance: F64,
         arrivals: F64,
         service: F64,
         ceiling: F64,
     ) -> None:
+        """Begin the hour.
+
+        Args:
+            queues: Where the rows are from.
+            rows: The loaded rows.
+            full: How many of them take all substeps; the rest take half.
+            present: Units present, by loaded row; so are the others.
+            arrivals: Units an hour.
+            service: Units an hour and server.
+            ceiling: Most units present that the hour may end with, unless more begin it.
+        """
         self._lines, self._ratios = queues._tables.lines, queues._tables.ratios
-        self.present, self.variance, self._ceiling = present, variance, ceiling
-        self.steps = steps.astype(float)
-        self.area: F64 = np.zeros_like(present)
+        self.present, self.variance, self._ceiling = present, queues._variance[rows], ceiling
+        self.steps: F64 = np.empty(rows.size)
+        self.steps[:full], self.steps[full:] = queues.substeps, queues.substeps // 2
+        self.area: F64 = np.zeros(rows.size)
         self._scale = queues._scale[rows]
         self._base = queues._base[rows]
         self._capacity = queues._capacity[rows]
@@ -401,87 +401,123 @@ class _Walk:
         self._offered = arrivals / service
         self._drift = come - self._capacity * self._do
         self._pace = 4.0 * self._do
-        pairs = queues._batch[rows] + 1.0
+        pairs = queues._pairs[rows]
         self._source, self._drag_pace = come * pairs, self._do * pairs
 
-    def keep(self, rows: NDArray[np.bool_]) -> None:
-        """Go on with some rows only."""
+    def keep(self, rows: int) -> None:
+        """Go on with the first rows only."""
         for name, values in vars(self).items():
             if name not in ("_lines", "_ratios"):
-                setattr(self, name, values[rows])
-
-    def _cells(self, present: F64) -> NDArray[np.intp]:
-        x = present / (present + self._scale)
-        x *= MEAN_CELLS
-        cell: NDArray[np.intp] = x.astype(np.intp)
-        cell += self._base
-        return cell
+                setattr(self, name, values[:rows])
 
     def step(self) -> None:
         """Move every row by one of its steps."""
-        present, capacity, do = self.present, self._capacity, self._do
-        cell = self._cells(present)
-        lines = self._lines.take(cell, axis=0)
+        present, capacity, do, drift = self.present, self._capacity, self._do, self._drift
+        cell = _cells(present, self._scale, self._base)
+        busy_0, busy_1, rest_0, rest_1 = self._lines.take(cell, axis=0).T
         share = self.variance - present
-        share /= share + lines[:, 2] + lines[:, 3] * present
-        share *= SPREAD_CELLS
-        cell *= SPREAD_CELLS
+        held = share + rest_0
+        held += rest_1 * present
+        share /= held
+        share *= _SPREAD_SCALE
+        cell *= _SPREAD_ROWS
         cell += share.astype(np.intp)
-        ratio = self._ratios.take(cell, axis=0)
-        idle_ratio = ratio[:, 0] + ratio[:, 1] * share
-        idle = capacity - lines[:, 0] - lines[:, 1] * present
+        idle_0, idle_1, drag_0, drag_1 = self._ratios.take(cell, axis=0).T
+        idle_ratio = idle_1 * share
+        idle_ratio += idle_0
+        idle = capacity - busy_0
+        idle -= busy_1 * present
         idle *= idle_ratio
-        np.minimum(idle, capacity, out=idle)
-        gain = self._drift + do * idle
+        np.minimum(idle, capacity, idle)
+        gain = do * idle
+        gain += drift
         floor, roof = np.minimum(present, self._offered), np.maximum(present, self._ceiling)
         # The hyperbola idle = K / y through the point, y = idle / slope: implicit Euler.
-        slope = lines[:, 1] * idle_ratio
-        y = idle / np.maximum(slope, _TINY)
-        np.minimum(y, _FAR, out=y)
-        z = y + self._drift
+        slope = busy_1 * idle_ratio
+        y = np.maximum(slope, _TINY)
+        np.divide(idle, y, y)
+        np.minimum(y, _FAR, y)
+        z = y + drift
         guess = z * z
-        guess += self._pace * idle * y
-        np.sqrt(guess, out=guess)
+        turn = self._pace * idle
+        turn *= y
+        guess += turn
+        np.sqrt(guess, guess)
         guess += z
-        guess *= 0.5
+        guess *= _HALF
         guess -= y
         guess += present
-        np.maximum(guess, floor, out=guess)
-        np.minimum(guess, roof, out=guess)
+        np.maximum(guess, floor, guess)
+        np.minimum(guess, roof, guess)
         # The chord to the guess.
-        lines = self._lines.take(self._cells(guess), axis=0)
-        busy = lines[:, 0] + lines[:, 1] * guess
-        fall = idle - (capacity - busy) * idle_ratio
-        fall /= guess - present + _TINY
-        np.maximum(fall, 0.8 * fall + 0.2 * slope, out=fall)
+        cell = _cells(guess, self._scale, self._base)
+        busy_0, busy_1, rest_0, rest_1 = self._lines.take(cell, axis=0).T
+        busy = busy_1 * guess
+        busy += busy_0
+        left = capacity - busy
+        left *= idle_ratio
+        rates = np.empty((2, present.size))
+        fall, rate = rates
+        np.subtract(idle, left, fall)
+        away = guess - present
+        away += _TINY
+        fall /= away
+        slope *= _TANGENT
+        slope += _CHORD * fall
+        np.maximum(fall, slope, fall)
         fall *= do
-        np.maximum(fall, 1e-6, out=fall)
-        fade = _fade(fall)
-        moved = gain * fade
-        moved += present
-        np.maximum(moved, floor, out=moved)
-        np.minimum(moved, roof, out=moved)
-        self.area += present
-        self.area += gain * (1.0 - fade) / fall
-        # The variance, with D / V at the guess and the frozen spread.
-        held = lines[:, 2] + lines[:, 3] * guess
-        held *= share / (SPREAD_CELLS - share)
+        # The rate of the variance, with D / V at the guess and the frozen spread.
+        held = rest_1 * guess
+        held += rest_0
+        held *= share / (_SPREAD_SCALE - share)
         held += guess
-        rate = ratio[:, 2] + ratio[:, 3] * share
+        np.multiply(drag_1, share, rate)
+        rate += drag_0
         rate *= self._drag_pace
         rate *= busy
         rate /= held
-        np.maximum(rate, 1e-6, out=rate)
-        fade = _fade(rate)
-        self.variance -= self.variance * rate * fade
-        self.variance += (self._source - moved + present) * fade
+        np.maximum(rates, _SLOWEST, rates)
+        fade, wane = _fade(rates)
+        moved = gain * fade
+        moved += present
+        np.maximum(moved, floor, moved)
+        np.minimum(moved, roof, moved)
+        self.area += present
+        np.subtract(_ONE, fade, fade)
+        fade *= gain
+        fade /= fall
+        self.area += fade
+        variance = self.variance
+        rate *= variance
+        rate *= wane
+        variance -= rate
+        come = self._source - moved
+        come += present
+        come *= wane
+        variance += come
         self.present = moved
-        np.maximum(self.variance, moved + _TINY, out=self.variance)
+        np.maximum(variance, moved + _TINY, variance)
+
+
+def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the cell of the mean of each row in the stacked tables.
+
+    Args:
+        present: Mean number present L.
+        scale: Mean at the middle of the row's table.
+        base: First cell of the row's table.
+    """
+    x = present + scale
+    np.divide(present, x, x)
+    x *= _MEAN_SCALE
+    cell: NDArray[np.intp] = x.astype(np.intp)
+    cell += base
+    return cell
 
 
 def _fade(rate: F64) -> F64:
     """Return (1 - exp(-k)) / k, the mean of a unit decaying at rate k > 0 over one step."""
     out = -rate
-    np.expm1(out, out=out)
+    np.expm1(out, out)
     out /= rate
-    return cast(F64, np.negative(out, out=out))
+    return cast(F64, np.negative(out, out))
