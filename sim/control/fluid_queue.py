@@ -284,9 +284,9 @@ class FluidQueues:
         served = arrivals - self.present
         served += start
         served *= self._manned
-        np.maximum(served, _ZERO, served)
+        np.maximum(served, _ZERO, out=served)
         integral -= served * times
-        np.maximum(integral, _ZERO, integral)
+        np.maximum(integral, _ZERO, out=integral)
         return served, integral
 
     def waiting(self) -> F64:
@@ -428,7 +428,7 @@ class _Walk:
         idle = capacity - busy_0
         idle -= busy_1 * present
         idle *= idle_ratio
-        np.minimum(idle, capacity, idle)
+        np.minimum(idle, capacity, out=idle)
         gain = do * idle
         gain += drift
         floor, roof = np.minimum(present, self._offered), np.maximum(present, self._ceiling)
@@ -436,7 +436,7 @@ class _Walk:
         slope = busy_1 * idle_ratio
         y = np.maximum(slope, _TINY)
         np.divide(idle, y, y)
-        np.minimum(y, _FAR, y)
+        np.minimum(y, _FAR, out=y)
         z = y + drift
         guess = z * z
         turn = self._pace * idle
@@ -447,8 +447,8 @@ class _Walk:
         guess *= _HALF
         guess -= y
         guess += present
-        np.maximum(guess, floor, guess)
-        np.minimum(guess, roof, guess)
+        np.maximum(guess, floor, out=guess)
+        np.minimum(guess, roof, out=guess)
         # The chord to the guess.
         cell = _cells(guess, self._scale, self._base)
         busy_0, busy_1, rest_0, rest_1 = self._lines.take(cell, axis=0).T
@@ -464,7 +464,7 @@ class _Walk:
         fall /= away
         slope *= _TANGENT
         slope += _CHORD * fall
-        np.maximum(fall, slope, fall)
+        np.maximum(fall, slope, out=fall)
         fall *= do
         # The rate of the variance, with D / V at the guess and the frozen spread.
         held = rest_1 * guess
@@ -476,12 +476,12 @@ class _Walk:
         rate *= self._drag_pace
         rate *= busy
         rate /= held
-        np.maximum(rates, _SLOWEST, rates)
+        np.maximum(rates, _SLOWEST, out=rates)
         fade, wane = _fade(rates)
         moved = gain * fade
         moved += present
-        np.maximum(moved, floor, moved)
-        np.minimum(moved, roof, moved)
+        np.maximum(moved, floor, out=moved)
+        np.minimum(moved, roof, out=moved)
         self.area += present
         np.subtract(_ONE, fade, fade)
         fade *= gain
@@ -496,7 +496,7 @@ class _Walk:
         come *= wane
         variance += come
         self.present = moved
-        np.maximum(variance, moved + _TINY, variance)
+        np.maximum(variance, moved + _TINY, out=variance)
 
 
 def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]:
