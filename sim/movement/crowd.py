@@ -316,11 +316,12 @@ class Books:
             )
         found = self.recount() if full else None
         counted = self._rows_seen() if found is None else found[:, len(_COUNTED)]
-        if counted.tolist() != self.rows[:NOT_YET].tolist() or counted.sum() != self._in_use():
+        rows = counted.tolist()
+        if rows != self.rows[:NOT_YET].tolist() or sum(rows) != self._in_use():
             self._complain(hour, phase, "parties", counted, self.rows)
             raise ConservationError(
                 f"hour {hour}, phase {phase}: {self._in_use()} parties have entered, but "
-                f"{int(counted.sum())} are in a state of the model; the others are not_yet"
+                f"{sum(rows)} are in a state of the model; the others are not_yet"
             )
         if found is not None:
             for i, name in enumerate(_COUNTED):
