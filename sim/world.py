@@ -326,6 +326,11 @@ class World:
             len(legs), p["kappa"], round(p["awareness_delay"]),
         )  # fmt: skip
         self.waits = self._waits()
+        #: What is known of, as the table of knowledge names it: routes, and legs.
+        self._subjects = tuple(
+            np.array([f"{kind}:{name}" for name in names], dtype=object)
+            for kind, names in (("route", self.routes), ("leg", self.graph.legs))
+        )  # fmt: skip
 
     def _offered_by(self) -> tuple[str, ...]:
         return tuple(self.networks.ids[i] for i in self.networks.network)
@@ -834,20 +839,18 @@ class World:
 
     def _record_knowledge(self, week: int) -> None:
         stopped, passed = self.beliefs.take_reports()
+        routes, legs = self._subjects
         if self.routes:
             self.recorder.add(
-                "knowledge", week=week,
-                subject=np.array([f"route:{r}" for r in self.routes], dtype=object),
-                value=self.awareness.value.copy(), truth=np.nan,
+                "knowledge", week=week, subject=routes, value=self.awareness.value.copy(),
+                truth=np.nan,
             )  # fmt: skip
-        watched = np.flatnonzero(self.legs.controlled)
+        watched = self.legs.controlled.nonzero()[0]
         believed = self.beliefs.stopped().mean(axis=0)[watched, 0]
         with np.errstate(invalid="ignore", divide="ignore"):
             truth = stopped[watched] / (stopped + passed)[watched]
         self.recorder.add(
-            "knowledge", week=week,
-            subject=np.array([f"leg:{self.graph.legs[i]}" for i in watched], dtype=object),
-            value=believed, truth=truth,
+            "knowledge", week=week, subject=legs[watched], value=believed, truth=truth,
         )  # fmt: skip
 
     def close_day(self, day: int, end: int, month: int) -> None:
