@@ -28,7 +28,6 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 DAY = 24
-_BOOK_DAYS = 28
 
 
 class PostLines(Protocol):
@@ -559,17 +558,22 @@ class _Stretch:
         )  # fmt: skip
 
     def _books(self) -> dict[str, F64]:
-        """Return what is written of each day, some weeks at a time to spare memory."""
-        posts, parts = self._posts, []
+        """Return what is written of each day, made once for all days that came to the same."""
+        posts, post_of = self._posts, self._posts.post_of
+        lines = len(post_of)
+        _, which, number = np.unique(self._outcome, return_index=True, return_inverse=True)
+        day, post = np.divmod(which, len(self._every))
+        rows, owner = rows_of(posts, post)
+        some = np.concatenate([rows, lines + post]), np.concatenate([day[owner], day])
         by_day = (-1, self._days, DAY)
-        served, waited = self._served.reshape(by_day), self._waited.reshape(by_day)
-        duty = self._duty.reshape(by_day)
-        for begin in range(0, self._days, _BOOK_DAYS):
-            some = np.s_[:, begin : begin + _BOOK_DAYS]
-            parts.append(
-                day_books(served[some], waited[some], duty[some], posts.sent, posts.post_of)
-            )
-        return {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
+        columns = day_books(
+            self._served.reshape(by_day)[some], self._waited.reshape(by_day)[some],
+            self._duty.reshape(by_day)[post, day], posts.sent[rows], owner,
+        )  # fmt: skip
+        first = first_of(owner, len(post))[number.reshape(self._outcome.shape)]
+        within = np.arange(lines) - posts.first[post_of]
+        at = first.T[post_of] + within[:, None]
+        return {name: values[at] for name, values in columns.items()}
 
 
 def _alike(values: NDArray[Any]) -> tuple[Index, Index]:
