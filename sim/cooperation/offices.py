@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -31,8 +30,6 @@ Grain = Literal["strategic", "tactical"]
 #: Draws of a request: own desk, one between, partner's desk, and what a capital takes.
 _OWN, _BETWEEN, _PARTNER, _CAPITAL = range(4)
 _DAY = 24.0
-#: Ways kept by what is asked and who is there; beyond, they are found anew.
-_WAYS_KEPT = 20000
 
 
 class Seat(NamedTuple):
@@ -161,7 +158,6 @@ class Offices:
         self.shop: Desks | TacticalDesks | None = None
         self._answer: Callable[[int, float], None] = _nobody
         self._delay: dict[int, float] = {}
-        self._turns = sorted({hour for dates in self._dates for hour in dates})
         # What other business meets between two desks: transit, translation, a system not open.
         self._transit: F64 = np.array(self.routing.transit)
         self._translated: F64 = np.array([
@@ -171,11 +167,8 @@ class Offices:
         self._no_query: Mask = np.array(
             [terms.system[OTHER] not in known for known in self._systems], np.bool_
         )
-        # Ways known: by route and kind; by what is asked and the state of an hour; states by hour.
+        # Ways known, by route and kind.
         self._known: dict[tuple[Route, int], _Way] = {}
-        self._ways: dict[tuple[int, int, int, int, tuple[bytes, int]], _Way] = {}
-        self._states: dict[int, tuple[bytes, int]] = {}
-        self._manned: Mask = np.zeros((len(desks), 0), np.bool_)
         # Centres with business of their own: index, desks, requests a day, and key of the draws.
         at = [np.array([j for j, d in enumerate(desks) if d.centre == c.id]) for c in centres]
         self._other = [
@@ -260,9 +253,7 @@ class Offices:
             whole[self._abroad[who], at : at + len(part)] += part
         self.duty, self.planned_from = whole[: len(self.desks)], first_hour
         self.served[:, first_hour : first_hour + hours] = self.duty
-        self._manned = whole > 0
-        self._staffed = self._manned.tolist()
-        self._states = {}
+        self._staffed = (whole > 0).tolist()
         if self.shop is not None:
             self.shop.set_duty(first_hour, whole)
 
@@ -281,7 +272,6 @@ class Offices:
         self._languages.append({word for d in own for word in d.languages})
         self._systems.append({system for d in own for system in d.systems})
         self.routing.seat(desk, centre, country)
-        self._ways.clear()
         if centre != NOWHERE:
             self._languages[-1] |= set(self.desks[host].languages)
             at = self.centres[centre].id
@@ -298,7 +288,6 @@ class Offices:
     def open_centre(self, centre: str, opened: bool, hour: int) -> None:
         """Let a centre work, or shut it, from an hour on; what lies on its desks stays there."""
         self.opening.set_opened(centre, opened, hour)
-        self._ways.clear()
         self._publish()
 
     def _is_staffed(self, desk: int, hour: int) -> bool:
@@ -393,28 +382,7 @@ class Offices:
             desk = self.on_the_spot(station, answering, hour)
             if desk >= 0:
                 return self._way(Route(ON_THE_SPOT, (desk,)), kind)
-        key = (asking, answering, kind, border, self._state(int(hour)))
-        way = self._ways.get(key)
-        if way is None:
-            if len(self._ways) >= _WAYS_KEPT:
-                self._ways.clear()
-            route = self.routing.route(asking, answering, kind, border, hour)
-            way = self._ways[key] = self._way(route, kind)
-        return way
-
-    def _state(self, hour: int) -> tuple[bytes, int]:
-        """Return what the ways of requests hang on in an hour: who is there, which centres exist.
-
-        Centres open and close at whole hours (their dates, and ``open_centre``, which forgets
-        the ways known).
-        """
-        state = self._states.get(hour)
-        if state is None:
-            at = hour - self.planned_from
-            inside = 0 <= at < self._manned.shape[1]
-            there = self._manned[:, at].tobytes() if inside else b""
-            state = self._states[hour] = there, bisect_right(self._turns, hour)
-        return state
+        return self._way(self.routing.route(asking, answering, kind, border, hour), kind)
 
     def _work(self, book: RequestBook, part: slice) -> F64:
         """Return hours of each request: own desk, one between, partner's desk, a capital."""

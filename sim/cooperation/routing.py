@@ -92,9 +92,12 @@ class Routing:
         ways = self._known.get(key)
         if ways is None:
             ways = self._known[key] = self._ways(*key)
-        first: Route | None = None
+        first, at, staffed = None, int(hour), self._staffed
         for way in ways:
-            if all(self._staffed(desk, int(hour)) for desk in way.desks):
+            for desk in way.desks:
+                if not staffed(desk, at):
+                    break
+            else:
                 return way
             if first is None and all(self._exists(self.centre_of[d], hour) for d in way.desks):
                 first = way
