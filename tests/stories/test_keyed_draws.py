@@ -22,7 +22,7 @@ CLOSED = date(2020, 4, 10)
 NEAR = ("harbour", "market_town", "mill", "foothill")
 COLUMNS = tuple(
     f.name for f in fields(Crowd)
-    if f.name not in ("root", "planned", "present", "size", "barred")
+    if f.name not in ("root", "planned", "present", "size", "barred", "before_split")
 )  # fmt: skip
 
 
