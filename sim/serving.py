@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from sim.randomness import U64
 
 Index = NDArray[np.intp]
+#: Rows from which on a second sort, by radix, is worth its calls.
+_MANY = 256
 
 
 def serve(
@@ -31,7 +33,7 @@ def serve(
     >>> serve(at, np.array([3, 2, 1]), np.array([4.0]), three)
     array([ True, False,  True])
     """
-    order = np.lexsort((priority, where))
+    order = _in_order(where, priority, room.size)
     at, wanted = where[order], size[order]
     fits = running_total(at, wanted) <= room[at]
     left_out = (~fits).nonzero()[0]
@@ -49,6 +51,15 @@ def serve(
     served = np.empty(order.size, np.bool_)
     served[order] = fits
     return served
+
+
+def _in_order(where: Index, priority: U64, places: int) -> Index:
+    """Return the order by place, then by priority, then by row."""
+    if where.size < _MANY or places > 1 << 16:
+        return np.lexsort((priority, where))
+    by_priority = priority.argsort(kind="stable")
+    # Of two bytes, places are sorted by radix: many rows in half the time.
+    return by_priority[where[by_priority].astype(np.uint16).argsort(kind="stable")]
 
 
 def running_total(group: Index, amount: NDArray[Any]) -> NDArray[Any]:
