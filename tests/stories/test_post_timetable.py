@@ -202,6 +202,26 @@ def test_planned_days_are_the_days_moved_one_by_one() -> None:
     assert planned.turned_away == pytest.approx(stepped.turned_away)
 
 
+def test_a_plan_dropped_within_a_day_leaves_the_queues_to_the_last_digit() -> None:
+    """What stands overnight is handed on from window to window alike, planned or stepped."""
+    specs = bridge(streams=[CARS | {"demand": 700}]), bridge(id="ford", hours="06:00-22:00")
+    rounds = np.arange(24 * 6)
+    duty = np.array([4.0 + (rounds // 8) % 3, 1.0 + (rounds // 24) % 4])
+    kept, dropped = posts(*specs), posts(*specs)
+    for post in (kept, dropped):
+        post.plan(0, 3, duty)
+    for hour in range(0, 24 * 6, 3):
+        if hour == 33:
+            dropped.hold()
+            assert dropped.plan_was_dropped()
+        for post in (kept, dropped):
+            post.step(hour, 3, duty[:, hour : hour + 3])
+        assert np.array_equal(kept.waits, dropped.waits)
+        assert np.array_equal(kept.queue, dropped.queue)
+    assert kept.queue.max() > 5
+    assert not kept.plan_was_dropped()
+
+
 def test_days_asked_for_again_are_remembered_until_anything_differs() -> None:
     duty = np.full((1, 72), 4.0)
     state = QueueState.empty(1, 1)
