@@ -7,12 +7,11 @@ when something of it is first used.
 
 from __future__ import annotations
 
-import inspect
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any
 
 __all__ = ["CellAgent", "Network", "mesa"]
@@ -44,40 +43,10 @@ def _stand_in(name: str) -> ModuleType:
     return module
 
 
-@contextmanager
-def _frames_by_name() -> Iterator[None]:
-    """Tell who asks for the stack the names in it, and not the source of every frame.
-
-    Mesa names its loggers after the module that asks for one, and has the sources of the whole
-    stack looked up among all modules to know it.
-    """
-    module_of = inspect.getmodule
-
-    def frames(frame: FrameType | None, context: int = 1) -> list[inspect.FrameInfo]:
-        found = []
-        while frame is not None:
-            file, name = frame.f_code.co_filename, frame.f_code.co_name
-            found.append(inspect.FrameInfo(frame, file, frame.f_lineno, name, None, None))
-            frame = frame.f_back
-        return found
-
-    def module(of: object, file: str | None = None) -> ModuleType | None:
-        if isinstance(of, FrameType):
-            return sys.modules.get(of.f_globals["__name__"])
-        return module_of(of, file)
-
-    quick = {
-        "getouterframes": frames, "getmodule": module,
-        "stack": lambda context=1: frames(sys._getframe(1)),
-    }  # fmt: skip
-    thorough = {name: getattr(inspect, name) for name in quick}
-    vars(inspect).update(quick)
-    try:
-        yield
-    finally:
-        vars(inspect).update(thorough)
-
-
-with _put_off("mesa.experimental", "pandas"), _frames_by_name():
+try:
+    with _put_off("mesa.experimental", "pandas"):
+        import mesa
+        from mesa.discrete_space import CellAgent, Network
+except ImportError:  # a Mesa that needs them at once
     import mesa
     from mesa.discrete_space import CellAgent, Network
