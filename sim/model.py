@@ -33,6 +33,7 @@ from sim.institutions import Institution, overridden
 from sim.movement.batch import Batch
 from sim.movement.crowd import ARRIVED, Rows
 from sim.movement.season import departures_let_through
+from sim.placing import place_institutions
 from sim.records.outcomes import compute_outcomes
 from sim.records.recorder import Recorder
 from sim.scenario.specs.scenario import Scenario
@@ -95,7 +96,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self._finished = False
         self.phase_seconds = {name: 0.0 for _, name, _ in PHASES}
         self._phases = [(name, getattr(self, method)) for _, name, method in PHASES]
-        self.world.place_institutions(self)
+        self.world.space = place_institutions(self, self.world)
         self.datacollector = mesa.DataCollector(tables={"institutions": _COLLECTED})
         self.world.start_processes(self.env)
 
@@ -118,8 +119,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def narrow(self) -> None:
         """Let a window be an hour from now on, and flows be recorded by the hour too."""
-        self.clock = self.world.clock = replace(self.clock, window=1)
-        self.world.drop_plans()
+        self.clock = replace(self.clock, window=1)
+        self.world.narrow(self.clock)
         self._day_flows += self.world.departure.take_flows()
         self.world.daybook.hourly = True
 
@@ -167,7 +168,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             world.other_crime.open_day(hour, self.clock.hours - hour)
         self._let_act("daily", hour)
         if hour == 0:
-            world.solve_values(hour)
+            world.values.solve(hour)
         self._season = (
             departures_let_through(int(self._calendar.year_day[hour]),
                                    world.parameters["season_win"])
@@ -217,7 +218,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self._collect(week)
         self._week_start = end
         if end < self.clock.hours:
-            world.solve_values(end)
+            world.values.solve(end)
 
     def _collect(self, week: int) -> None:
         """Let every institution report its series of the week."""

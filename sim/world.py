@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.agents import Network, mesa
+from sim.agents import Network
 from sim.clock import Clock
 from sim.control.aftermath import AftermathTable
-from sim.control.odds import stopped_today
 from sim.control.posts import Posts
 from sim.control.rosters import Rosters, Station
 from sim.control.sectors import Sectors
@@ -44,18 +40,9 @@ from sim.cooperation.tracks import Tracks
 from sim.cooperation.triggers import Triggers, begin_on_date
 from sim.daybook import Daybook
 from sim.departure import Departure
+from sim.duty_plan import DutyPlan
 from sim.errors import ModelError
 from sim.in_force import Lever, MeasuresInForce
-from sim.institutions import (
-    BorderPost,
-    CooperationCentre,
-    CriminalPolice,
-    NationalPolice,
-    Operation,
-    PatrolSector,
-    ReadmissionPair,
-    SmugglingNetwork,
-)
 from sim.levers import (
     AgreementLever,
     BorderLever,
@@ -72,7 +59,7 @@ from sim.levers import (
 )
 from sim.movement.arrivals import lay_out, lay_out_late
 from sim.movement.calendar import DueCalendar
-from sim.movement.choice import ChoiceParameters, Offers, RouteChoice, Terms
+from sim.movement.choice import ChoiceParameters, Offers, RouteChoice
 from sim.movement.crowd import (
     CASE,
     HELD,
@@ -90,7 +77,6 @@ from sim.movement.knowledge import Awareness, Beliefs
 from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
 from sim.officers import (
-    able,
     base_postings,
     officers_needing_solution,
     require_givers,
@@ -107,9 +93,9 @@ from sim.records.observation import Observer
 from sim.records.recorder import DailyTable, Recorder
 from sim.records.screenlines import ScreenlineCounter
 from sim.route_graph import RouteGraph
+from sim.route_values import RouteValues
 from sim.scenario.adding import problems_of
 from sim.scenario.graph import build_graph
-from sim.scenario.measures import Change, Posting
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
@@ -119,11 +105,6 @@ DAY = 24
 WEEK_DAYS = 7
 #: Quantities of legs, posts and sectors that travellers see at once; others they learn of.
 SEEN = frozenset({"open", "duration", "cost", "barrier"})
-_TRAFFIC_DAYS = 92
-_TRAFFIC_WINDOWS = 2920
-#: Types of target whose quantities touch neither rosters nor the posts' queues.
-_NO_ROSTER = frozenset({"sector", "leg", "place", "country", "border"})
-_ROSTER_DAYS = 28
 F64 = NDArray[np.float64]
 
 
@@ -149,6 +130,8 @@ class World:
         )
         self.draws = Draws(seed)
         self.hour = 0
+        #: Mesa's network over the route graph, once the institutions stand on it.
+        self.space: Network | None = None
         self._build_map()
         self._build_control()
         self._build_protection()
@@ -160,11 +143,16 @@ class World:
         self._build_investigations()
         self._build_records(hourly)
         self._build_measures()
+        self.duty = DutyPlan(
+            self.clock, self.rosters, scenario.powers, self.sectors, self.posts,
+            len(self.post_specs), len(scenario.desks), self.visitor_powers,
+            (self.together, self.guests), self.offices, self.in_force,
+        )  # fmt: skip
         # What is in force before the first hour is known to those who set out in it.
         self.in_force.turn(0)
         self.drop_plans()
-        self.prior = self._prior()
-        self.beliefs.begin(np.clip(self.prior, 1e-3, 0.999))
+        self.values = self._values()
+        self.beliefs.begin(np.clip(self.values.prior, 1e-3, 0.999))
 
     # Parts ---------------------------------------------------------------------------------
 
@@ -250,11 +238,6 @@ class World:
             self.posts, [f"post:{p.id}" for p in posts], len(sectors), self.visitor_powers,
             self._announce,
         )  # fmt: skip
-        self._planned_from = 0
-        self._patrols: NDArray[np.int64] = np.zeros((len(sectors), 0), np.int64)
-        self._at_posts: NDArray[np.int64] = np.zeros((len(posts), 0), np.int64)
-        self._openers = self._at_posts
-        self._visiting: NDArray[np.int64] = np.zeros((0, len(self.rosters.services), 0), np.int64)
 
     def _build_protection(self) -> None:
         scenario = self.scenario
@@ -544,44 +527,7 @@ class World:
     def _announce(self, hour: float, kind: str, subject: str, text: str) -> None:
         self.recorder.add("events", hour=float(hour), kind=kind, subject=subject, text=text)
 
-    # Institutions --------------------------------------------------------------------------
-
-    def place_institutions(self, model: mesa.Model) -> None:
-        """Make the institutions as agents of ``model`` on Mesa's network over the route graph."""
-        space = self.space = Network(self.graph.network, random=model.random)
-        tail_of = {leg.sector: leg.tail for leg in self.legs.specs if leg.sector}
-        tail_of_post = {leg.post: leg.tail for leg in self.legs.specs if leg.post}
-        anywhere = self.graph.places[0]
-        for i, name in enumerate(self.sectors.ids):
-            PatrolSector(model, f"sector:{name}", space, tail_of.get(name, anywhere),
-                         self.sectors, i)  # fmt: skip
-        if self.posts is not None:
-            for i, name in enumerate(self.posts.ids):
-                BorderPost(model, f"post:{name}", space, tail_of_post.get(name, anywhere),
-                           self.posts, i)  # fmt: skip
-        for i, n in enumerate(self.networks.ids):
-            SmugglingNetwork(model, f"network:{n}", self.networks, i)
-        for order in self.operations.orders:
-            Operation(model, f"operation:{order}", self.operations, order)
-        for country in sorted({s.country for s in self.stations}):
-            NationalPolice(model, f"police:{country.lower()}", self.rosters, country)
-        if self.investigations is not None:
-            CriminalPolice(model, "criminal_police:cases", self.investigations)
-        if self.readmission is not None:
-            for pair in sorted({(t.requesting, t.requested) for t in self.scenario.readmission}):
-                name = f"readmission:{'-'.join(pair)}"
-                ReadmissionPair(model, name, self.readmission, pair)
-        for centre in self.scenario.centres:
-            place = self._nearest(centre.lat.value, centre.lon.value)
-            desks = [i for i, d in enumerate(self.scenario.desks) if d.centre == centre.id]
-            CooperationCentre(model, f"centre:{centre.id}", space, place, self.offices, desks)
-
-    def _nearest(self, lat: float, lon: float) -> str:
-        def distance(i: int) -> float:
-            place = self.places[i]
-            return (place.lat.value - lat) ** 2 + (place.lon.value - lon) ** 2
-
-        return self.graph.places[min(range(len(self.places)), key=distance)]
+    # What the tick asks for ----------------------------------------------------------------
 
     def start_processes(self, env: simpy.Environment) -> None:
         """Start the processes that live on SimPy's clock: the posts' queues, the desks."""
@@ -590,78 +536,7 @@ class World:
                 env, self.requests.answer, self.scenario.clock.requests, self.clock.window
             )
         if self.posts is not None:
-            env.process(self._traffic(env))
-
-    def _traffic(self, env: simpy.Environment) -> Generator[Any, Any, None]:
-        """Move the posts' queues window by window; days without a change are moved ahead."""
-        assert self.posts is not None
-        while True:
-            hour = int(env.now)
-            hours = min(self.clock.window, self.clock.hours - hour)
-            if self.posts.planned_until(hour) < hour + hours:
-                self._plan_traffic(hour)
-            begin = hour - self._planned_from
-            self.posts.step(hour, hours, self._at_posts[:, begin : begin + hours])
-            yield env.timeout(hours)
-
-    def _moves_officers(self, item: Change | Posting) -> bool:
-        """Return whether the turn of a measure may touch rosters or the posts' queues.
-
-        An agreement does where officers of other countries are, and only there.
-        """
-        kind = item.target.partition(":")[0]
-        if kind == "agreement" and isinstance(item, Change):
-            return bool(self.rosters.visits)
-        return isinstance(item, Posting) or kind not in _NO_ROSTER
-
-    def drop_plans(self) -> None:
-        """Drop what was planned of rosters and of the posts' queues: a measure has changed them."""
-        self._patrols = self._patrols[:, :0]
-        if self.posts is not None:
-            self.posts.hold()
-
-    def _plan_traffic(self, hour: int) -> None:
-        """Plan the queues of the whole days until they change.
-
-        At most so many windows ahead as fill two years of 6 h, to spare memory; a quarter where
-        plans are dropped before their end, to spare time.
-        """
-        assert self.posts is not None
-        change = self.in_force.next_turn_of(self._moves_officers)
-        quarter = _TRAFFIC_DAYS * DAY
-        ahead = max(quarter, _TRAFFIC_WINDOWS * self.clock.window)
-        until = hour + (quarter if self.posts.plan_was_dropped() else ahead)
-        until = min(self.clock.hours, until)
-        until = until if change is None else min(until, change)
-        until -= (until - hour) % DAY
-        if until > hour and DAY % self.clock.window == 0:
-            duty = [
-                self._on_duty(begin, min(quarter, until - begin))[0]["post"]
-                for begin in range(hour, until, quarter)
-            ]
-            self.posts.plan(hour, self.clock.window, np.concatenate(duty, axis=1))
-
-    def _on_duty(
-        self, hour: int, hours: int
-    ) -> tuple[dict[str, NDArray[np.int64]], NDArray[np.int64]]:
-        """Return who works at each task, by place and hour, and all visitors on duty.
-
-        Those may work who have the power: of own right, or lent by an agreement in force.
-        """
-        duty, visiting = self.rosters.plan_all(hour, hours)
-        visits, services = self.rosters.visits, self.rosters.services
-        sectors, powers = len(self.scenario.sectors), self.scenario.powers
-        posts = slice(sectors, sectors + len(self.post_specs))
-        at = {"patrol": slice(0, sectors), "post": posts, "open_load": posts}
-        working = {task: able(duty[rows], services, powers, task) for task, rows in at.items()}
-        if visits:
-            for task, rows in at.items():
-                guests = self.visitor_powers.able(visits, visiting, task, hour)
-                working[task] = working[task] + guests[rows]
-        if self.offices is not None:
-            first = len(self.stations) - len(self.scenario.desks)
-            working["desk"] = duty[first:].sum(axis=1)
-        return working, visiting
+            env.process(self.duty.run_queues(env))
 
     # What nobody planned -------------------------------------------------------------------
 
@@ -707,12 +582,10 @@ class World:
                 self.crowd.due[rows] = due
                 self.calendar.schedule(rows, due)
 
-    # What the tick asks for ----------------------------------------------------------------
-
     def turn_measures(self, hour: int) -> None:
         """Begin and end the measures now due; plan and solve anew what hangs on their changes."""
         self.hour = hour
-        moving = self.in_force.next_turn_of(self._moves_officers)
+        moving = self.in_force.next_turn_of(self.duty.moves_officers)
         changed = self.in_force.turn(hour)
         if not changed:
             return
@@ -721,107 +594,35 @@ class World:
             self.drop_plans()
         self.plan_duty(hour)
         if changed & SEEN or self.switches.learning == "truth":
-            self.solve_values(hour)
+            self.values.solve(hour)
 
     def plan_duty(self, hour: int) -> None:
         """Plan the rosters from ``hour`` to the end of its day, and who searches where."""
         self.hour = hour
-        hours = min(DAY - hour % DAY, self.clock.hours - hour)
-        begin = hour - self._planned_from
-        if not 0 <= begin <= self._patrols.shape[1] - hours:
-            self._plan_rosters(hour)
-            begin = 0
-        self.sectors.begin_day(hour, hours)
-        if self.rosters.visits:
-            visiting = self._visiting[:, :, begin : begin + hours]
-            self.together.plan(hour, hours, self.rosters.visits, visiting)
-            self.guests.plan(hour, hours, self.rosters.visits, visiting)
-            if self.offices is not None:
-                self.offices.set_guests(hour, self.guests.answering)
+        self.duty.plan(hour)
 
-    def _plan_rosters(self, hour: int) -> None:
-        """Plan some weeks of rosters at once; dropped when officers move."""
-        hours = min(_ROSTER_DAYS * DAY - hour % DAY, self.clock.hours - hour)
-        self._planned_from = hour
-        working, self._visiting = self._on_duty(hour, hours)
-        self._patrols, self._at_posts = working["patrol"], working["post"]
-        self.sectors.foresee(hour, self._patrols)
-        self._openers = working["open_load"]
-        if self.offices is not None:
-            self.offices.set_duty(hour, working["desk"])
+    def drop_plans(self) -> None:
+        """Drop what was planned of rosters and of the posts' queues: a measure has changed them."""
+        self.duty.drop()
+
+    def narrow(self, clock: Clock) -> None:
+        """Go on by a clock with shorter windows."""
+        self.clock = self.duty.clock = clock
+        self.drop_plans()
 
     def settle_other_crime(self, hour: int, hours: int) -> None:
         """Let the consignments of a window meet the officers on duty."""
         if self.other_crime is not None:
-            part = slice(hour - self._planned_from, hour - self._planned_from + hours)
-            self.other_crime.settle(hour, hours, self._at_posts[:, part], self._openers[:, part])
-
-    def true_stopped(self, hour: int) -> F64:
-        """Return the chance of being stopped on each leg with today's officers, shape (legs,)."""
-        self.plan_duty(hour)
-        chance = np.zeros(len(self.legs.specs))
-        watched = np.flatnonzero(self.legs.sector >= 0)
-        stay = (self.legs.stay + self.legs.barrier)[watched]
-        chance[watched] = stopped_today(self.sectors, hour, self.legs.sector[watched], stay)
-        if self.posts is not None:
-            through = np.flatnonzero(self.legs.post >= 0)
-            chance[through] = self.posts.found_share(
-                self.legs.post[through], self.legs.use[through], self.legs.stream[through]
+            duty = self.duty
+            self.other_crime.settle(
+                hour, hours, duty.at_posts(hour, hours), duty.openers(hour, hours)
             )
-        return chance
 
-    def _prior(self) -> F64:
-        """Return what people believe at the start: the truth of those before them.
-
-        A sector whose officers were solved from a share has that share, of a whole year.
-        """
-        prior = self.true_stopped(0)
-        stated = [s.stopped_share for s in self.scenario.sectors]
-        for i, share in enumerate(stated):
-            if share is not None:
-                prior[self.legs.sector == i] = share.value
-        return prior
-
-    def solve_values(self, hour: int) -> None:
-        """Solve the route choice on what is believed now."""
-        learning = self.switches.learning
-        legs = self.legs
-        available = np.where(legs.open, 1.0, 0.0)
-        if self.posts is not None:
-            through = np.flatnonzero(legs.post >= 0)
-            available[through] *= self.posts.open[legs.post[through]]
-        if learning in ("awareness", "both"):
-            gated = legs.gate >= 0
-            available[gated] *= self.awareness.value[legs.gate[gated]]
-        shape = (len(self.scenario.profiles), len(legs.specs), 2)
-        if learning in ("belief", "both"):
-            stopped = self.beliefs.stopped()
-        else:
-            known = self.true_stopped(hour) if learning == "truth" else self.prior
-            stopped = np.broadcast_to(known[None, :, None], shape)
-        deaths = np.zeros(len(legs.specs))
-        if self.hazards is not None:
-            deaths = self.hazards.rates(min(hour, self.clock.hours - 1))[0] * (
-                legs.duration + legs.barrier
-            )
-        self.choice.solve(
-            Terms(
-                days=legs.days(), time_days=legs.time_days(), money=legs.money, deaths=deaths,
-                controlled=legs.controlled, available=available, stopped=stopped,
-                exit_value=self._exit_values(),
-                is_entry=np.array([p.kind == "entry" for p in self.places]),
-            ),
-            self.networks.price,
+    def _values(self) -> RouteValues:
+        return RouteValues(
+            self.scenario, self.clock, self.legs, self.places, self.sectors, self.posts,
+            self.hazards, self.awareness, self.beliefs, self.networks, self.choice, self.plan_duty,
         )  # fmt: skip
-
-    def _exit_values(self) -> F64:
-        values = np.full((len(self.scenario.profiles), len(self.places)), np.nan)
-        for i, place in enumerate(self.places):
-            if place.kind == "exit":
-                own = place.exit_value.value if place.exit_value is not None else 0.0
-                for j, profile in enumerate(self.scenario.profiles):
-                    values[j, i] = own + profile.exit_values.get(place.id, 0.0)
-        return values
 
     # Learning and records ------------------------------------------------------------------
 
@@ -872,9 +673,7 @@ class World:
         self.passage.write_exposure()
         if day % WEEK_DAYS == 0:
             self.ledger.count()
-        begin = max(end - DAY - self._planned_from, 0)
-        today = self._visiting[:, :, begin : end - self._planned_from]
-        self.learning.close_day(end, self.rosters.visits, today)
+        self.learning.close_day(end, self.rosters.visits, self.duty.visiting_until(end))
         if self.centre_books is not None:
             self.centre_books.close_day(day, end)
 

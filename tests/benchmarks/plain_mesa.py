@@ -48,7 +48,7 @@ class Tables:
         """Read the tables the engine begins the scenario with."""
         world = BorderModel(scenario, 1).world
         world.plan_duty(0)
-        world.solve_values(0)
+        world.values.solve(0)
         choice, graph = world.choice, world.graph
         out = [[int(leg) for leg in row if leg >= 0] for row in graph.out_legs]
         leg_edges, offers_of, offer_edges = [], [], []
@@ -70,7 +70,7 @@ class Tables:
             offer_edges=tuple(offer_edges),
             head=tuple(graph.head.tolist()),
             hours=tuple(hours),
-            stopped=tuple(world.true_stopped(0).tolist()),
+            stopped=tuple(world.values.true_stopped(0).tolist()),
             money=tuple(world.legs.money.tolist()),
             price=tuple(world.networks.price.tolist()),
             leaves=tuple(world.is_exit.tolist()),

@@ -32,6 +32,7 @@ ROOMS: tuple[frozenset[str], ...] = (
             "attempts",
             "daybook",
             "departure",
+            "duty_plan",
             "green_border",
             "in_force",
             "institutions",
@@ -41,7 +42,9 @@ ROOMS: tuple[frozenset[str], ...] = (
             "officers",
             "passage",
             "passage_log",
+            "placing",
             "post_counters",
+            "route_values",
             "surroundings",
             "world",
         }

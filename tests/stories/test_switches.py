@@ -126,7 +126,7 @@ def asked(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> list[dict[str,
     told: list[dict[str, Any]] = []
     model = BorderModel(scenario, checks="full")
     world = model.world
-    solve, solve_values = RouteChoice.solve, world.solve_values
+    solve, solve_values = RouteChoice.solve, world.values.solve
     gate, now = world.graph.leg_index("bridge_lorry"), [0]
 
     def at(hour: int) -> None:
@@ -137,13 +137,14 @@ def asked(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> list[dict[str,
         told.append({
             "stopped": terms.stopped.copy(), "available": terms.available[gate],
             "believed": world.beliefs.stopped(), "aware": world.awareness.value[0],
-            "true": world.true_stopped(now[0])[None, :, None], "prior": world.prior[None, :, None],
+            "true": world.values.true_stopped(now[0])[None, :, None],
+            "prior": world.values.prior[None, :, None],
         })  # fmt: skip
         solve(self, terms, price)
 
     with monkeypatch.context() as patch:
         patch.setattr(RouteChoice, "solve", spied)
-        patch.setattr(world, "solve_values", at)
+        patch.setattr(world.values, "solve", at)
         model.run()
     assert len(told) > 4
     return told

@@ -104,7 +104,7 @@ class Flow:
 
     def _read_control(self) -> None:
         w, legs = self.world, self.world.legs
-        self.prior = w.prior.copy()
+        self.prior = w.values.prior.copy()
         self.month_of = w.clock.calendar().month
         self.seasons = self._stopped_by_month()
         m = len(legs.specs)
@@ -233,7 +233,7 @@ class Flow:
         self.terms = Terms(
             days=w.legs.days(), time_days=w.legs.time_days(), money=w.legs.money, deaths=deaths,
             controlled=w.legs.controlled, available=np.where(w.legs.open, 1.0, 0.0),
-            stopped=np.zeros((1, len(w.legs.specs), 2)), exit_value=w._exit_values()[:1],
+            stopped=np.zeros((1, len(w.legs.specs), 2)), exit_value=w.values.exit_values()[:1],
             is_entry=np.array([p.kind == "entry" for p in w.places]),
         )  # fmt: skip
         self.gate = w.legs.gate != NOBODY
