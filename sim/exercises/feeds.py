@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.records.run_writer import canonical
+from sim.records.manifest import canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from sim.errors import CrossborderError
-from sim.records.run_writer import canonical
+from sim.records.manifest import canonical
 
 JOURNAL, TEXTS = "journal.jsonl", "texts.jsonl"
 _FIRST = "0" * 64

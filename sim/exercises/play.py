@@ -23,7 +23,7 @@ from sim.exercises.specs import EVALUATOR, EVERYBODY, FACILITATOR, STAFF, Role
 from sim.exercises.times import hour_at, text_of
 from sim.exercises.views import History, hears_answers
 from sim.model import BorderModel
-from sim.records.run_writer import canonical
+from sim.records.manifest import canonical
 from sim.scenario.adding import read_measure
 from sim.scenario.measures import Measure
 

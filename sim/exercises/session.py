@@ -29,7 +29,7 @@ from sim.exercises.specs import EVALUATOR, FACILITATOR, OBSERVER, STAFF, Role
 from sim.exercises.times import hour_at, text_of
 from sim.exercises.views import view_of
 from sim.model import BorderModel
-from sim.records.run_writer import canonical
+from sim.records.manifest import canonical
 from sim.scenario.names import nearest
 
 __all__ = ["Action", "Pace", "Receipt", "Seat", "Sent", "Session", "SessionError"]

@@ -25,26 +25,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import CrossborderError, InputError, Problem, RunFolderError
+from sim.records.manifest import canonical
 from sim.records.parquet import connect, identifier, literal, typed
-from sim.records.tables import SCHEMA, TABLES, Column, Table
+from sim.records.tables import SCHEMA, TABLES, Column, Table, with_replicate
 from sim.scenario.specs.scenario import Scenario
 
 Columns = Mapping[str, NDArray[Any]]
 
 #: Folder of runs whose place the user does not name.
 RUNS = Path("runs")
-
-#: Keys of the manifest that may differ between identical runs; the hash leaves them out.
-VOLATILE = (
-    "command",
-    "host",
-    "packages",
-    "phase_seconds",
-    "python",
-    "seconds",
-    "started",
-    "finished",
-)
 
 _PARTIAL = ".partial"
 _PACKAGES = ("mesa", "numpy", "networkx", "simpy", "pydantic", "duckdb")
@@ -160,12 +149,6 @@ def write_tables(
     return rows
 
 
-def with_replicate(table: Table) -> Table:
-    """Return the table with the column ``replicate`` in front."""
-    column = Column("replicate", "int", "count", "number of the replicate, from 0")
-    return Table(table.name, table.meaning, (column, *table.columns), ("replicate", *table.order))
-
-
 def write_manifest(
     folder: Path, scenario: Scenario, facts: Facts, rows: Mapping[str, int], **more: Any
 ) -> None:
@@ -213,11 +196,6 @@ def write_manifest(
 def scenario_hash(text: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a resolved scenario's text, the same for the same content."""
     return hashlib.sha256(canonical(text).encode()).hexdigest()
-
-
-def canonical(data: Any) -> str:
-    """Return JSON with sorted keys and no spaces, the text that is hashed."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def run_name(scenario: Scenario, seed: int) -> str:

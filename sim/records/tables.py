@@ -38,6 +38,12 @@ class Table:
         return next(c for c in self.columns if c.name == name)
 
 
+def with_replicate(table: Table) -> Table:
+    """Return the table with the column ``replicate`` in front."""
+    column = Column("replicate", "int", "count", "number of the replicate, from 0")
+    return Table(table.name, table.meaning, (column, *table.columns), ("replicate", *table.order))
+
+
 def _t(name: str, meaning: str, order: str, *columns: Column) -> Table:
     return Table(name, meaning, columns, tuple(order.split()))
 
