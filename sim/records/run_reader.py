@@ -90,7 +90,7 @@ class RunFolder:
         _known(name)
         if name not in self.manifest["tables"]:
             return None
-        return self.sql(f"SELECT * FROM {identifier(name)}")
+        return self._whole(Path(f"{name}.parquet"))
 
     def replicated(self, name: str) -> pd.DataFrame | None:
         """Return a table of every replicate with the column ``replicate`` first, or None.
@@ -100,7 +100,7 @@ class RunFolder:
         """
         _known(name)
         if name in self.manifest.get("replicated_tables", {}):
-            return self.sql(f"SELECT * FROM {identifier('replicated_' + name)}")
+            return self._whole(Path(REPLICATES, f"{name}.parquet"))
         frame = self.table(name)
         if frame is not None:
             frame.insert(0, "replicate", 0)
@@ -114,9 +114,12 @@ class RunFolder:
         NaN, whatever DuckDB's version makes of them.
         """
         with self._views() as connection:
-            frame = connection.execute(query).df()
-        masked = [c for c, t in frame.dtypes.items() if str(t) in _MASKED]
-        return frame.astype(dict.fromkeys(masked, "float64"))
+            return _unmasked(connection.execute(query).df())
+
+    def _whole(self, file: Path) -> pd.DataFrame:
+        with connect() as connection:
+            query = f"SELECT * FROM read_parquet({literal(self.path / file)})"
+            return _unmasked(connection.execute(query).df())
 
     @contextmanager
     def _views(self) -> Iterator[DuckDBPyConnection]:
@@ -134,6 +137,12 @@ class RunFolder:
             yield Path(f"{name}.parquet"), int(rows)
         for name, rows in self.manifest.get("replicated_tables", {}).items():
             yield Path(REPLICATES, f"{name}.parquet"), int(rows)
+
+
+def _unmasked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with whole numbers that may be missing as floats with NaN."""
+    masked = [c for c, t in frame.dtypes.items() if str(t) in _MASKED]
+    return frame.astype(dict.fromkeys(masked, "float64"))
 
 
 def _known(name: str) -> None:
