@@ -32,7 +32,7 @@ def _early_and_late(reading: Reading) -> str:
     names = reading.names("sector")
     order = sorted(
         set(sums[0].index) | set(sums[1].index),
-        key=lambda s: -abs(float(sums[1].get(s, 0)) - float(sums[0].get(s, 0))),
+        key=lambda s: (-abs(float(sums[1].get(s, 0)) - float(sums[0].get(s, 0))), str(s)),
     )
     rows: list[list[object]] = []
     for sector in order:
