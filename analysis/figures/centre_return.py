@@ -65,7 +65,8 @@ def load_by_hour(ax: Axes, load: np.ndarray) -> Axes:
     ax.set_facecolor("white")
     image = ax.pcolormesh(np.arange(25), np.arange(8), grid, cmap=_LOAD, vmin=0, vmax=top,
                           edgecolors="white", linewidth=0.4)  # fmt: skip
-    for day, hour in np.argwhere(np.ma.getmaskarray(grid)):
+    day, hour = np.nonzero(np.ma.getmaskarray(grid))
+    if day.size:
         ax.plot(hour + 0.5, day + 0.5, marker="x", markersize=2.5, color=GRID, linestyle="")
     ax.set_ylim(7, 0)
     ax.set_yticks(np.arange(7) + 0.5, DAYS)
