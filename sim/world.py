@@ -263,7 +263,7 @@ class World:
         if len(screened):
             self.ledger.measure(SCREENING_ITEMS, screened)
         self.ledger.measure(("asylum_after_holding",))
-        watched = np.unique(legs.to_country[legs.sector >= 0])
+        watched = np.array(sorted(set(legs.to_country[legs.sector >= 0].tolist())), np.intp)
         self.ledger.measure(
             ("returned_outside_procedure", "returned_outside_children",
              "returned_outside_families", "returned_outside_wish"), watched,

@@ -237,7 +237,7 @@ class FluidQueues:
         asked = np.zeros(self._slot_of.shape, np.bool_)
         asked[self._kind, counted] = True
         asked &= self._slot_of < 0
-        for kind in np.unique(np.argwhere(asked)[:, 0]).tolist():
+        for kind in np.logical_or.reduce(asked, axis=1).nonzero()[0].tolist():
             self._tables.meet(self._sizes[kind], asked[kind].nonzero()[0].tolist())
         self._slot_of = self._known_slots()
 

@@ -93,7 +93,7 @@ class RequestTerms:
             return np.asarray(hour + hours)
         hours = np.empty(len(kind))
         period = np.maximum(np.searchsorted(self._starts, hour, side="right") - 1, 0)
-        for i in np.unique(period).tolist():
+        for i in sorted(set(period.tolist())):
             mine = period == i
             table = self._table(i)
             hours[mine] = table[

@@ -132,5 +132,6 @@ class Opening:
         dates = np.arange(first, int(began.max()) + 1)
         worked = np.isin((dates + self._clock.start.weekday()) % 7, [WEEK.index(d) for d in days])
         if off:
-            worked &= ~np.isin(dates, self._free[off])
+            free = self._free[off] - first
+            worked[free[(free >= 0) & (free < len(dates))]] = False
         return np.asarray(((civil - begin) % 24 < length) & worked[began - first])

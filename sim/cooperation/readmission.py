@@ -135,7 +135,7 @@ class Readmission(StopFollower):
         self._lines = tracks.handovers
         self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
         self._border = np.array([self._border_of(s) for s in tracks.specs], np.intp)
-        ledger.measure(ITEMS, np.unique(tracks.requesting))
+        ledger.measure(ITEMS, np.array(sorted(set(tracks.requesting.tolist())), np.intp))
 
     def _take_legs(self, width: F64) -> None:
         """Note what hangs on the leg of a stop; ``width`` of sectors, 0 behind them for none."""

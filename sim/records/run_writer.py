@@ -35,6 +35,7 @@ Columns = Mapping[str, NDArray[Any]]
 #: Folder of runs whose place the user does not name.
 RUNS = Path("runs")
 
+_quoted = json.encoder.encode_basestring
 _PARTIAL = ".partial"
 _PACKAGES = ("mesa", "numpy", "networkx", "simpy", "pydantic", "duckdb")
 
@@ -206,7 +207,25 @@ def run_name(scenario: Scenario, seed: int) -> str:
 
 def write_json(file: Path, data: Any) -> None:
     """Write data as indented JSON."""
-    file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    file.write_text(_indented(data, "\n") + "\n", encoding="utf-8")
+
+
+def _indented(data: Any, line: str) -> str:
+    """Return JSON indented by one, the text of ``json.dumps``, whose own way is a slow one.
+
+    Args:
+        data: What to write; keys are texts.
+        line: Line end and indentation of what the data stand in.
+    """
+    if isinstance(data, str):
+        return _quoted(data)
+    inner = line + " "
+    if isinstance(data, dict) and data:
+        entries = [f"{_quoted(key)}: {_indented(value, inner)}" for key, value in data.items()]
+        return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
+    if isinstance(data, list | tuple) and data:
+        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in data])}{line}]"
+    return json.dumps(data)
 
 
 def version_of(package: str) -> str:
