@@ -423,8 +423,7 @@ class _Layout:
             return node.plain()
         laid: dict[str, Any] = {}
         for key, child in value.items():
-            inner = shape.fields.get(key) or shape.item or Shape("any")
-            laid[key] = self.lay(child, inner, (*path, key), source, status)
+            laid[key] = self.lay(child, shape.inner(key), (*path, key), source, status)
         return laid
 
     def lay_rows(
@@ -474,8 +473,7 @@ class _Layout:
                 row_source = str(own_source.value or "").strip() or source
             if own_status is not None and own_status.value in STATUSES:
                 row_status = own_status.value
-            inner = Shape("spec", fields=shape.fields)
-            rows[name] = self.lay(item, inner, (*path, name), row_source, row_status)
+            rows[name] = self.lay(item, shape.row, (*path, name), row_source, row_status)
             if isinstance(rows[name], dict):
                 rows[name][key] = named.value
         return rows

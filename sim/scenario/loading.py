@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +29,7 @@ from sim.scenario.quantities import Quantity
 from sim.scenario.shapes import shape_of
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tables import read_table
-from sim.scenario.tree import BY_USER, Mark, Rows, Tree
+from sim.scenario.tree import BY_USER, Mark, Rows, Tree, copied
 from sim.scenario.validation import resolve
 from sim.scenario.yaml_text import read_yaml
 
@@ -144,7 +143,7 @@ class _Assembly:
             self.readable = False
         for document in documents:
             self.lay(document)
-        before = copy.deepcopy(self.tree.values.get("aftermath", Rows()))
+        before = copied(self.tree.values.get("aftermath", Rows()))
         self.before = Tree({"aftermath": before}, dict(self.tree.marks))
         self.plans: list[str] = []
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from sim.scenario.documents import DOCUMENT_KEYS, Document
 from sim.scenario.names import nearest
 from sim.scenario.shapes import shape_of
 from sim.scenario.specs.scenario import Scenario
-from sim.scenario.tree import ASSUMED_BY_USER, BY_USER, Mark, Path, Rows, Tree, is_quantity
+from sim.scenario.tree import ASSUMED_BY_USER, BY_USER, Mark, Path, Rows, Tree, copied, is_quantity
 from sim.scenario.yaml_text import read_yaml
 
 _QUANTITY_KEYS = ("value", "low", "high", "unit", "source", "status", "scale")
@@ -71,7 +70,7 @@ def _merge(base: Tree, old: dict[str, Any], over: Tree, new: dict[str, Any], at:
         ):
             _merge(base, before, over, value, path)
             continue
-        old[key] = copy.deepcopy(value)
+        old[key] = copied(value)
         base.marks[path] = over.mark(path)
         _copy_marks(base, over, value, path)
 
@@ -92,7 +91,7 @@ def _copy_marks(base: Tree, over: Tree, value: Any, path: Path) -> None:
             base.marks[deeper] = mark
         else:
             base.marks.pop(deeper, None)
-        if child is not None:
+        if isinstance(child, dict | list):
             _copy_marks(base, over, child, deeper)
 
 
@@ -192,7 +191,7 @@ def double_ways(tree: Tree) -> tuple[Problem, ...]:
                 )
             )
         back = name + BACK
-        row = {k: copy.deepcopy(v) for k, v in leg.items() if k not in ("id", "route")}
+        row = {k: copied(v) for k, v in leg.items() if k not in ("id", "route")}
         row |= {"id": back, "from": leg.get("to"), "to": leg.get("from"), "both_ways": False}
         if isinstance(leg.get("via"), list):
             row["via"] = leg["via"][::-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -61,7 +61,12 @@ class Quantity:
 
     def with_provenance(self, source: str, status: Status | None) -> Quantity:
         """Return the quantity with source and status filled in where it has none of its own."""
-        return replace(self, source=self.source or source, status=self.status or status)
+        if (self.source or not source) and (self.status or not status):
+            return self
+        return Quantity(
+            self.value, self.low, self.high, self.unit, self.source or source,
+            self.status or status, self.scale,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
@@ -40,6 +40,19 @@ class Shape:
     item: Shape | None = None
     key: str = "id"
     model: type[BaseModel] | None = None
+
+    @cached_property
+    def row(self) -> Shape:
+        """The shape of one row of a list of rows."""
+        return Shape("spec", fields=self.fields)
+
+    def inner(self, key: str) -> Shape:
+        """Return the shape of what stands at a key of a spec or map."""
+        return self.fields.get(key) or self.item or ANY
+
+
+#: Shape of what nothing is known of.
+ANY = Shape("any")
 
 
 @cache

@@ -98,6 +98,13 @@ def shown(value: Any) -> str:
     return str(value)[:80]
 
 
+def copied(value: Any) -> Any:
+    """Return a value with maps, rows and lists of its own; texts and numbers never change."""
+    if isinstance(value, dict):
+        return type(value)({key: copied(inner) for key, inner in value.items()})
+    return [copied(inner) for inner in value] if isinstance(value, list) else value
+
+
 def is_quantity(value: Any) -> bool:
     """Return whether a value is a quantity written out, which overlays replace as a whole."""
     return isinstance(value, dict) and not isinstance(value, Rows) and "value" in value

@@ -16,11 +16,10 @@ from sim.errors import Problem
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.names import nearest, nearest_name
 from sim.scenario.quantities import STATUSES, Quantity, Status
-from sim.scenario.shapes import Shape, shape_of
+from sim.scenario.shapes import ANY, Shape, shape_of
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Path, Rows, Tree
 
-_ANY = Shape("any")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _PLACEHOLDERS = {"scenario": "region", "start": date(2000, 1, 1), "until": date(2000, 1, 2)}
 _MEASURE_LISTS = ("history", "measures")
@@ -126,7 +125,7 @@ class Validation:
                     continue
                 model, inner = kind, shape_of(kind)
             assert model is not None
-            inner = Shape("spec", fields=inner.fields)
+            inner = inner.row
             ready = self.prepare(row, inner, path)
             for key in ("at", "taken_from"):
                 if name in _MEASURE_LISTS and key in ready:
@@ -209,16 +208,15 @@ class Validation:
             mark = self.tree.mark(path)
             return quantity.with_provenance(mark.source, _status(mark.status))
         if isinstance(value, Rows) and shape.kind == "rows":
-            inner = Shape("spec", fields=shape.fields)
+            inner = shape.row
             return [self.prepare(row, inner, (*path, key)) for key, row in value.items()]
         if isinstance(value, dict):
-            any_ = Shape("any")
             return {
-                key: self.prepare(v, shape.fields.get(key) or shape.item or any_, (*path, str(key)))
+                key: self.prepare(v, shape.inner(key), (*path, str(key)))
                 for key, v in value.items()
             }
         if isinstance(value, list):
-            item = shape.item or Shape("any")
+            item = shape.item or ANY
             return [self.prepare(v, item, (*path, str(n))) for n, v in enumerate(value, 1)]
         if shape.kind == "text" and isinstance(value, int) and not isinstance(value, bool):
             return str(value)
@@ -380,10 +378,9 @@ def _numbers(
             if deeper is not None:
                 _numbers(inner, deeper, (*at, str(key)), quantities, bare)
     elif isinstance(value, list) and shape.kind == "rows":
-        spec = Shape("spec", fields=shape.fields)
         for row in value:
             if isinstance(row, dict):
-                _numbers(row, spec, (*at, str(row.get(shape.key))), quantities, bare)
+                _numbers(row, shape.row, (*at, str(row.get(shape.key))), quantities, bare)
     elif isinstance(value, list) and shape.item is not None and shape.item.kind == "number":
         bare.append(at)
 
@@ -397,20 +394,20 @@ def _walk(ready: Any, shape: Shape, detail: ErrorDetails) -> Path:
         if isinstance(node, dict):
             if part in node or number == len(loc) - 1:
                 keys.append(str(part))
-                shape = shape.fields.get(str(part)) or shape.item or _ANY
+                shape = shape.inner(str(part))
                 node = node.get(part)
         elif isinstance(node, list) and isinstance(part, int) and part < len(node):
             node = node[part]
             row = shape.kind == "rows" and isinstance(node, dict)
             keys.append(str(node.get(shape.key)) if row else str(part + 1))
-            shape = Shape("spec", fields=shape.fields) if row else shape.item or _ANY
+            shape = shape.row if row else shape.item or ANY
     return tuple(keys)
 
 
 def _shape_at(shape: Shape, path: Path) -> Shape:
     for part in path:
         if shape.kind == "rows":
-            shape = Shape("spec", fields=shape.fields)
+            shape = shape.row
             continue
-        shape = shape.fields.get(part) or shape.item or _ANY
+        shape = shape.inner(part)
     return shape
