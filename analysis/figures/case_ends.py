@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from analysis.figures.bars import bars
 from analysis.figures.style import INK, Look, number, plain, share_axis
 
 #: Wording and look of each end, in the order drawn.
@@ -44,8 +45,7 @@ def case_ends(ax: Axes, pairs: pd.DataFrame, names: Mapping[str, str]) -> Axes:
         persons = pairs[end].to_numpy(dtype=float)
         part = np.divide(persons, total, out=np.zeros(len(pairs)), where=total > 0)
         style = LOOKS[end]
-        ax.barh(y, part, left=left, height=0.72, color=style.colour, hatch=style.hatch,
-                edgecolor="white", linewidth=0)  # fmt: skip
+        bars(ax, y, left, part, style, width=0.72)
         left = left + part
         text = f"{words}\n{number(float(persons.sum()))} persons"
         handles.append(

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
+from analysis.figures.bars import bars
 from analysis.figures.style import GRID, INK, MUTED, count_axis, look, number, plain
 
 #: Kinds of request; the position is the look, the same on every page.
@@ -36,8 +37,7 @@ def requests_by_country(
     for kind in kinds:
         part = counts[kind].to_numpy(dtype=float)
         style = look(KINDS.index(kind))
-        ax.barh(y, part, left=left, height=0.72, color=style.colour, hatch=style.hatch,
-                edgecolor="white", linewidth=0.4, label=names.get(kind, kind))  # fmt: skip
+        bars(ax, y, left, part, style, width=0.72, linewidth=0.4, label=names.get(kind, kind))
         left = left + part
     for at, total in zip(y, left, strict=True):
         ax.annotate(number(total), (total, at), (3, 0), textcoords="offset points", va="center",

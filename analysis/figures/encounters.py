@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from analysis.figures.bars import bars
 from analysis.figures.style import INK, MUTED, Look, number, plain, share_axis
 from analysis.outcomes import ENCOUNTERS
 
@@ -60,16 +61,7 @@ def encounters(ax: Axes, sectors: pd.DataFrame, names: Mapping[str, str]) -> Axe
         persons = rows[outcome].to_numpy(dtype=float)
         part = np.divide(persons, tried, out=np.zeros(len(rows)), where=tried > 0)
         style = LOOKS[outcome]
-        ax.barh(
-            y,
-            part,
-            left=left,
-            height=0.72,
-            color=style.colour,
-            hatch=style.hatch,
-            edgecolor="white",
-            linewidth=0,
-        )
+        bars(ax, y, left, part, style, width=0.72)
         left = left + part
         text = f"{WORDS[outcome]}\n{number(float(persons.sum()))} persons"
         handles.append(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis.figures.bars import bars
 from analysis.figures.series import collapse, finish, largest, looks_of, ordered
 from analysis.figures.style import OTHER, month_axis, plain, share_axis
 
@@ -45,16 +46,7 @@ def route_shares(
         part = np.divide(
             wide[label].to_numpy(dtype=float), whole, out=np.zeros(len(months)), where=whole > 0
         )
-        ax.bar(
-            x,
-            part,
-            bottom=floor,
-            width=0.92,
-            color=style.colour,
-            hatch=style.hatch,
-            edgecolor="white",
-            linewidth=0.0,
-        )
+        bars(ax, x, floor, part, style, width=0.92, upright=True)
         if known.size:
             ends.append((float(floor[known[-1]] + part[known[-1]] / 2), label, style))
         floor = floor + part
