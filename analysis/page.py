@@ -104,11 +104,8 @@ def details(summary: str, body: str, kind: str = "") -> str:
 
 
 def _cell(cell: Cell, head: bool) -> str:
-    kind = _class(
-        " ".join(
-            word for word, on in (("n", cell.numeric), ("none", cell.text == "not recorded")) if on
-        )
-    )
+    words = ["n"] * cell.numeric + ["none"] * (cell.text == "not recorded")
+    kind = _class(" ".join(words))
     inner = cell.text if cell.html else text(cell.text)
     return f'<th scope="row"{kind}>{inner}</th>' if head else f"<td{kind}>{inner}</td>"
 

@@ -46,9 +46,9 @@ def counts(found: Sequence[Assumption]) -> dict[str, int]:
     return {status: tally[status] for status in STATUSES if tally[status]}
 
 
-def sources(scenario: Mapping[str, Any]) -> dict[str, int]:
+def sources(found: Sequence[Assumption], scenario: Mapping[str, Any]) -> dict[str, int]:
     """Return a number for each source of a quantity or a measure, in order of appearance."""
-    named = [a.source for a in assumptions(scenario)]
+    named = [a.source for a in found]
     for table in ("history", "measures"):
         named += [str(m.get("source") or "") for m in scenario.get(table) or ()]
     return {s: i for i, s in enumerate(dict.fromkeys(s for s in named if s), start=1)}
@@ -57,6 +57,8 @@ def sources(scenario: Mapping[str, Any]) -> dict[str, int]:
 def _walk(
     node: Any, group: str, row: str, key: str, source: str, status: str
 ) -> Iterator[Assumption]:
+    if node is None or isinstance(node, (str, float, int)):
+        return
     if isinstance(node, Mapping):
         if "value" in node and "unit" in node:
             yield Assumption(
@@ -77,7 +79,7 @@ def _walk(
         for child, value in node.items():
             inner = f"{key}.{child}" if key else str(child)
             yield from _walk(value, group, row or str(name or ""), inner, own_source, own_status)
-    elif isinstance(node, Sequence) and not isinstance(node, str):
+    elif isinstance(node, Sequence):
         for i, value in enumerate(node):
             name = value.get("id") if isinstance(value, Mapping) else None
             if row:

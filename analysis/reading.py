@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -19,7 +19,12 @@ from analysis.outcomes import (
     start_of,
     waits_by_month,
 )
+from analysis.provenance import Assumption, assumptions, sources
+from sim.records.parquet import connect
 from sim.records.run_reader import RunFolder
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 #: Column of a monthly frame -> outcome of the dictionary, for what an ensemble keeps of each run.
 SECTOR_OUTCOMES = {
@@ -66,13 +71,18 @@ class Reading:
         return start_of(self.scenario)
 
     @cached_property
+    def _connection(self) -> DuckDBPyConnection:
+        """By which all tables are read; opened for the first, closed with the reading."""
+        return connect()
+
+    @cached_property
     def _tables(self) -> dict[str, pd.DataFrame | None]:
         return {}
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a table of every replicate kept (column ``replicate``), None if absent."""
         if name not in self._tables:
-            frame = self.run.replicated(name)
+            frame = self.run.replicated(name, self._connection)
             self._tables[name] = None if frame is None or frame.empty else frame
         return self._tables[name]
 
@@ -144,6 +154,16 @@ class Reading:
     def naming(self) -> Naming:
         """Names of places, legs, posts and the like, and the map."""
         return Naming(self.scenario, self.run.path)
+
+    @cached_property
+    def quantities(self) -> list[Assumption]:
+        """Every quantity of the scenario, as it is written there."""
+        return assumptions(self.scenario)
+
+    @cached_property
+    def sources(self) -> dict[str, int]:
+        """Number of each source of a quantity or a measure, in order of appearance."""
+        return sources(self.quantities, self.scenario)
 
     def names(self, kind: str) -> Mapping[str, str]:
         """Return labels by id of a kind: country, post, sector, network, leg, item, ..."""

@@ -7,15 +7,13 @@ from itertools import groupby
 
 from analysis.figures.style import number
 from analysis.page import Cell, Section, count, details, linked, paragraph, percent, table
-from analysis.provenance import STATUSES, Assumption, counts, sources
-from analysis.provenance import assumptions as walk
+from analysis.provenance import STATUSES, Assumption, counts
 from analysis.reading import Reading
 
 
 def assumptions(reading: Reading) -> Section:
     """Return the section with all quantities: counts first, tables on demand, sources numbered."""
-    found = walk(reading.scenario)
-    numbers = sources(reading.scenario)
+    found, numbers = reading.quantities, reading.sources
     tally = counts(found)
     ranged = sum(a.low is not None and a.high is not None for a in found)
     words = (

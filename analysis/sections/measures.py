@@ -9,7 +9,6 @@ from typing import Any
 from analysis.figures.style import number
 from analysis.outcomes import rows_of
 from analysis.page import Section, details, paragraph, table
-from analysis.provenance import sources
 from analysis.reading import Reading
 from analysis.sections.assumptions import reference
 
@@ -46,7 +45,7 @@ def measures(reading: Reading) -> Section:
 
 
 def _table(caption: str, rows: list[Mapping[str, Any]], reading: Reading) -> str:
-    numbers = sources(reading.scenario)
+    numbers = reading.sources
     return table(
         caption,
         ["measure", "kind", "at", "in force", "sets", "status", "source"],

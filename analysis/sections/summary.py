@@ -15,7 +15,7 @@ from analysis.outcomes import (
     totals,
 )
 from analysis.page import items
-from analysis.provenance import assumptions, counts
+from analysis.provenance import counts
 from analysis.reading import Reading
 from analysis.sections.encounters import encounter_words
 from analysis.sections.networks import network_words
@@ -156,7 +156,7 @@ def caveats(reading: Reading) -> list[str]:
             "the stated ranges of assumptions; what the model leaves out is in "
             "neither."
         )
-    tally = counts(assumptions(reading.scenario))
+    tally = counts(reading.quantities)
     whole = sum(tally.values())
     if whole:
         assumed = tally.get("assumed", 0)
@@ -167,7 +167,7 @@ def caveats(reading: Reading) -> list[str]:
         )
     targets = reading.scenario.get("targets") or []
     if targets and not any("fitted" in str(t.get("note") or "").lower() for t in targets):
-        earlier = sum(a.source.lower().startswith("fitted") for a in assumptions(reading.scenario))
+        earlier = sum(a.source.lower().startswith("fitted") for a in reading.quantities)
         words = "This run is laid beside registered figures and was not fitted to them"
         if earlier:
             words += f"; {number(earlier)} quantities come from an earlier fit (see their sources)"

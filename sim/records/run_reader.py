@@ -79,10 +79,11 @@ class RunFolder:
         """Return the names of the tables that hold rows, sorted."""
         return tuple(sorted(self.manifest["tables"]))
 
-    def table(self, name: str) -> pd.DataFrame | None:
+    def table(self, name: str, connection: DuckDBPyConnection | None = None) -> pd.DataFrame | None:
         """Return a table of the run (of replicate 0 in an ensemble), or None when absent.
 
-        "Not recorded" is NaN or None. Rows come in the table's order.
+        "Not recorded" is NaN or None. Rows come in the table's order. Who reads many tables
+        hands over a connection (``parquet.connect``), which takes longer to open than to use.
 
         Raises:
             RunFolderError: No table has this name in any run.
@@ -90,9 +91,11 @@ class RunFolder:
         _known(name)
         if name not in self.manifest["tables"]:
             return None
-        return self._whole(Path(f"{name}.parquet"))
+        return self._whole(Path(f"{name}.parquet"), connection)
 
-    def replicated(self, name: str) -> pd.DataFrame | None:
+    def replicated(
+        self, name: str, connection: DuckDBPyConnection | None = None
+    ) -> pd.DataFrame | None:
         """Return a table of every replicate with the column ``replicate`` first, or None.
 
         A single run is its own replicate 0. In an ensemble only the monthly tables are kept of
@@ -100,8 +103,8 @@ class RunFolder:
         """
         _known(name)
         if name in self.manifest.get("replicated_tables", {}):
-            return self._whole(Path(REPLICATES, f"{name}.parquet"))
-        frame = self.table(name)
+            return self._whole(Path(REPLICATES, f"{name}.parquet"), connection)
+        frame = self.table(name, connection)
         if frame is not None:
             frame.insert(0, "replicate", 0)
         return frame
@@ -116,10 +119,12 @@ class RunFolder:
         with self._views() as connection:
             return _unmasked(connection.execute(query).df())
 
-    def _whole(self, file: Path) -> pd.DataFrame:
-        with connect() as connection:
-            query = f"SELECT * FROM read_parquet({literal(self.path / file)})"
-            return _unmasked(connection.execute(query).df())
+    def _whole(self, file: Path, connection: DuckDBPyConnection | None) -> pd.DataFrame:
+        if connection is None:
+            with connect() as own:
+                return self._whole(file, own)
+        query = f"SELECT * FROM read_parquet({literal(self.path / file)})"
+        return _unmasked(connection.execute(query).df())
 
     @contextmanager
     def _views(self) -> Iterator[DuckDBPyConnection]:
