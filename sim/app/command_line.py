@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the run failed, 2 the input is wrong, 130 interrupted.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -135,7 +136,11 @@ console.register(app, exercises)
 
 def main() -> None:
     """Run the command named by the arguments of the process."""
-    app(prog_name="crossborder")
+    try:
+        app(prog_name="crossborder")
+    finally:
+        # The process ends, and what it holds with it: nobody need look what of it is unused.
+        gc.freeze()
 
 
 if __name__ == "__main__":
