@@ -108,13 +108,15 @@ def _offsets(clock: Clock, zone: str) -> tuple[tuple[int, int], ...]:
         for minutes in _block(clock.start_utc, zone, block)
     ][:days]  # fmt: skip
     offsets.append(_offset_minutes(clock.utc(clock.hours), info))
+    if days:
+        note(0, offsets[0])
     for day, (before, after) in enumerate(pairwise(offsets)):
-        begin = day * _STEP
-        if before == after:
-            note(begin, before)
-        else:
-            for hour in range(begin, min(begin + _STEP, clock.hours)):
+        if before != after:
+            begin, end = day * _STEP, min((day + 1) * _STEP, clock.hours)
+            for hour in range(begin, end):
                 note(hour, _offset_minutes(clock.utc(hour), info))
+            if end < clock.hours:
+                note(end, after)
     return tuple(found)
 
 
@@ -122,10 +124,14 @@ def _offsets(clock: Clock, zone: str) -> tuple[tuple[int, int], ...]:
 def _block(start: datetime, zone: str, block: int) -> tuple[int, ...]:
     """Return by how many minutes a zone is off UTC at instants a day apart, a block of days."""
     info = ZoneInfo(zone)
-    first = block * _BLOCK * _STEP
-    return tuple(
-        _offset_minutes(start + timedelta(hours=first + i * _STEP), info) for i in range(_BLOCK)
-    )
+    return tuple(_offset_minutes(moment, info) for moment in _moments(start, block))
+
+
+@lru_cache(maxsize=256)
+def _moments(start: datetime, block: int) -> tuple[datetime, ...]:
+    """Return the instants of a block of days."""
+    first = block * _BLOCK
+    return tuple(start + timedelta(hours=(first + i) * _STEP) for i in range(_BLOCK))
 
 
 @lru_cache(maxsize=64)

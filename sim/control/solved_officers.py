@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -57,14 +58,14 @@ def solve_officers(
         InputError: The race is lost too often for the share, however many officers there are.
     """
     sectors = Sectors([spec], widths, aftermath, clock, party_speed_kmh, race)
-    night = sectors.night(_sampled_hours())
+    attempts = _Attempts.over_a_year(sectors, stay)
 
     def stopped(officers: float) -> float:
         of_day = np.array(on_duty(officers), dtype=np.float64, ndmin=1)
-        duty = of_day[np.arange(night.size) % of_day.size]
+        duty = np.resize(of_day, attempts.night.size)
         mean = duty * sectors.duty_share / sectors.patrol_size
         units, _ = whole_units(mean[None, :], np.zeros(1))
-        return stopped_share(sectors, units, night, stay)
+        return stopped_share(attempts, units)
 
     if stopped(0.0) >= share:
         return 0.0
@@ -79,46 +80,69 @@ def solve_officers(
     return 0.5 * (low + high)
 
 
-def stopped_share(
-    sectors: Sectors, units: NDArray[np.intp], night: NDArray[np.bool_], stay: float
-) -> float:
+@dataclass(frozen=True)
+class _Attempts:
+    """Attempts that start at the sampled hours of a year, and what no officer changes of them.
+
+    Attributes:
+        sectors: Holds the sector at position 0.
+        night: Whether it is night in each hour, shape ``(1, hours)``; the last hour is followed
+            by the first.
+        sensors: Detections per hour of stay by fixed sensors, shape ``(1,)``.
+        sight: Share of those whom a patrol sees that turn back on sight.
+        parts: Part of each hour from the start's on that lies in the stay, shape ``(starts, 1)``
+            each, and whether that is the whole hour.
+    """
+
+    sectors: Sectors
+    night: NDArray[np.bool_]
+    sensors: F64
+    sight: float
+    parts: tuple[tuple[F64, bool], ...]
+
+    @classmethod
+    def over_a_year(cls, sectors: Sectors, stay: float) -> _Attempts:
+        """Let a stay of so many hours begin at any hour of a year."""
+        return cls(
+            sectors, sectors.night(_sampled_hours()), sectors.sensor_rate()[0],
+            float(sectors.aftermath.at(0).sight[0]), _parts(stay),
+        )  # fmt: skip
+
+
+def stopped_share(attempts: _Attempts, units: NDArray[np.intp]) -> float:
     """Return the share of attempts stopped in the first sector, over starts in all the hours.
 
     The chance to be seen first in each hour of the stay times the chance to be stopped then,
     s + (1 - s) * P(race won | n units), s the share that turn back on sight.
 
     Args:
-        sectors: Holds the sector at position 0.
-        units: Units out by hour, shape ``(1, hours)``; the last hour is followed by the first.
-        night: Whether it is night then, same shape.
-        stay: Hours of a stay.
+        attempts: The attempts.
+        units: Units out by hour, shape ``(1, hours)``.
     """
-    patrol = sectors.patrol_rate(units, night)[0]
-    rate = patrol + sectors.sensor_rate()[0]
-    sight = float(sectors.aftermath.at(0).sight[0])
-    sight = sight * np.divide(patrol, rate, out=np.zeros_like(rate), where=rate > 0)
-    won: F64 = np.ones(rate.size)
+    sectors = attempts.sectors
+    patrol = sectors.patrol_rate(units, attempts.night)[0]
+    rate = patrol + attempts.sensors
+    sight = attempts.sight * np.divide(patrol, rate, out=np.zeros_like(rate), where=rate > 0)
+    stopped_if_seen = 1.0 - sight
     if sectors.race:
-        of_units = _race_won(
+        stopped_if_seen *= _race_won(
             int(units.max()).bit_length(), float(sectors.length[0]), float(sectors.speed[0]),
             float(sectors.alert[0]), float(sectors.cover[0]),
-        )  # fmt: skip
-        won = of_units[units[0]]
-    stopped_if_seen = sight + (1.0 - sight) * won
+        )[units[0]]  # fmt: skip
+    stopped_if_seen += sight
+    kept = np.exp(-rate)
     # Twice in a row, so that the hours from any one on are a slice.
-    rates, chances = np.concatenate((rate, rate)), np.concatenate([stopped_if_seen] * 2)
+    rates, chances, unseen_after = (np.concatenate((x, x)) for x in (rate, stopped_if_seen, kept))
     hours = rate.size
-    whole = np.exp(-rates)
     unseen, stopped = np.ones((len(_STARTS), hours)), np.zeros((len(_STARTS), hours))
-    for ahead, inside in enumerate(_parts(stay)):
+    for ahead, (inside, whole) in enumerate(attempts.parts):
         then = slice(ahead % hours, ahead % hours + hours)
-        if (inside == 1.0).all():
-            still = unseen * whole[then]
-        else:
-            still = unseen * np.exp(-rates[then] * inside)
-        stopped += (unseen - still) * chances[then]
+        still = unseen * (unseen_after[then] if whole else np.exp(-rates[then] * inside))
+        unseen -= still
+        unseen *= chances[then]
+        stopped += unseen
         unseen = still
-    return float(np.mean(stopped.mean(axis=1)))
+    return float(np.mean(np.add.reduce(stopped, axis=1) / hours))
 
 
 @lru_cache(maxsize=256)
@@ -128,13 +152,13 @@ def _race_won(bits: int, length: float, speed: float, alert: float, cover: float
 
 
 @lru_cache(maxsize=64)
-def _parts(stay: float) -> tuple[F64, ...]:
-    """Return the part of each hour from the start's on that lies in the stay, (starts, 1)."""
+def _parts(stay: float) -> tuple[tuple[F64, bool], ...]:
+    """Return the part of each hour from the start's on that lies in the stay, and if all of it."""
     left, parts = np.full(len(_STARTS), stay), []
     room = 1.0 - np.array(_STARTS)
     while left.max() > 1e-12:
         inside = np.where(left > 1e-12, np.minimum(room, left), 0.0)
-        parts.append(inside[:, None])
+        parts.append((inside[:, None], bool((inside == 1.0).all())))
         left, room = left - inside, np.ones_like(room)
     return tuple(parts)
 

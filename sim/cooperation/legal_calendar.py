@@ -255,15 +255,25 @@ class OfficeHours:
 @lru_cache(maxsize=128)
 def _midnight_offsets(first: date, days: int, zone: str) -> NDArray[np.int64]:
     """Return how many seconds a zone is ahead of UTC at 0:00 of each day and of the next."""
-    info, midnight = ZoneInfo(zone), time()
-    return np.array([
-        _offset(datetime.combine(first + timedelta(days=i), midnight, info))
-        for i in range(days + 1)
-    ])  # fmt: skip
+    info = ZoneInfo(zone)
+    ahead = [info.utcoffset(midnight) for midnight in _midnights(first, days + 1)]
+    # Few differ: each is read as seconds once.
+    seconds = {offset: _seconds(offset) for offset in set(ahead)}
+    return np.array([seconds[offset] for offset in ahead])
+
+
+@lru_cache(maxsize=8)
+def _midnights(first: date, days: int) -> tuple[datetime, ...]:
+    """Return 0:00 on the wall of each day."""
+    midnight = datetime.combine(first, time())
+    return tuple(midnight + timedelta(days=i) for i in range(days))
 
 
 def _offset(moment: datetime) -> int:
-    ahead = moment.utcoffset()
+    return _seconds(moment.utcoffset())
+
+
+def _seconds(ahead: timedelta | None) -> int:
     assert ahead is not None
     return ahead.days * 86400 + ahead.seconds
 
