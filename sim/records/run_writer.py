@@ -11,6 +11,7 @@ import hashlib
 import importlib.metadata
 import itertools
 import json
+import math
 import os
 import platform
 import shutil
@@ -219,6 +220,10 @@ def _indented(data: Any, line: str) -> str:
     """
     if isinstance(data, str):
         return _quoted(data)
+    if data is None:
+        return "null"
+    if isinstance(data, float) and math.isfinite(data):
+        return float.__repr__(data)
     inner = line + " "
     if isinstance(data, dict) and data:
         entries = [f"{_quoted(key)}: {_indented(value, inner)}" for key, value in data.items()]
