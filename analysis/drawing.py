@@ -13,8 +13,9 @@ from matplotlib.text import Text
 
 from analysis.page import details, text
 
-#: Above this size (bytes) a PNG is drawn too, and the smaller of the two is kept.
-BIG = 200_000
+#: Above this size (bytes) a PNG is drawn too, and the smaller of the two is kept. Below it a
+#: drawing stays sharp at any size; dense ones (maps, beliefs) are smaller than their PNG anyway.
+BIG = 600_000
 #: Glyphs as paths: the page looks the same on a machine without the font, and labels placed so
 #: that they do not overlap stay so. The words are in title, description and table.
 _SVG: Any = {"svg.fonttype": "path", "svg.hashsalt": "crossborder", "path.simplify_threshold": 0.25}
