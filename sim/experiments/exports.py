@@ -143,10 +143,10 @@ def _number(value: Any) -> float | int:
 def geojson(run: RunFolder) -> Facts:
     """Return a FeatureCollection of places, legs, sectors and posts.
 
-    Places, sectors and posts are points, legs straight lines from place to place: a leg's course
-    on the ground is not known. Coordinates are longitude, latitude in degrees (WGS 84). What the
-    run is stands in the member ``crossborder``. Each feature of a country whose label has a
-    footnote carries it.
+    Places, sectors and posts are points, legs lines from place to place along their way points:
+    their course between these is not known. Coordinates are longitude, latitude in degrees
+    (WGS 84). What the run is stands in the member ``crossborder``. Each feature of a country whose
+    label has a footnote carries it.
     """
     contents = _Contents(run)
     scenario = contents.scenario
@@ -154,7 +154,8 @@ def geojson(run: RunFolder) -> Facts:
     features = [_feature("Point", at[p.id], contents.place(p)) for p in scenario.places]
     for leg in scenario.legs:
         facts = contents.leg(leg) | _nested(contents.flows(leg.id))
-        features.append(_feature("LineString", [at[leg.tail], at[leg.head]], facts))
+        points = [[float(degrees) for degrees in point.split()] for point in leg.via]
+        features.append(_feature("LineString", [at[leg.tail], *points, at[leg.head]], facts))
     for table, kind in (("sectors", "sector"), ("posts", "post")):
         for row in getattr(scenario, table):
             facts = contents.control(kind, row) | _nested(contents.outcomes(table, row.id))

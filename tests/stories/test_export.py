@@ -24,7 +24,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
     folder = tmp_path_factory.mktemp("export")
     text = TEXT.replace("AAA", "ALB").replace("BBB", "XKX")
     label = f'id: XKX, name: Kosovo*, label: "Kosovo*", footnote: "{FOOTNOTE}",'
-    path = write(folder, ("id: XKX, name: Belmark,", label), text=text)
+    path = write(
+        folder, ("id: XKX, name: Belmark,", label),
+        ("{id: meadow_path,", "{id: meadow_path, via: [20.4 44.2, 20.5 44.6],"), text=text,
+    )  # fmt: skip
     return run(path, out=folder / "run").records
 
 
@@ -47,8 +50,13 @@ def test_geojson_keeps_the_rules_of_its_format(recorded: RunFolder) -> None:
         points = geometry["coordinates"]
         assert geometry["type"] in ("Point", "LineString")
         points = [points] if geometry["type"] == "Point" else points
-        assert len(points) == (1 if geometry["type"] == "Point" else 2)
+        assert len(points) == 1 if geometry["type"] == "Point" else len(points) >= 2
         assert all(-180 <= lon <= 180 and -90 <= lat <= 90 for lon, lat in points)
+    legs = features(data, "leg")
+    course = legs["meadow_path"]["geometry"]["coordinates"]
+    assert course[1:-1] == [[20.4, 44.2], [20.5, 44.6]]
+    straight = legs["bridge_lorry"]["geometry"]["coordinates"]
+    assert len(straight) == 2
     # Longitude first.
     assert features(data, "place")["harbour"]["geometry"]["coordinates"] == [20.0, 44.0]
     assert features(data, "sector")["meadows"]["geometry"]["coordinates"] == [20.0, 45.0]
