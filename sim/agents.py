@@ -1,8 +1,8 @@
 """Mesa's agents, and no more of Mesa than the model uses.
 
-Mesa imports an experimental space on SciPy, pandas for data frames of its collector, and a bar of
-progress for its batches. None plays a part here, and together they take longer to import than a
-short run lasts: each is imported when something of it is first used.
+Mesa imports an experimental space on SciPy, and pandas for data frames of its collector. Neither
+plays a part here, and together they take longer to import than a short run lasts: each is imported
+when something of it is first used.
 """
 
 from __future__ import annotations
@@ -36,8 +36,6 @@ def _stand_in(name: str) -> ModuleType:
         # Who looks through all modules for a file or a path uses none of them.
         if attribute.startswith("__"):
             raise AttributeError(attribute)
-        if sys.modules.get(name) is module:  # taken by name while it is put off: looked up later
-            return lambda *given, **named: getattr(import_module(name), attribute)(*given, **named)
         return getattr(import_module(name), attribute)
 
     look_up: dict[str, Callable[[str], Any]] = vars(module)
@@ -46,7 +44,7 @@ def _stand_in(name: str) -> ModuleType:
 
 
 try:
-    with _put_off("mesa.experimental", "pandas", "tqdm.auto"):
+    with _put_off("mesa.experimental", "pandas"):
         import mesa
         from mesa.discrete_space import CellAgent, Network
 except ImportError:  # a Mesa that needs them at once

@@ -11,7 +11,6 @@ import hashlib
 import importlib.metadata
 import itertools
 import json
-import math
 import os
 import platform
 import shutil
@@ -36,7 +35,6 @@ Columns = Mapping[str, NDArray[Any]]
 #: Folder of runs whose place the user does not name.
 RUNS = Path("runs")
 
-_quoted = json.encoder.encode_basestring
 _PARTIAL = ".partial"
 _PACKAGES = ("mesa", "numpy", "networkx", "simpy", "pydantic", "duckdb")
 
@@ -208,29 +206,7 @@ def run_name(scenario: Scenario, seed: int) -> str:
 
 def write_json(file: Path, data: Any) -> None:
     """Write data as indented JSON."""
-    file.write_text(_indented(data, "\n") + "\n", encoding="utf-8")
-
-
-def _indented(data: Any, line: str) -> str:
-    """Return JSON indented by one, the text of ``json.dumps``, whose own way is a slow one.
-
-    Args:
-        data: What to write; keys are texts.
-        line: Line end and indentation of what the data stand in.
-    """
-    if isinstance(data, str):
-        return _quoted(data)
-    if data is None:
-        return "null"
-    if isinstance(data, float) and math.isfinite(data):
-        return float.__repr__(data)
-    inner = line + " "
-    if isinstance(data, dict) and data:
-        entries = [f"{_quoted(key)}: {_indented(value, inner)}" for key, value in data.items()]
-        return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
-    if isinstance(data, list | tuple) and data:
-        return f"[{inner}{f',{inner}'.join([_indented(item, inner) for item in data])}{line}]"
-    return json.dumps(data)
+    file.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def version_of(package: str) -> str:

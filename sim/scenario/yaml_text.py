@@ -11,12 +11,10 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.parser import Parser
 
 from sim.errors import Problem
 
@@ -64,14 +62,6 @@ class Node:
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         return self.value
-
-
-class _Parser(Parser):
-    """A parser that looks up once, not for every token, who reads the text for it."""
-
-    @cached_property
-    def scanner(self) -> Any:
-        return self.loader.scanner
 
 
 class _Stop(Exception):
@@ -197,10 +187,8 @@ def read_yaml(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
     """
     reader = _Reader(file)
     node: Node | None = None
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Parser = _Parser
     try:
-        events = iter(yaml.parse(text))
+        events = iter(YAML(typ="safe", pure=True).parse(text))
         for event in events:
             kind = type(event).__name__
             if kind in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"):
