@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
+from weakref import WeakSet
 
 import numpy as np
 import simpy
@@ -41,6 +42,8 @@ from sim.world import World
 
 #: Columns of what institutions report each week, as Mesa's collector keeps them.
 _COLLECTED = ("week", "institution", "series", "value")
+#: Models of this process that have not been cleared away.
+_MODELS: WeakSet[BorderModel] = WeakSet()
 DAY = 24
 WEEK = 7 * DAY
 
@@ -78,7 +81,12 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         grain: Literal["day", "hour"] = "day",
         checks: Literal["daily", "full"] | None = None,
     ) -> None:
+        if _MODELS:
+            # One that is no longer used hangs together by itself and waits for the collector, and
+            # its arrays with it: it goes before the next is built.
+            gc.collect()
         super().__init__(seed=0)
+        _MODELS.add(self)
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.env = simpy.Environment()

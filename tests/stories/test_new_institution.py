@@ -107,3 +107,19 @@ def test_a_process_lets_go_of_a_model(tmp_path: Path) -> None:
     del model
     gc.collect()
     assert kept() is None, "hundreds of runs in a process would fill its memory"
+
+
+def test_a_model_no_longer_used_is_gone_before_the_next_is_built(tmp_path: Path) -> None:
+    """Else the arrays of every run of a worker would pile up."""
+    world = small_world(tmp_path)
+    gc.collect()
+    gc.disable()
+    try:
+        model = BorderModel(world)
+        kept = weakref.ref(model)
+        del model
+        assert kept() is not None
+        BorderModel(world)
+        assert kept() is None
+    finally:
+        gc.enable()
