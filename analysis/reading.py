@@ -72,7 +72,7 @@ class Reading:
 
     @cached_property
     def _connection(self) -> DuckDBPyConnection:
-        """By which all tables are read; opened for the first, closed with the reading."""
+        """By which all tables are read; opened for the first, gone with the reading."""
         return connect()
 
     @cached_property

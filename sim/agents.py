@@ -18,7 +18,7 @@ __all__ = ["CellAgent", "Network", "mesa"]
 
 
 @contextmanager
-def _put_off(*names: str) -> Iterator[None]:
+def put_off(*names: str) -> Iterator[None]:
     """Let modules not yet imported be imported at first use by what is imported in here."""
     stand_ins = {name: _stand_in(name) for name in names if name not in sys.modules}
     sys.modules.update(stand_ins)
@@ -36,6 +36,8 @@ def _stand_in(name: str) -> ModuleType:
         # Who looks through all modules for a file or a path uses none of them.
         if attribute.startswith("__"):
             raise AttributeError(attribute)
+        if sys.modules.get(name) is module:
+            raise ImportError(f"{name} is needed while it is put off", name=name)
         return getattr(import_module(name), attribute)
 
     look_up: dict[str, Callable[[str], Any]] = vars(module)
@@ -44,7 +46,7 @@ def _stand_in(name: str) -> ModuleType:
 
 
 try:
-    with _put_off("mesa.experimental", "pandas"):
+    with put_off("mesa.experimental", "pandas"):
         import mesa
         from mesa.discrete_space import CellAgent, Network
 except ImportError:  # a Mesa that needs them at once

@@ -109,7 +109,7 @@ class Departure:
         duration = legs.duration[leg]
         fare = legs.money[leg]
         if guided.size:
-            # A network is paid on arrival; see Passage.
+            # A network is paid on arrival; see Attempts.
             fare[guided] = 0.0
             duration[guided] *= 1.0 - self._networks.quality[offer[guided]]
         duration += legs.barrier[leg]

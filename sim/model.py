@@ -137,8 +137,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
         ``on_window`` is called with the hour after each window.
         """
-        # What stands now stands to the end: the collector need not look through it meanwhile.
-        gc.freeze()
+        # What stands now stands to the end: the collector need not look through it meanwhile,
+        # unless whoever runs this has set something aside already.
+        ours = gc.get_freeze_count() == 0
+        if ours:
+            gc.freeze()
         try:
             while self.now < self.clock.hours:
                 self.step()
@@ -146,7 +149,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
                     on_window(self.now)
             self._finish()
         finally:
-            gc.unfreeze()
+            if ours:
+                gc.unfreeze()
         return self.recorder
 
     def _hours(self) -> int:

@@ -19,7 +19,7 @@ def stopped_today(sectors: Sectors, hour: int, sector: NDArray[np.intp], stay: F
     those detected by a patrol that turn back on sight.
 
     Args:
-        sectors: With duty planned (`Sectors.set_duty`).
+        sectors: With duty planned (`Sectors.set_duty` or `begin_day`).
         hour: First hour looked at.
         sector: Sector of each crossing, shape (m,).
         stay: Hours in the zone, shape (m,).

@@ -287,7 +287,7 @@ class Sectors:
             quantity: One of ``QUANTITIES`` or ``equipment.KIND``.
             value: New value in the field's unit.
             hour: First hour it holds; the day's search effort is rebuilt from there. A changed
-                ``duty_share`` acts on the next ``set_duty``.
+                ``duty_share`` acts on the next ``set_duty`` or ``begin_day``.
 
         Raises:
             KeyError: The quantity is not one a measure may set.

@@ -3,7 +3,8 @@
 A request is a row. An officer takes the first row of its desk's heap (urgent ones first, then by
 the hour of asking), works on it, hands it on, and takes the next until none is left or its shift
 is over; what was begun is finished. The process wakes once a window and serves all that happens
-in it, event by event: nothing outside can reach a desk between two windows.
+in it, event by event: nothing outside can reach a desk between two windows. Where ticks turn to
+hours during a run its own windows stay as long as before: a change of duty acts from its next one.
 """
 
 from __future__ import annotations

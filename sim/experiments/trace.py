@@ -243,6 +243,8 @@ class _Finder:
             return
         crowd, rows = self._world.crowd, self._touched
         mine = np.isin(self._world.draws.event_base(crowd.key[rows], crowd.moves[rows]), bases)
+        if not mine.any():  # goods are carried through a sector, too
+            return
         first = rows[mine][np.lexsort((crowd.key[rows[mine]], crowd.due[rows[mine]]))[0]]
         self.key = int(crowd.key[crowd.root[first]])
 

@@ -17,6 +17,7 @@ from tests.stories.commands import Command
 from tests.stories.small_world import small_world, write
 
 UNTIL = "until=2020-05-15"
+GOODS = "until=2017-01-20"
 
 
 @pytest.fixture(scope="module")
@@ -202,3 +203,11 @@ def test_what_cannot_be_explained_is_said(
     assert done.code in (1, 2)
     assert said in done.err
     assert "Traceback" not in done.err
+
+
+def test_goods_stopped_in_a_sector_are_no_party(tmp_path: Path) -> None:
+    """Patrols at Bozaj turn back goods in January 2017, and no party until later (seed 6)."""
+    records = run("adriatic_shift", sets=(GOODS,), seed=6, out=tmp_path / "run").records
+    carried = records.sql("SELECT sum(tried) n FROM seizures WHERE place LIKE '%bozaj_sector'")
+    assert carried["n"][0] > 0
+    assert first_stopped(records, "sector:bozaj_sector") is None
