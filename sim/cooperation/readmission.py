@@ -69,6 +69,8 @@ _STREAMS = (
 _NO_CASE = -1
 #: Days of handover between tracks; more than there are.
 _FAR = 1e6
+#: Persons a day below which a track hands nobody over: fewer than one in three years.
+_LEAST_TRANSFERS = 1e-3
 _TRANSFERRED, _REFUSED, _LAPSED, _NOT_REQUESTED = (
     np.array(result, np.uint8) for result in (TRANSFERRED, REFUSED, LAPSED, NOT_REQUESTED)
 )
@@ -441,9 +443,9 @@ class Readmission(StopFollower):
         """
         self._carry_bookings()
         capacity, lines = self.tracks.value["transfers"][track], self.tracks.handovers
-        if not np.minimum.reduce(capacity) > 0.0:
+        if not np.minimum.reduce(capacity) >= _LEAST_TRANSFERS:
             hour = np.full(len(track), np.inf)
-            some = (capacity > 0.0).nonzero()[0]
+            some = (capacity >= _LEAST_TRANSFERS).nonzero()[0]
             if some.size:
                 hour[some] = self._book_handover(persons[some], track[some], consent[some])
             return hour
@@ -460,8 +462,9 @@ class Readmission(StopFollower):
         position = np.maximum.accumulate(start)
         position += after
         position -= apart
+        np.minimum(position, _FAR, out=position)
         self._booked[track] = position
-        day = np.ceil(np.minimum(position, _FAR) - 1e-6).astype(np.intp)
+        day = np.ceil(position - 1e-6).astype(np.intp)
         day -= 1
         day += first
         return np.where(day <= last, lines.times[np.minimum(day, last)], np.inf)

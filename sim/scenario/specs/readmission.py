@@ -40,7 +40,8 @@ class Readmission(Row):
     Times: ``prepare``, mean hours from the stop to the request; ``answer``, mean office hours of
     the requested state from request to answer; both with ``spread``. ``office``: its hours in
     civil time, on working days or all days (``office_days``). ``handover``: civil time of the
-    day's handover, on the same days; ``transfers``: persons a day it can take.
+    day's handover, on the same days; ``transfers``: persons a day it can take
+    (below 0.001 it takes nobody).
 
     Shares: ``request_share`` of those stopped for whom a request can be founded,
     ``accept_share`` of answers that consent, ``accept_with_evidence`` where a cooperation centre
