@@ -91,10 +91,10 @@ def test_it_begins_and_ends_with_the_agreement(world: Scenario) -> None:
 @pytest.mark.parametrize("transfers", [0, 1e-160, 9e-4])
 def test_with_no_handover_a_day_nobody_is_handed_over(world: Scenario, transfers: float) -> None:
     """Nor with one in more than three years, where a measure lays the handovers out anew."""
-    days = measure("readmission", date(2020, 3, 10), date(2020, 3, 20),
-                   at="readmission:bbb_aaa", every_day=True)  # fmt: skip
+    hours = measure("readmission", date(2020, 3, 10), date(2020, 3, 20),
+                    at="readmission:bbb_aaa", office="06:00-20:00")  # fmt: skip
     tracks = [track(transfers=transfers, transfer_within="2 d")]
-    model = finished(under(with_readmission(world, tracks), days))
+    model = finished(under(with_readmission(world, tracks), hours))
     assert set(cases(model)["result"]) <= {"lapsed", "open"}
     assert ledger(model, "readmitted") == 0
     assert len(cases(model)) > 10
