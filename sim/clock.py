@@ -171,13 +171,6 @@ def _offset_minutes(moment: datetime, zone: ZoneInfo) -> int:
     return offset.days * 1440 + offset.seconds // 60
 
 
-def sun_elevation(
-    utc_hours: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the sun's elevation in degrees, arguments as for ``sine_of_elevation``."""
-    return np.asarray(np.degrees(np.arcsin(sine_of_elevation(utc_hours, lat, lon))))
-
-
 def sine_of_elevation(
     utc_hours: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -53,5 +53,5 @@ class LegAftermath:
         return Terms(**columns)
 
     def dispose(self, leg: Index, base: U64, draws: Draws, terms: Terms) -> NDArray[np.uint8]:
-        """Return what becomes of parties whose holding ends (``AftermathTable.dispose``)."""
+        """Return what becomes of parties whose holding ends."""
         return disposed(draws.uniform(base, self._salts[leg]), terms.edges[:, leg])

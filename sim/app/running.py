@@ -76,8 +76,6 @@ def run(
     """
     plans = _plans(plan or [])
     sets = (*(set_ or ()), *([f"until={until}"] if until is not None else []))
-    # Mesa looks for itself in the stack and in all modules there are: it comes early.
-    import sim.agents  # noqa: F401
     from sim.records.run_writer import Facts
     from sim.scenario.loading import load
 

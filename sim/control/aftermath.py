@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import InputError, Problem
-from sim.randomness import U64, Draws, salt
+from sim.randomness import U64, salt
 from sim.scenario.specs.control import Aftermath
 
 F64 = NDArray[np.float64]
@@ -62,7 +62,7 @@ class Terms:
         released: Share released at the head.
         gave_up: Share that give up.
         asylum: Share that enter the asylum procedure.
-        edges: Running sums of the four shares, shape ``(3, places)``, for ``dispose``.
+        edges: Running sums of the four shares, shape ``(3, places)``, for ``disposed``.
     """
 
     sight: F64
@@ -79,7 +79,7 @@ class Terms:
 class AftermathTable:
     """Rows of ``Aftermath`` laid over the run: which row holds at each place and hour.
 
-    ``salts`` are those of ``dispose``, by place.
+    ``salts`` are those of the draw for ``disposed``, by place.
 
     A row holds from its ``from`` (inclusive) to its ``until`` (exclusive), 00:00 local time of
     the scenario. Of several that hold, the one with the newest ``from`` counts, then the one
@@ -153,17 +153,6 @@ class AftermathTable:
         else:
             self._held[border] = hours
         self._terms = None
-
-    def dispose(self, place: I64, base: U64, draws: Draws, hour: float) -> NDArray[np.uint8]:
-        """Return what becomes of intercepted parties: BACK, RELEASED, GAVE_UP or ASYLUM.
-
-        Args:
-            place: Place of each interception.
-            base: Event base of each party (``Draws.event_base``).
-            draws: The run's draws.
-            hour: Hour now, which picks the rows.
-        """
-        return disposed(draws.uniform(base, self.salts[place]), self.at(hour).edges[:, place])
 
     def _build(self, hour: float) -> Terms:
         i = max(int(np.searchsorted(self._starts, hour, side="right")) - 1, 0)

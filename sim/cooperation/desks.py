@@ -140,14 +140,8 @@ class Desks:
         self._tables.append(_Table())
         return len(self._tables) - 1
 
-    def submit(self, hour: float, job: Row) -> None:
-        """Send a request to the desk of its stage at an hour (now, if that has passed)."""
-        now = self._env.now
-        desk = job[5][job[4]][0]
-        heappush(self._events, (hour if hour > now else now, _ARRIVES, desk, job, 0.0))
-
     def submit_all(self, jobs: Iterable[tuple[float, Row]]) -> None:
-        """Send several requests, each at its hour; their order is of no account."""
+        """Send requests, each at its hour or now, if that has passed; in any order."""
         coming, now, window, next_ = self._coming, self._env.now, self._window, self._next
         for hour, job in jobs:
             hour = hour if hour > now else now

@@ -82,14 +82,10 @@ class TacticalDesks:
                 return
             yield self._env.timeout(self._first + hour + 1 - self._env.now)
 
-    def submit(self, hour: float, job: Row) -> None:
-        """Send a request to the desk of its stage at an hour (now, if that has passed)."""
-        self._env.process(self._request(max(hour - self._env.now, 0.0), job))
-
     def submit_all(self, jobs: Iterable[tuple[float, Row]]) -> None:
-        """Send several requests, each at its hour; of one hour the most urgent comes first."""
+        """Send requests, each at its hour or now; of one hour the most urgent comes first."""
         for hour, job in sorted(jobs, key=lambda sent: (sent[1][1], sent[1][0], sent[1][2])):
-            self.submit(hour, job)
+            self._env.process(self._request(max(hour - self._env.now, 0.0), job))
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""

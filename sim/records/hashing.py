@@ -34,20 +34,17 @@ def run_hash(run: RunFolder) -> str:
     with connect() as connection:
         for name in run.tables():
             file = run.path / f"{name}.parquet"
-            digest.update(_table_hash(connection, file, TABLES[name], CHUNK))
+            digest.update(table_hash(connection, file, TABLES[name]))
         for name in sorted(run.manifest.get("replicated_tables", {})):
             file = run.path / REPLICATES / f"{name}.parquet"
-            digest.update(_table_hash(connection, file, with_replicate(TABLES[name]), CHUNK))
+            digest.update(table_hash(connection, file, with_replicate(TABLES[name])))
     return digest.hexdigest()
 
 
-def table_hash(file: Path, table: Table, chunk: int = CHUNK) -> bytes:
+def table_hash(
+    connection: DuckDBPyConnection, file: Path, table: Table, chunk: int = CHUNK
+) -> bytes:
     """Return the SHA-256 of one table's names, kinds and values, rows in the table's order."""
-    with connect() as connection:
-        return _table_hash(connection, file, table, chunk)
-
-
-def _table_hash(connection: DuckDBPyConnection, file: Path, table: Table, chunk: int) -> bytes:
     columns = [_ColumnHash(column) for column in table.columns]
     for rows in _rows_in_order(connection, file, table, chunk):
         for column in columns:

@@ -275,7 +275,10 @@ def test_size_of_chunks_and_row_groups_does_not_matter(tmp_path: Path) -> None:
             f"COPY (SELECT * FROM '{file}' ORDER BY value DESC) TO '{again}' "
             "(FORMAT parquet, ROW_GROUP_SIZE 1, COMPRESSION snappy)"
         )
-    hashes = {table_hash(f, TABLES["outcomes"], chunk) for f in (file, again) for chunk in (1, 100)}
+        hashes = {
+            table_hash(connection, f, TABLES["outcomes"], chunk)
+            for f in (file, again) for chunk in (1, 100)
+        }  # fmt: skip
     assert len(hashes) == 1
 
 

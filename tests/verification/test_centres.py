@@ -41,8 +41,7 @@ def worked(
     answered = np.full(len(jobs), np.nan)
     shop: Any = MAKERS[grain](env, len(duty), answered.__setitem__)
     shop.set_duty(0, duty)
-    for hour, job in jobs:
-        shop.submit(hour, job)
+    shop.submit_all(jobs)
     env.run(until=hours)
     desk, request, start, _ = shop.log.take()
     begun = np.full((len(jobs), len(duty)), np.nan)
