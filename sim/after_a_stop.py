@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.aftermath import ASYLUM as TO_ASYLUM
-from sim.control.aftermath import BACK, RELEASED, Terms
-from sim.control.aftermath import GAVE_UP as TO_GAVE_UP
+from sim.control.aftermath import ASYLUM as TO_ASYLUM, BACK, GAVE_UP as TO_GAVE_UP, RELEASED, Terms
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
-from sim.cooperation.readmission import BACK as HANDED_OVER
-from sim.cooperation.readmission import LET_GO, STAYS, Readmission
-from sim.cooperation.readmission import TO_ASYLUM as CASE_TO_ASYLUM
+from sim.cooperation.readmission import (
+    BACK as HANDED_OVER,
+    LET_GO,
+    STAYS,
+    TO_ASYLUM as CASE_TO_ASYLUM,
+    Readmission,
+)
 from sim.leg_aftermath import LegAftermath
 from sim.movement.batch import Batch
 from sim.movement.crowd import GAVE_UP, Crowd, Rows

@@ -15,6 +15,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import hashing
+
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 
@@ -95,11 +97,15 @@ class Draws:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._base = mix_int(text_key("crossborder") ^ mix_int(seed + int(_GOLDEN)))
-        self._base64 = _constant(self._base)
-        self._salts: dict[int, U64] = {}
+        self._base64 = np.uint64(self._base)
+        self._salts: dict[int, np.uint64] = {}
 
     def event_base(self, key: U64, event: NDArray[Any]) -> U64:
-        """Return the hash of (seed, key, event), shape of ``key``; events are integers."""
+        """Return the hash of (seed, key, event), shape of both together; events are integers."""
+        if key.ndim == 1 and key.shape == event.shape:
+            out = np.empty(key.shape, np.uint64)
+            hashing.event_bases(self._base64, key, event, out)
+            return out
         h = _mix_over(key ^ self._base64)
         step = event.astype(np.uint64)
         step *= _GOLDEN_STEP
@@ -107,26 +113,47 @@ class Draws:
         return _mix_over(h)
 
     def uniform(self, base: U64, salt_: int | U64) -> F64:
-        """Return uniforms in [0, 1) of (base, salt), 53 bits."""
-        if isinstance(salt_, int):
-            salt_ = self._known(salt_)
-        bits = _mix_over(base ^ salt_)
-        bits >>= _S11
-        unit: F64 = bits * _UNIT
-        return unit
-
-    def _known(self, salt_: int) -> U64:
-        """Return a salt as an array, kept from its first use on."""
-        known = self._salts.get(salt_)
-        if known is None:
-            known = self._salts[salt_] = _constant(salt_)
-        return known
+        """Return uniforms in [0, 1) of (base, salt), 53 bits; shape of both together."""
+        if base.ndim == 1:
+            if isinstance(salt_, int):
+                out = np.empty(base.shape)
+                hashing.uniforms_of_one(base, self._known(salt_), out)
+                return out
+            if salt_.shape == base.shape:
+                out = np.empty(base.shape)
+                hashing.uniforms_of_each(base, salt_, out)
+                return out
+            if salt_.ndim == 2:
+                out = np.empty((len(salt_), base.size))
+                hashing.uniforms_of_several(base, salt_, out)
+                return out
+        return to_unit(self.bits(base, salt_))
 
     def bits(self, base: U64, salt_: int | U64) -> U64:
-        """Return 64 hashed bits of (base, salt)."""
+        """Return 64 hashed bits of (base, salt), shape of both together."""
+        if base.ndim == 1:
+            if isinstance(salt_, int):
+                out = np.empty(base.shape, np.uint64)
+                hashing.bits_of_one(base, self._known(salt_), out)
+                return out
+            if salt_.shape == base.shape:
+                out = np.empty(base.shape, np.uint64)
+                hashing.bits_of_each(base, salt_, out)
+                return out
+            if salt_.ndim == 2:
+                out = np.empty((len(salt_), base.size), np.uint64)
+                hashing.bits_of_several(base, salt_, out)
+                return out
         if isinstance(salt_, int):
-            salt_ = self._known(salt_)
+            return _mix_over(base ^ self._known(salt_))
         return _mix_over(base ^ salt_)
+
+    def _known(self, salt_: int) -> np.uint64:
+        """Return a salt as a number of numpy's, kept from its first use on."""
+        known = self._salts.get(salt_)
+        if known is None:
+            known = self._salts[salt_] = np.uint64(salt_)
+        return known
 
     def normal(self, base: U64, salt_: int | U64) -> F64:
         """Return standard normal draws of (base, salt), by Box and Muller's transform (1958).

@@ -87,8 +87,7 @@ def compare(
 
     Example: crossborder compare two_routes --plan hilltop_nights --replicates 8
     """
-    from analysis.comparison import PRIMARY, check_primary, check_subjects
-    from analysis.comparison import compare as read
+    from analysis.comparison import PRIMARY, check_primary, check_subjects, compare as read
     from analysis.comparison_page import write_page
     from analysis.comparison_results import results, write_results
     from sim.app.progress import ensemble_progress

@@ -237,8 +237,7 @@ def replay(
     Example: crossborder exercise replay sessions/montenegro_surge-1
     """
     from sim.app.progress import begin_progress
-    from sim.exercises.replaying import read_record, write_run
-    from sim.exercises.replaying import replay as play_again
+    from sim.exercises.replaying import read_record, replay as play_again, write_run
 
     record = read_record(session)
     with begin_progress(record.exercise.id) as on_hour:
@@ -288,8 +287,7 @@ def branch(
     Example: crossborder exercise branch SESSION --at "2018-08-13 09:00" --change no_action
     """
     from sim.app.progress import begin_progress
-    from sim.exercises.branching import branch as play_branch
-    from sim.exercises.branching import read_change
+    from sim.exercises.branching import branch as play_branch, read_change
     from sim.exercises.replaying import read_record
 
     record = read_record(session)

@@ -8,16 +8,19 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.codes import (
+    ABORTED as ABORTED,
+    INTERCEPTED as INTERCEPTED,
+    LOST as LOST,
+    OUTSIDE as OUTSIDE,
+    PASSED as PASSED,
+)
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: How an encounter ends, exactly one a party and controlled leg (uint8 codes).
-PASSED: Final = 0  #: not seen
-LOST: Final = 1  #: seen, not reached
-ABORTED: Final = 2  #: saw the patrol first and turned back
-INTERCEPTED: Final = 3  #: intercepted and registered
-OUTSIDE: Final = 4  #: returned outside procedure: a harm, never an interception
+#: Names of how an encounter ends, by its code.
 OUTCOMES: Final = ("not_seen", "lost", "aborted", "intercepted", "outside")
 
 #: Units needed where the race cannot be won: more than any sector has.

@@ -15,8 +15,7 @@ from sim.scenario.adding import read_measure
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.names import nearest
 from sim.scenario.specs.scenario import Scenario
-from sim.scenario.tree import Mark
-from sim.scenario.tree import Path as KeyPath
+from sim.scenario.tree import Mark, Path as KeyPath
 
 #: Lists of a scenario in which the targets of a type stand.
 TARGETS = {

@@ -26,8 +26,7 @@ from sim.scenario.loading import from_text, load, with_quantities
 from sim.scenario.names import nearest
 from sim.scenario.shapes import Shape, shape_of
 from sim.scenario.specs.scenario import Scenario
-from sim.scenario.tree import ASSUMED_BY_USER, Mark, Rows, Tree
-from sim.scenario.tree import Path as KeyPath
+from sim.scenario.tree import ASSUMED_BY_USER, Mark, Path as KeyPath, Rows, Tree
 from sim.scenario.validation import Validation
 from sim.scenario.yaml_text import read_yaml
 

@@ -15,13 +15,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.aftermath import ASYLUM as TO_ASYLUM
-from sim.control.aftermath import BACK, RELEASED
-from sim.control.aftermath import GAVE_UP as TO_GAVE_UP
-from sim.control.inspection import CLAIMED
-from sim.control.inspection import INTERCEPTED as FOUND_HIDDEN
-from sim.control.inspection import PASSED as POST_PASSED
-from sim.control.inspection import REFUSED as POST_REFUSED
+from sim.control.aftermath import ASYLUM as TO_ASYLUM, BACK, GAVE_UP as TO_GAVE_UP, RELEASED
+from sim.control.inspection import (
+    CLAIMED,
+    INTERCEPTED as FOUND_HIDDEN,
+    PASSED as POST_PASSED,
+    REFUSED as POST_REFUSED,
+)
 from sim.control.race import OUTCOMES
 from sim.errors import ModelError
 from sim.experiments.ensembles import replicate_seed

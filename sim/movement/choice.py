@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
+from sim.kernels.codes import STAY as STAY
 from sim.movement.crowd import ALONE
 from sim.randomness import Draws, log_of_rest, salt
 from sim.route_graph import RouteGraph
@@ -26,7 +27,7 @@ F64 = NDArray[np.float64]
 FUNDS_BANDS = 3
 FAILURE_BANDS = 3
 MAX_CLASSES = 96
-STAY = -1
+
 _SLIVER = 1e-9
 _TINY = float(np.finfo(float).tiny)
 # Bounds of the race, arrays of no dimension: a clock just below 0, a rate that stands for none,

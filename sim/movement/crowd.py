@@ -15,13 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ConservationError
+from sim.kernels.codes import (
+    ALONE as ALONE,
+    ARRIVED as ARRIVED,
+    ASYLUM as ASYLUM,
+    CASE as CASE,
+    DEAD_OR_MISSING as DEAD_OR_MISSING,
+    GAVE_UP as GAVE_UP,
+    HELD as HELD,
+    MOVING as MOVING,
+    NO_LEG as NO_LEG,
+    NOT_YET as NOT_YET,
+    QUEUED as QUEUED,
+    RECEPTION as RECEPTION,
+    RETURNED as RETURNED,
+    WAITING as WAITING,
+)
 from sim.randomness import split_keys
 
 Rows = NDArray[np.intp]
 
-MOVING, WAITING, QUEUED, HELD, CASE, RECEPTION, ASYLUM = range(7)
-ARRIVED, RETURNED, GAVE_UP, DEAD_OR_MISSING = range(7, 11)
-NOT_YET = 11
 STATES = (
     "moving",
     "waiting",
@@ -39,8 +52,6 @@ STATES = (
 FINAL = (ARRIVED, RETURNED, GAVE_UP, DEAD_OR_MISSING)
 #: Due hour of a party that waits for nothing.
 NEVER = np.int32(2**31 - 1)
-ALONE = -1
-NO_LEG = -1
 
 
 @dataclass

@@ -5,8 +5,7 @@ from __future__ import annotations
 import copy
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sim.randomness import Draws
 from sim.smuggling.exp3 import Exp3

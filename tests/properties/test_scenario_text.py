@@ -7,8 +7,7 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from sim.scenario.loading import check
 from sim.scenario.measure_kinds import QUANTITIES, ScreeningMeasure

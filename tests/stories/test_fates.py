@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from sim.errors import ModelError
 from sim.experiments.fates import Crossings, fates, treated_legs, treated_places

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"clock"}),
+    frozenset({"kernels"}),
     frozenset({"randomness", "notes"}),
     frozenset({"serving"}),
     frozenset({"route_graph"}),
@@ -132,6 +133,12 @@ def test_nothing_draws_but_the_keyed_draws(file: Path) -> None:
         and n.attr in ("random", "rng", "default_rng")
     ]
     assert not drawn, f"draws in lines {drawn}; ask `sim.randomness.Draws`"
+
+
+def test_kernels_import_one_another_only() -> None:
+    """Compiled code is kept by the text of the kernels: what they take elsewhere would be stale."""
+    for file in sources("sim/kernels"):
+        assert rooms_imported(file) <= {"kernels"}, file
 
 
 def test_every_room_is_named() -> None:

@@ -76,8 +76,7 @@ def serve(
     from sim.app.console.exercise_routes import Play
     from sim.app.console.room import Room
     from sim.app.console.seats import Seats
-    from sim.app.console.serving import addresses_of, listen, url_of
-    from sim.app.console.serving import serve as serve_app
+    from sim.app.console.serving import addresses_of, listen, serve as serve_app, url_of
 
     with contextlib.ExitStack() as stack:
         # The address first: a session must not begin that nobody can reach.

@@ -1,0 +1,60 @@
+"""Kernels: the same draws as in plain integers; compiled and not, the same tables."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.randomness import Draws, mix_int
+
+ROOT = Path(__file__).resolve().parents[2]
+MASK = (1 << 64) - 1
+
+
+def by_hand(draws: Draws, key: int, event: int, salt: int) -> int:
+    base = mix_int(mix_int(key ^ int(draws._base64)) + event * 0x9E3779B97F4A7C15)
+    return mix_int(base ^ salt)
+
+
+@pytest.mark.parametrize("size", [0, 1, 300])
+def test_draws_are_those_of_plain_integers(size: int) -> None:
+    draws = Draws(7)
+    key = (np.arange(size, dtype=np.uint64) + np.uint64(1)) * np.uint64(0xD1B54A32D192ED03)
+    event = np.arange(size, dtype=np.uint32) * np.uint32(3)
+    salts = np.array([[5], [MASK]], np.uint64)
+    wide = salts.repeat(size, axis=1) if size else np.empty((2, 0), np.uint64)
+    base = draws.event_base(key, event)
+    for j, salt in enumerate((5, MASK)):
+        bits = [by_hand(draws, int(k), int(e), salt) for k, e in zip(key, event, strict=True)]
+        units = [(b >> 11) * 2.0**-53 for b in bits]
+        assert draws.bits(base, salt).tolist() == bits
+        assert draws.bits(base, np.full(size, salt, np.uint64)).tolist() == bits
+        assert draws.uniform(base, salt).tolist() == units
+        assert draws.uniform(base, np.full(size, salt, np.uint64)).tolist() == units
+        for several in (salts, wide):
+            assert draws.bits(base, several)[j].tolist() == bits
+            assert draws.uniform(base, several)[j].tolist() == units
+        assert draws.bits(base[:, None], salts.T)[:, j].tolist() == bits
+
+
+def test_a_run_without_compiling_has_the_same_tables(tmp_path: Path) -> None:
+    """Plain Python checks bounds and types too, which compiled code does not."""
+
+    def hashed(name: str, **environment: str) -> str:
+        program = "from sim.app.command_line import main; main()"
+        out = str(tmp_path / name)
+        run = ["run", "adriatic_shift", "--until", "2017-01-20"]
+        env = {**os.environ, "PYTHONWARNINGS": "ignore", **environment}
+        for arguments in ([*run, "--no-report", "--out", out], ["hash", out]):
+            done = subprocess.run(
+                [sys.executable, "-c", program, *arguments],
+                env=env, cwd=ROOT, capture_output=True, text=True, check=True,
+            )  # fmt: skip
+        return done.stdout.split()[-1]
+
+    assert hashed("plain", NUMBA_DISABLE_JIT="1") == hashed("compiled")
