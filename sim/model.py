@@ -194,7 +194,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self._touched = rows
         self._free = None
         if len(rows):
-            world.books.take_out(rows, world.crowd.state[rows])
+            world.books.take_out(rows)
             self._free = world.passage.resolve(rows, self.now, self._season)
         world.settle_other_crime(self.now, self._hours())
 

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import serving
 from sim.randomness import U64
 
 Index = NDArray[np.intp]
-#: Rows from which on a second sort, by radix, is worth its calls.
-_MANY = 256
 
 
 def serve(
@@ -33,38 +32,6 @@ def serve(
     >>> serve(at, np.array([3, 2, 1]), np.array([4.0]), three)
     array([ True, False,  True])
     """
-    order = _in_order(where, priority, room.size)
-    at, wanted = where[order], size[order]
-    fits = running_total(at, wanted) <= room[at]
-    left_out = (~fits).nonzero()[0]
-    while left_out.size:
-        # Differences of a room and whole persons are exact: no order of subtraction matters.
-        left = room - np.bincount(at, wanted * fits, room.size)
-        there, asked = at[left_out], wanted[left_out]
-        could = (asked <= left[there]).nonzero()[0]
-        if not could.size:
-            break
-        there, asked, left_out = there[could], asked[could], left_out[could]
-        fit = running_total(there, asked) <= left[there]
-        fits[left_out[fit]] = True
-        left_out = left_out[(~fit).nonzero()[0]]
-    served = np.empty(order.size, np.bool_)
-    served[order] = fits
+    served = np.empty(where.size, np.bool_)
+    serving.serve(where, size, room.astype(np.float64), priority, served)
     return served
-
-
-def _in_order(where: Index, priority: U64, places: int) -> Index:
-    """Return the order by place, then by priority, then by row."""
-    if where.size < _MANY or places > 1 << 16:
-        return np.lexsort((priority, where))
-    by_priority = priority.argsort(kind="stable")
-    # Of two bytes, places are sorted by radix: many rows in half the time.
-    return by_priority[where[by_priority].astype(np.uint16).argsort(kind="stable")]
-
-
-def running_total(group: Index, amount: NDArray[Any]) -> NDArray[Any]:
-    """Return the cumulative sum of amounts within runs of equal groups, which ascend."""
-    total = amount.cumsum()
-    before = total - amount
-    total -= before[group.searchsorted(group)]
-    return total

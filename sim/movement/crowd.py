@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ConservationError
+from sim.kernels import books
 from sim.kernels.codes import (
     ALONE as ALONE,
     ARRIVED as ARRIVED,
@@ -61,6 +62,8 @@ class Crowd:
     Index them with ``column[rows]``; ``take`` would first copy a column that lies in records.
 
     Attributes:
+        records: What a touch needs of a party, one record a row; the columns that lie in it are
+            views of its fields.
         key: uint64 identity, independent of the plan.
         root: intp row of the party this one was split from at the root; itself if none.
         splits: uint8 rows split from this one so far.
@@ -91,6 +94,7 @@ class Crowd:
         registered: uint32 bits of observation rules that counted it.
     """
 
+    records: NDArray[Any]
     key: NDArray[np.uint64]
     root: NDArray[np.intp]
     splits: NDArray[np.uint8]
@@ -161,7 +165,7 @@ class Crowd:
         new = np.arange(self.size, self.size + n, dtype=np.intp)
         if self.size + n > len(self.key):
             self._grow(self.size + n)
-        for name in _DTYPES:
+        for name in _BLOCKS:
             column = getattr(self, name)
             column[new] = column[parents]
         self.key[new] = split_keys(self.key[parents], self.splits[parents])
@@ -189,7 +193,7 @@ class Crowd:
         new = np.arange(self.size, self.size + n, dtype=np.intp)
         if self.size + n > len(self.key):
             self._grow(self.size + n)
-        for name in _DTYPES:
+        for name in _BLOCKS:
             getattr(self, name)[new] = getattr(other, name)[rows]
         self.root[new] = new
         self.size += n
@@ -197,8 +201,10 @@ class Crowd:
 
     def _grow(self, needed: int) -> None:
         used = len(self.key)
-        for name, column in _columns(max(needed, used + used // 8)).items():
-            column[:used] = getattr(self, name)
+        columns = _columns(max(needed, used + used // 8))
+        for name in _BLOCKS:
+            columns[name][:used] = getattr(self, name)
+        for name, column in columns.items():
             setattr(self, name, column)
         self.root[self.size :] = np.arange(self.size, len(self.root))
 
@@ -221,7 +227,8 @@ _APART: dict[str, Any] = {
     "state": np.uint8, "persons": np.uint8, "minors": np.uint8, "unaccompanied": np.uint8,
     "due": np.int32, "root": np.intp, "ended": np.int32,
 }  # fmt: skip
-_DTYPES: dict[str, Any] = {**_TOGETHER, **_APART}
+#: Arrays that hold everything of a row.
+_BLOCKS = ("records", *_APART)
 _LINE = 64
 _RECORD = np.dtype({
     "names": list(_TOGETHER),
@@ -236,21 +243,14 @@ def _columns(capacity: int) -> dict[str, Any]:
     raw = np.zeros(capacity * _LINE + _LINE, np.uint8)
     begin = -raw.ctypes.data % _LINE
     records = raw[begin : begin + capacity * _LINE].view(_RECORD)
-    columns: dict[str, Any] = {name: records[name] for name in _TOGETHER}
+    columns: dict[str, Any] = {"records": records}
+    columns |= {name: records[name] for name in _TOGETHER}
     columns |= {name: np.zeros(capacity, dtype) for name, dtype in _APART.items()}
     return columns
 
 
 _COUNTED = ("persons", "minors", "unaccompanied")
-_STATES = NOT_YET + 1
-#: First code of each kind counted by state, those and parties; shape (4, 1).
-_KINDS = np.arange(4)[:, None] * _STATES
 _CODES_OF_A_BYTE = 256
-#: Codes of the states of the model, shape (states, 1): uint8 against uint8, as any wider number
-#: would widen the column in every comparison.
-_CODES = np.arange(NOT_YET, dtype=np.uint8)[:, None]
-#: For recounts: rows of a block; what is made on the way stays in the processor's cache.
-_BLOCK = 1 << 13
 
 
 class Books:
@@ -267,93 +267,88 @@ class Books:
     def __init__(self, crowd: Crowd) -> None:
         self.crowd = crowd
         # Persons, minors, unaccompanied, parties: the books by kind, both below are views of it.
-        self._books = np.zeros((_KINDS.size, _STATES), np.int64)
-        self.tally = self._books[:3].T
-        self.rows = self._books[3]
+        self._books = np.zeros((len(_COUNTED) + 1, _CODES_OF_A_BYTE), np.int64)
+        self.tally = self._books[:3, : NOT_YET + 1].T
+        self.rows = self._books[3, : NOT_YET + 1]
         self.entered = np.zeros(3, np.int64)
-        # Room for recounts: amounts by kind and row of a block, the last 1 a party; rows by state.
-        self._amounts = np.ones((len(_COUNTED) + 1, _BLOCK), np.float32)
-        self._is_in = np.empty((NOT_YET, _BLOCK), np.bool_)
-        self._of_state = np.empty((NOT_YET, _BLOCK), np.float32)
-        # The column of states as the last check saw it, and its rows by state.
+        # The column of states as last seen, and its rows by state. Both columns also as words of
+        # eight rows.
         self._seen = np.empty(0, np.uint8)
         self._seen_rows = np.zeros(_CODES_OF_A_BYTE, np.int64)
+        self._words = self._seen_words = np.empty(0, np.uint64)
+        self._meet_rows()
 
-    def take_out(self, rows: Rows, states: NDArray[np.uint8]) -> None:
-        """Take rows about to be touched out of the books; ``states`` are their present states."""
-        self._add(rows, states, -1)
+    def _meet_rows(self) -> None:
+        """Make room for rows added to the crowd's columns."""
+        state = self.crowd.state
+        seen = np.full(state.size, NOT_YET, np.uint8)
+        seen[: self._seen.size] = self._seen
+        self._seen_rows[NOT_YET] += seen.size - self._seen.size
+        self._seen = seen
+        whole = slice(0, state.size // 8 * 8)
+        self._words, self._seen_words = state[whole].view(np.uint64), seen[whole].view(np.uint64)
+
+    def take_out(self, rows: Rows) -> None:
+        """Take rows about to be touched out of the books, under their present state."""
+        crowd = self.crowd
+        books.take_out(
+            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, self._books
+        )
 
     def put_back(self, rows: Rows) -> None:
         """Enter touched and new rows into the books under their present state."""
-        self._add(rows, self.crowd.state[rows], 1)
-
-    def _add(self, rows: Rows, states: NDArray[np.uint8], sign: int) -> None:
         crowd = self.crowd
-        # Persons, minors, unaccompanied and parties, each with codes of its own, at one go; whole
-        # numbers, exact as floats.
-        amounts = np.empty((len(_KINDS), rows.size))
-        amounts[0] = crowd.persons[rows]
-        amounts[1] = crowd.minors[rows]
-        amounts[2] = crowd.unaccompanied[rows]
-        amounts[3] = 1.0
-        codes = states + _KINDS
-        counted = np.bincount(codes.ravel(), amounts.ravel(), _KINDS.size * _STATES)
-        change = counted.astype(np.int64).reshape(_KINDS.size, _STATES)
-        if sign > 0:
-            self._books += change
-        else:
-            self._books -= change
+        if crowd.state.size != self._seen.size:
+            self._meet_rows()
+        books.put_back(
+            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, self._books,
+            self._seen, self._seen_rows,
+        )  # fmt: skip
 
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""
-        for i, name in enumerate(_COUNTED):
-            self.entered[i] += np.add.reduce(getattr(self.crowd, name)[rows], dtype=np.int64)
+        crowd = self.crowd
+        books.enter(rows, crowd.persons, crowd.minors, crowd.unaccompanied, self.entered)
 
     def check(self, hour: int, phase: str, full: bool) -> None:
         """Prove the books against the columns.
 
         Always: rows by state recounted, and persons by state sum to those entered. With ``full``
         all rows are counted anew, and persons, minors and unaccompanied from the columns as well;
-        without it, rows that are not as the last check saw them.
+        without it, rows that are not as they were last seen.
 
         Raises:
             ConservationError: Names hour, phase and state.
         """
-        total = np.add.reduce(self.tally[:NOT_YET], axis=0)
-        if total.tolist() != self.entered.tolist():
+        found = self.recount() if full else None
+        counted = self._rows_seen() if found is None else found[len(_COUNTED)]
+        wrong = books.prove(self._books, self.entered, counted, self._in_use())
+        if wrong == books.TOTALS:
+            total = np.add.reduce(self.tally[:NOT_YET], axis=0)
             raise ConservationError(
                 f"hour {hour}, phase {phase}: {total.tolist()} persons, minors, unaccompanied over "
                 f"all states, but {self.entered.tolist()} entered"
             )
-        found = self.recount() if full else None
-        counted = self._rows_seen() if found is None else found[:, len(_COUNTED)]
-        rows = counted.tolist()
-        if rows != self.rows[:NOT_YET].tolist() or sum(rows) != self._in_use():
+        if wrong == books.BY_STATE:
             self._complain(hour, phase, "parties", counted, self.rows)
+        if wrong == books.IN_USE:
             raise ConservationError(
                 f"hour {hour}, phase {phase}: {self._in_use()} parties have entered, but "
-                f"{sum(rows)} are in a state of the model; the others are not_yet"
+                f"{counted[:NOT_YET].sum()} are in a state of the model; the others are not_yet"
             )
         if found is not None:
             for i, name in enumerate(_COUNTED):
-                self._complain(hour, phase, name, found[:, i], self.tally[:NOT_YET, i])
+                self._complain(hour, phase, name, found[i], self.tally[:, i])
 
     def _rows_seen(self) -> NDArray[np.int64]:
-        """Return rows by state, from a comparison of every row with what the last check saw."""
-        size = self.crowd.size
-        state = self.crowd.state[:size]
-        if self._seen.size < size:
-            seen = np.full(len(self.crowd.state), NOT_YET, np.uint8)
-            seen[: self._seen.size] = self._seen
-            self._seen_rows[NOT_YET] += seen.size - self._seen.size
-            self._seen = seen
-        changed = (state != self._seen[:size]).nonzero()[0]
-        if changed.size:
-            now = state[changed]
-            self._seen_rows += np.bincount(now, minlength=_CODES_OF_A_BYTE)
-            self._seen_rows -= np.bincount(self._seen[changed], minlength=_CODES_OF_A_BYTE)
-            self._seen[changed] = now
-        return self._seen_rows[:NOT_YET]
+        """Return rows by state, from a comparison of every row with how it was last seen."""
+        crowd = self.crowd
+        if crowd.state.size != self._seen.size:
+            self._meet_rows()
+        books.see_all(
+            crowd.size, crowd.state, self._seen, self._words, self._seen_words, self._seen_rows
+        )
+        return self._seen_rows
 
     def _in_use(self) -> int:
         """Return the parties that have entered."""
@@ -363,21 +358,16 @@ class Books:
     def recount(self) -> NDArray[np.int64]:
         """Return persons, minors, unaccompanied and parties by state from the columns.
 
-        Shape (states, 4). Whole numbers that single precision holds: 255 a row at most, in blocks.
+        Shape (4, codes).
         """
         crowd = self.crowd
-        counted = np.zeros((NOT_YET, len(_COUNTED) + 1), np.int64)
-        amounts, is_in, of_state = self._amounts, self._is_in, self._of_state
+        found = np.zeros_like(self._books)
         for part in crowd.in_use():
-            for begin in range(part.start, part.stop, _BLOCK):
-                block = slice(begin, min(begin + _BLOCK, part.stop))
-                n = block.stop - begin
-                for i, name in enumerate(_COUNTED):
-                    amounts[i, :n] = getattr(crowd, name)[block]
-                np.equal(crowd.state[block], _CODES, out=is_in[:, :n])
-                of_state[:, :n] = is_in[:, :n]
-                counted += (of_state[:, :n] @ amounts[:, :n].T).astype(np.int64)
-        return counted
+            books.recount(
+                part.start, part.stop, crowd.state, crowd.persons, crowd.minors,
+                crowd.unaccompanied, found,
+            )  # fmt: skip
+        return found
 
     def _complain(
         self, hour: int, phase: str, what: str, found: NDArray[np.int64], kept: NDArray[np.int64]

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
+from sim.kernels import serving
 from sim.randomness import F64, U64, salt
 from sim.scenario.specs.geography import Place
-from sim.serving import serve
 
 
 class ReceptionPlaces:
@@ -61,15 +61,8 @@ class ReceptionPlaces:
             persons: Persons in the party, shape (m,).
             priority: ``Draws.bits(event base, ReceptionPlaces.priority)``, shape (m,).
         """
-        wanted = persons.astype(np.int64)
-        # Below 0 where a procedure has housed more than there are beds.
-        free = self.capacity - self.occupied
-        short = np.bincount(node, wanted, free.size) > free
-        admitted = np.asarray(wanted <= free[node])
-        asking = (admitted & short[node]).nonzero()[0]
-        if asking.size:
-            admitted[asking] = serve(node[asking], wanted[asking], free, priority[asking])
-        np.add.at(self.occupied, node, wanted * admitted)
+        admitted = np.empty(node.size, np.bool_)
+        serving.admit(node, persons, priority, self.capacity, self.occupied, admitted)
         return admitted
 
     def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:

@@ -98,7 +98,7 @@ def test_splits_conserve_everybody(
     books = opened(crowd)
     for hour, this in enumerate(rounds):
         parents = np.array([row for row, *_ in this], dtype=np.intp)
-        books.take_out(parents, crowd.state[parents])
+        books.take_out(parents)
         _, new = split(crowd, this)
         crowd.state[new] = MOVING
         books.put_back(parents)
@@ -188,7 +188,7 @@ def test_books_catch_persons_lost_between_two_touches() -> None:
     crowd = crowd_of([(3, 1, 0), (2, 0, 0)])
     books = opened(crowd)
     rows = np.array([0])
-    books.take_out(rows, crowd.state[rows])
+    books.take_out(rows)
     crowd.persons[0] -= 1
     crowd.state[0] = ARRIVED
     books.put_back(rows)
@@ -200,7 +200,7 @@ def test_a_party_cannot_give_away_more_persons_than_it_has_unseen() -> None:
     crowd = crowd_of([(2, 0, 0)])
     books = opened(crowd)
     rows = np.array([0])
-    books.take_out(rows, crowd.state[rows])
+    books.take_out(rows)
     _, new = split(crowd, [(0, 3, 0, 0)])
     books.put_back(rows)
     books.put_back(new)
