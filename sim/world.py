@@ -414,7 +414,7 @@ class World:
         at = self.country_specs
         self.departure = Departure(
             self.crowd, self.legs, self.choice, self.networks, self.waits, self.sectors,
-            self.draws, self.parameters,
+            self.parameters,
             np.array([c.asylum_share.value for c in at])[self.place_country],
             np.array([c.go_home_share.value for c in at])[self.place_country],
         )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
+from sim.kernels.scouts import quiet_waits
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
@@ -15,10 +16,6 @@ I64 = NDArray[np.intp]
 #: Hours of the past whose search effort is kept: the longest stay in a sector's zone.
 LONGEST_STAY = 96
 _DAY = 24
-#: Coverages closer than this many decimals are equal to a scout; the earlier start is taken.
-_SCOUT_DECIMALS = 9
-#: Parties up to which scouts look at their own hours alone, and not at a table of all.
-_FEW = 32
 
 
 class Coverage:
@@ -121,7 +118,7 @@ class Coverage:
         self._divisor_flat = np.maximum(self._rate_flat, 1e-300)
         self._units_flat = self.units.ravel()
         self._share_flat = self.patrol_share.ravel()
-        self._quiet: dict[tuple[int, int], NDArray[np.int8]] = {}
+        self._horizon = -1
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:
         """Return the search effort since the first hour before and after each stay, ``(2, m)``.
@@ -173,30 +170,26 @@ class Coverage:
         """Return hours to wait until the start with least coverage within ``horizon`` hours.
 
         Scouts know the day now planned, by the hour, and take later days to be like it; a stay
-        counts in whole hours. Of equal starts the earliest is taken. For many parties a table is
-        built once a plan and stay.
+        counts in whole hours. Of equal starts the earliest is taken.
         """
-        hours = np.ceil(stay).astype(np.intp)
-        column = (np.floor(start).astype(np.intp) - self.end) % _DAY
-        if sector.size <= _FEW:
-            planned = self._rate[:, -1 - _DAY : -1].take(sector, axis=0)
-            return _quietest(planned, np.arange(sector.size), column, hours, horizon)
-        wait = np.empty(sector.shape, dtype=np.intp)
-        for k in np.bincount(hours).nonzero()[0].tolist():
-            rows = hours == k
-            wait[rows] = self._quiet_table(k, horizon)[sector[rows], column[rows]]
+        if horizon != self._horizon:
+            self._look_ahead(horizon, _DAY)
+        wait = np.empty(sector.size, np.intp)
+        while longer := quiet_waits(
+            self._ahead, horizon, self.end, sector, start, stay, self._quiet, wait
+        ):
+            self._look_ahead(horizon, longer)
         return wait
 
-    def _quiet_table(self, stay: int, horizon: int) -> NDArray[np.int8]:
-        """Return the waits of all sectors and hours of the day, shape (sectors, 24)."""
-        table = self._quiet.get((stay, horizon))
-        if table is None:
-            sector, column = np.divmod(np.arange(self._sectors * _DAY), _DAY)
-            planned = self._rate[:, -1 - _DAY : -1]
-            wait = _quietest(planned, sector, column, np.full(sector.size, stay), horizon)
-            table = wait.astype(np.int8).reshape(self._sectors, _DAY)
-            self._quiet[stay, horizon] = table
-        return table
+    def _look_ahead(self, horizon: int, longest: int) -> None:
+        """Sum up the search effort of the days ahead, for stays of so many whole hours at most."""
+        self._horizon = horizon
+        # Whole days away an hour is the same hour again.
+        days = -(-(_DAY + horizon + longest) // _DAY)
+        self._ahead = np.zeros((self._sectors, days * _DAY + 1))
+        planned = np.tile(self._rate[:, -1 - _DAY : -1], days)
+        planned.cumsum(axis=1, out=self._ahead[:, 1:])
+        self._quiet = np.full((longest + 1, self._sectors, _DAY), -1, np.int16)
 
 
 def rates_of(patrol: F64, sensors: F64) -> F64:
@@ -210,24 +203,3 @@ def rates_of(patrol: F64, sensors: F64) -> F64:
     np.add(patrol, sensors, out=rates[0])
     np.divide(patrol, rates[0], out=rates[1], where=rates[0] > 0)
     return rates
-
-
-def _quietest(planned: F64, row: I64, column: I64, hours: I64, horizon: int) -> I64:
-    """Return hours to wait from an hour of a day with the search effort planned.
-
-    Args:
-        planned: Rate by hour of the day that ends with the plan, shape ``(rows, 24)``.
-        row: Row of each party, shape ``(m,)``.
-        column: Hour of the day it could start at.
-        hours: Hours it stays.
-        horizon: Most hours it waits.
-    """
-    # Whole days away an hour is the same hour again.
-    days = -(-(_DAY + horizon + int(hours.max())) // _DAY)
-    width = days * _DAY + 1
-    ahead = np.zeros((len(planned), width))
-    np.concatenate([planned] * days, axis=1).cumsum(axis=1, out=ahead[:, 1:])
-    begin = (row * width + column)[:, None] + np.arange(horizon + 1)
-    coverage = ahead.take(begin + hours[:, None])
-    coverage -= ahead.take(begin)
-    return np.asarray(coverage.round(_SCOUT_DECIMALS).argmin(axis=1))

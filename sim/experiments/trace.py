@@ -499,9 +499,7 @@ class PartyTrace:
         for row, i in self._by_row(parties.rows):
             self._choosing[row] = float(self._crowd.spent[row]), int(parties.hour[i])
 
-    def _chooses_leg(
-        self, chosen: Array, draws: Any, base: U64, class_: Array, node: Array
-    ) -> None:
+    def _chooses_leg(self, chosen: Array, base: U64, class_: Array, node: Array) -> None:
         world = self._world
         for row, i in self._by_base(base):
             shares = world.choice.leg_shares(int(class_[i]))
@@ -527,9 +525,8 @@ class PartyTrace:
         }
 
     def _chooses_service(
-        self, chosen: Array, draws: Any, base: U64, class_: Array, leg: Array, funds: Array,
-        price: Array,
-    ) -> None:  # fmt: skip
+        self, chosen: Array, base: U64, class_: Array, leg: Array, funds: Array, price: Array
+    ) -> None:
         for row, i in self._by_base(base):
             shares = self._world.choice.service_shares(int(class_[i]), int(leg[i]))
             if len(shares) < 2:
@@ -547,7 +544,7 @@ class PartyTrace:
                 prices={self._seller(o): float(price[o]) for o in shares if o != ALONE},
             )  # fmt: skip
 
-    def _allocated(self, won: Array, offer: Array, persons: Array, base: U64, *_: Any) -> None:
+    def _allocated(self, won: Array, offer: Array, persons: Array, base: U64) -> None:
         for row, i in self._by_base(base):
             if not won[i]:
                 seller = self._seller(int(offer[i]))

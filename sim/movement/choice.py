@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
-from sim.kernels.codes import STAY as STAY
-from sim.movement.crowd import ALONE
-from sim.randomness import Draws, log_of_rest, salt
+from sim.kernels import choice as kernels
+from sim.kernels.codes import ALONE, STAY as STAY
+from sim.movement.crowd import Crowd, Rows
+from sim.randomness import salt
 from sim.route_graph import RouteGraph
 
 F64 = NDArray[np.float64]
@@ -30,14 +31,8 @@ MAX_CLASSES = 96
 
 _SLIVER = 1e-9
 _TINY = float(np.finfo(float).tiny)
-# Bounds of the race, arrays of no dimension: a clock just below 0, a rate that stands for none,
-# and the time at which such a clock rings, or later.
-_SOONEST, _NO_RATE, _LATEST = np.array(-(2.0**-54)), np.array(1e-300), np.array(-1e280)
-# Classes as bytes: none is above MAX_CLASSES.
-_FUNDS_BANDS, _FAILURE_BANDS = np.array(FUNDS_BANDS, np.uint8), np.array(FAILURE_BANDS, np.uint8)
-_MOST_FAILURES = np.array(FAILURE_BANDS - 1, np.uint8)
-#: Price that ``ALONE`` finds at the end of the offers' prices.
-_NOBODYS_PRICE = np.array([-np.inf])
+#: A leg of a rate so small is never first: the rates of a place add up to 1.
+_NEVER_FIRST = 1e-24
 
 Form = Literal["recursive_logit", "logit", "shortest_path"]
 
@@ -139,13 +134,13 @@ class RouteChoice:
         self._lay_out_services(offers)
         self._lay_out_race()
         self._lay_out_system()
+        # Room for draws, the services they are of, and where a party's draws begin.
+        self._rest, self._which, self._begin = np.empty(0), np.empty(0, np.intp), np.empty(0, int)
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
-        # The same as rates of clocks, none of them 0.
-        self._leg_rates = self._leg_table
         self._service_table = np.zeros((self.classes * legs, most))
-        self._service_rates = self._service_table
+        self._service_rates = np.zeros((self.classes, len(self._entry_leg)))
         self.values = np.zeros((self.classes, places))
 
     def _lay_out_services(self, offers: Offers) -> None:
@@ -162,8 +157,7 @@ class RouteChoice:
         self._entry_place = place
         self._services = np.full((legs, int(count.max())), ALONE, dtype=np.intp)
         self._services[self._entry_leg, place] = self._entry_offer
-        # By leg; the last entry is found by who stays.
-        self._has_offers = np.append(count > 1, False)
+        self._service_first = np.append(self._entry_first, len(self._entry_leg))
         self._offers = offers
 
     def _lay_out_race(self) -> None:
@@ -175,15 +169,15 @@ class RouteChoice:
         padded = np.concatenate(
             (graph.out_legs, np.full((len(graph.places), 1), STAY, dtype=np.intp)), axis=1
         )
-        self._out = padded
-        self._out_salts = leg_salts[padded]
+        self._out = padded.ravel()
+        self._out_salts = leg_salts[padded].ravel()
         # A clone of a network must draw its own luck, and a network taken out of a plan changes
         # no other's: services are salted by the names of leg and network.
         network = (*self._offers.network, "alone")
         self._service_salts = np.array(
             [
-                [salt("choice service", leg, network[offer]) for offer in row]
-                for leg, row in zip(graph.legs, self._services, strict=True)
+                salt("choice service", graph.legs[leg], network[offer])
+                for leg, offer in zip(self._entry_leg, self._entry_offer, strict=True)
             ],
             dtype=np.uint64,
         )
@@ -202,21 +196,17 @@ class RouteChoice:
         self._across = self._pair % places * places + self._pair // places
         self._system = self._flat_system.reshape(-1, places, places).swapaxes(1, 2)
 
-    def class_of(
-        self,
-        profile: NDArray[np.uint8],
-        funds: NDArray[np.float32],
-        failures: NDArray[np.uint8],
-        low_funds: float | NDArray[np.float32],
-        high_funds: float | NDArray[np.float32],
-    ) -> NDArray[np.intp]:
-        """Return the decision class of parties, arrays of one shape."""
-        code = profile * _FUNDS_BANDS
-        code += funds >= low_funds
-        code += funds >= high_funds
-        code *= _FAILURE_BANDS
-        code += np.minimum(failures, _MOST_FAILURES)
-        return code.astype(np.intp)
+    def decisions(
+        self, crowd: Crowd, rows: Rows, low_funds: np.float32, high_funds: np.float32
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+        """Return decision class, place and funds of parties; the bounds are EUR per person."""
+        class_, node = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
+        funds = np.empty(rows.size, np.float32)
+        kernels.decisions(
+            rows, crowd.profile, crowd.funds, crowd.failures, crowd.node,
+            low_funds, high_funds, FAILURE_BANDS, class_, node, funds,
+        )  # fmt: skip
+        return class_, node, funds
 
     def solve(self, terms: Terms, price: F64) -> None:
         """Make the choice tables anew from what is believed now; ``price`` is EUR by offer.
@@ -234,9 +224,9 @@ class RouteChoice:
         theta = self.parameters.theta
         relative = np.exp((service - best[:, self._entry_leg]) / theta)
         inclusive = best + theta * np.log(np.add.reduceat(relative, first, axis=1))
+        self._service_rates = relative
         table = self._service_table.reshape(self.classes, *self._services.shape)
         table[:, self._entry_leg, self._entry_place] = relative
-        self._service_rates = np.maximum(self._service_table, _NO_RATE)
         if self.form == "logit":
             self._solve_logit(terms, inclusive)
         else:
@@ -379,7 +369,8 @@ class RouteChoice:
         )
         self._service_table[:] = 0.0
         self._service_table.reshape(self.classes, *self._services.shape)[:, :, 0] = 1.0
-        self._service_rates = np.maximum(self._service_table, _NO_RATE)
+        self._service_rates = np.zeros((self.classes, len(self._entry_leg)))
+        self._service_rates[:, self._entry_first] = 1.0
         self.values = np.tile(value, (self.classes, 1))
 
     def _fill_legs(self, shares: F64, stay: F64) -> None:
@@ -393,7 +384,26 @@ class RouteChoice:
         np.divide(table, total, out=table, where=total > 0)
         # A place with no way on and no stay option: stay all the same.
         table[:, :, width][total[:, :, 0] == 0] = 1.0
-        self._leg_rates = np.maximum(self._leg_table, _NO_RATE)
+        self._lay_out_alternatives()
+
+    def _lay_out_alternatives(self) -> None:
+        """Lay what may be taken at all side by side, by class and place."""
+        taken = self._leg_table > _NEVER_FIRST
+        count = np.count_nonzero(taken, axis=1)
+        cell, column = taken.nonzero()
+        width = taken.shape[1]
+        out = cell % len(self._graph.places) * width + column
+        self._alternative_first = np.append(0, count.cumsum())
+        self._most_alternatives = int(count.max())
+        self._alternatives, self._alternative_salts = self._out[out], self._out_salts[out]
+        self._alternative_rates = self._leg_table[taken]
+
+    def _make_room(self, parties: int, draws: int) -> None:
+        """Have room for the draws of so many parties."""
+        if self._begin.size <= parties:
+            self._begin = np.empty(2 * parties + 1, np.intp)
+        if self._rest.size < draws:
+            self._rest, self._which = np.empty(2 * draws), np.empty(2 * draws, np.intp)
 
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
@@ -411,24 +421,22 @@ class RouteChoice:
         return {int(self._services[leg, i]): float(row[i] / row[:n].sum()) for i in range(n)}
 
     def choose_legs(
-        self,
-        draws: Draws,
-        base: NDArray[np.uint64],
-        class_: NDArray[np.intp],
-        node: NDArray[np.intp],
+        self, base: NDArray[np.uint64], class_: NDArray[np.intp], node: NDArray[np.intp]
     ) -> NDArray[np.intp]:
         """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
-        places, width = self._out.shape
-        rates = self._leg_rates.take(class_ * places + node, axis=0)
-        clocks = _clocks(draws, base, self._out_salts.take(node, axis=0), rates)
-        # The rates of a place add up to 1: a clock that never rings is never the first.
-        first = clocks.argmax(axis=1)
-        first += node * width
-        return np.asarray(self._out.take(first))
+        places, first = len(self._graph.places), self._alternative_first
+        self._make_room(base.size, base.size * self._most_alternatives)
+        rest, salts = self._rest, self._alternative_salts
+        logs = rest[: kernels.leg_draws(base, class_, node, places, first, salts, rest)]
+        np.log1p(logs, out=logs)
+        chosen = np.empty(base.size, np.intp)
+        kernels.first_legs(
+            class_, node, places, first, self._alternatives, self._alternative_rates, logs, chosen
+        )
+        return chosen
 
     def choose_services(
         self,
-        draws: Draws,
         base: NDArray[np.uint64],
         class_: NDArray[np.intp],
         leg: NDArray[np.intp],
@@ -439,33 +447,15 @@ class RouteChoice:
 
         A party cannot take an offer dearer than its funds (EUR per person).
         """
-        chosen = np.empty(len(leg), np.intp)
-        chosen.fill(ALONE)
-        served = self._has_offers[leg].nonzero()[0]
-        if not served.size:
-            return chosen
-        leg = leg[served]
-        legs, most = self._services.shape
-        rates = self._service_rates.take(class_[served] * legs + leg, axis=0)
-        # The last price, which ``ALONE`` finds, is nobody's.
-        prices = np.concatenate((price, _NOBODYS_PRICE))[self._services.take(leg, axis=0)]
-        can_pay = prices <= funds[served].astype(np.float64)[:, None]
-        rates = np.where(can_pay, rates, _NO_RATE)
-        clocks = _clocks(draws, base[served], self._service_salts.take(leg, axis=0), rates)
-        # Where all rates are 0, the first alternative is taken.
-        np.maximum(clocks, _LATEST, out=clocks)
-        first = clocks.argmax(axis=1)
-        first += leg * most
-        chosen[served] = self._services.take(first)
+        self._make_room(base.size, base.size * self._services.shape[1])
+        rest, which, begin = self._rest, self._which, self._begin
+        offers, rates = self._entry_offer, self._service_rates
+        chosen = np.empty(base.size, np.intp)
+        logs = rest[: kernels.service_draws(
+            base, class_, leg, funds, price, self._service_first, offers, self._service_salts,
+            rates, rest, which, begin, chosen,
+        )]  # fmt: skip
+        if logs.size:
+            np.log1p(logs, out=logs)
+            kernels.first_services(class_, offers, rates, logs, which, begin, chosen)
         return chosen
-
-
-def _clocks(draws: Draws, base: NDArray[np.uint64], salts_: NDArray[np.uint64], rates: F64) -> F64:
-    # Exponential clocks, less than 0: the nearest to 0 rings first, with a probability
-    # proportional to its rate.
-    clocks = log_of_rest(draws.bits(base[:, None], salts_))
-    # A draw of exactly 0 stands for the smallest one above it, so that a rate of 0 never rings
-    # first.
-    np.minimum(clocks, _SOONEST, out=clocks)
-    clocks /= rates
-    return clocks

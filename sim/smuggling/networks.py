@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
+from sim.kernels.networks import ROOM_FOR_ALL, release, take_all_or_list, take_in_turn
 from sim.notes import Notes
 from sim.randomness import U64, Draws, salt, text_key
 from sim.scenario.specs.networks import SmugglingNetwork
-from sim.serving import serve
 from sim.smuggling.exp3 import Exp3
 
 F64 = NDArray[np.float64]
@@ -167,14 +167,9 @@ class Networks:
     def begin_window(self, hour: int, hours: int) -> None:
         """Release the quota of the coming hours; at most a day's worth piles up."""
         self._now = hour + hours
-        released = self.capacity * (hours / 24.0)
-        self._offered += released
-        self.quota += released
-        np.minimum(self.quota, self.capacity, out=self.quota)
+        release(self.capacity, hours / 24.0, self._offered, self.quota)
 
-    def allocate(
-        self, offer: I64, persons: NDArray[np.integer[Any]], base: U64, draws: Draws
-    ) -> Mask:
+    def allocate(self, offer: I64, persons: NDArray[np.int64], base: U64) -> Mask:
         """Return which parties an offer takes: in the order of a keyed priority, while they fit.
 
         Within an offer parties are taken while their persons add up to its quota or less; one
@@ -185,29 +180,16 @@ class Networks:
             offer: Offer each party asks for, shape ``(m,)``.
             persons: Persons in the party.
             base: Event base of (party, move).
-            draws: The run's draws.
         """
-        size = persons.astype(np.int64)
-        room = self.quota + _SLACK
-        short = np.bincount(offer, size, room.size) > room
-        if not np.count_nonzero(short):
-            self._take_in(offer, size)
-            return np.ones(offer.size, np.bool_)
-        won = np.asarray(size <= room[offer])
-        asking = (won & short[offer]).nonzero()[0]
-        if asking.size:
-            where = offer[asking]
-            priority = draws.bits(base[asking], self._priority[where])
-            won[asking] = serve(where, size[asking], room, priority)
-        self._take_in(offer, size * won)
-        lost = (~won).nonzero()[0]
-        np.add.at(self._turned_away, offer[lost], size[lost])
+        won, who = np.empty(offer.size, np.bool_), np.empty(offer.size, np.intp)
+        priority = np.empty(offer.size, np.uint64)
+        waiting = take_all_or_list(
+            offer, persons, base, self._priority, _SLACK, self.quota, won, who, priority
+        )
+        if waiting != ROOM_FOR_ALL:
+            order = priority[:waiting].argsort(kind="stable")
+            take_in_turn(order, who, offer, persons, _SLACK, self.quota, won, self._turned_away)
         return won
-
-    def _take_in(self, offer: I64, size: NDArray[np.int64]) -> None:
-        """Take persons off the quotas; whole numbers, so exact in any order."""
-        self.quota -= np.bincount(offer, size, self.quota.size)
-        np.maximum(self.quota, 0.0, out=self.quota)
 
     def settle(self, offer: I64, persons: NDArray[np.integer[Any]], stopped: Mask) -> None:
         """Book legs that ended: the fee of those that passed, the loss of those stopped.

@@ -37,12 +37,12 @@ def test_capacity_is_kept_whatever_the_order(
     base = bases(len(asks), draws)
     networks, shuffled = _open(quota), _open(quota)
     before = networks.quota.copy()
-    won = networks.allocate(offer, persons, base, draws)
+    won = networks.allocate(offer, persons, base)
     taken = np.bincount(offer[won], persons[won], 4)
     assert (taken <= before + 1e-6).all()
     assert np.allclose(networks.quota, before - taken, atol=1e-6)
     order = np.argsort(draws.keyed("order", np.arange(len(asks))))
-    again = shuffled.allocate(offer[order], persons[order], base[order], draws)
+    again = shuffled.allocate(offer[order], persons[order], base[order])
     assert (won[order] == again).all()
     # Nobody is left out who would have come before the first that did not fit.
     for k in range(4):

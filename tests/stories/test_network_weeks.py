@@ -23,7 +23,7 @@ def _networks(mode: Mode = "adaptive", frozen: int | None = None, **changes: Any
 
 def _ask(networks: Networks, offer: int, sizes: list[int], event: int = 0) -> list[bool]:
     row = np.full(len(sizes), offer)
-    won = networks.allocate(row, np.array(sizes), bases(len(sizes), DRAWS, event), DRAWS)
+    won = networks.allocate(row, np.array(sizes), bases(len(sizes), DRAWS, event))
     return [bool(taken) for taken in won]
 
 

@@ -54,7 +54,7 @@ def simulate(half_life: float, mu: float, seed: int = 1) -> Swing:
                 week = flows[day - REPOSTED : day].sum(axis=0)
                 stopped_share = 0.5 + FOLLOW * (week / week.sum() - 0.5)
         base = draws.event_base(keys[day * PARTIES : (day + 1) * PARTIES], zeros)
-        leg = choice.choose_legs(draws, base, zeros, zeros)
+        leg = choice.choose_legs(base, zeros, zeros)
         stopped = draws.uniform(base, salt("stopped")) < stopped_share[leg]
         known.report(zeros, leg, zeros.astype(bool), np.ones(PARTIES, np.uint8), stopped)
         known.daily()

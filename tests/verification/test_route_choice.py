@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelError
 from sim.movement.choice import STAY, Form, RouteChoice, Terms
-from sim.movement.crowd import ALONE
+from sim.movement.crowd import ALONE, Crowd
 from sim.randomness import Draws, arrival_keys
 from sim.route_graph import RouteGraph
 from tests.verification.proof import prove
@@ -23,14 +23,14 @@ FAN = graph_of([("a", "z", "one"), ("a", "z", "two"), ("a", "z", "three")])
 FAN_TERMS = terms_of(FAN, {"one": 1.0, "two": 2.0, "three": 3.0}, {"z": 0.0})
 
 
-def bases(count: int = N) -> NDArray[np.uint64]:
-    draws = Draws(11)
+def bases(count: int = N, seed: int = 11) -> NDArray[np.uint64]:
+    draws = Draws(seed)
     return draws.event_base(arrival_keys("sea", count), np.zeros(count, np.uint32))
 
 
 def sampled(choice: RouteChoice, graph: RouteGraph, place: str, count: int = N) -> NDArray[np.intp]:
     zeros = np.zeros(count, np.intp)
-    return choice.choose_legs(Draws(11), bases(count), zeros, zeros + graph.place_index(place))
+    return choice.choose_legs(bases(count), zeros, zeros + graph.place_index(place))
 
 
 def total_variation(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
@@ -155,11 +155,11 @@ def test_a_rare_alternative_is_sampled_right() -> None:
     p = float(choice.leg_shares(0)[leg])
     assert 5e-6 < p < 1e-5
     count = 2**23
+    zeros = np.zeros(N, np.intp)
     hits = sum(
-        int((choice.choose_legs(Draws(seed), bases(), np.zeros(N, np.intp),
-                                np.zeros(N, np.intp)) == leg).sum())
+        int((choice.choose_legs(bases(seed=seed), zeros, zeros) == leg).sum())
         for seed in range(count // N)
-    )  # fmt: skip
+    )
     prove("4.8", hits / count, p, math.sqrt(p * (1 - p) / count))
 
 
@@ -183,7 +183,7 @@ def test_one_price_changed_alters_the_fewest_choices_of_service() -> None:
     after.solve(terms, start + np.array([0.0, 60.0, 0.0]))
     funds, zeros = np.full(N, 1000.0, np.float32), np.zeros(N, np.intp)
     taken = [
-        c.choose_services(Draws(11), bases(), zeros, zeros + leg, funds, price)
+        c.choose_services(bases(), zeros, zeros + leg, funds, price)
         for c, price in ((before, start), (after, start))
     ]
     shares = [np.array(list(c.service_shares(0, leg).values())) for c in (before, after)]
@@ -303,13 +303,15 @@ def test_classes_differ_by_funds_and_failures_as_stated() -> None:
         money=np.where(np.array(graph.legs) == "road", 500.0, 0.0),
     )
     choice = solved(graph, terms, money_weight=1.0, failure_weight=0.2)
-    code = choice.class_of(
-        np.zeros(5, np.uint8),
-        np.array([100, 100, 500, 1999, 2000], np.float32),
-        np.array([0, 200, 1, 0, 2], np.uint8),
-        500.0,
-        2000.0,
+    crowd = Crowd.empty(5)
+    crowd.funds[:5] = [100, 100, 500, 1999, 2000]
+    crowd.failures[:5] = [0, 200, 1, 0, 2]
+    crowd.node[:5] = range(5)
+    code, node, funds_now = choice.decisions(
+        crowd, np.arange(5), np.float32(500.0), np.float32(2000.0)
     )
+    assert node.tolist() == [0, 1, 2, 3, 4]
+    assert funds_now.tolist() == [100, 100, 500, 1999, 2000]
     assert code.tolist() == [0, 2, 4, 3, 8]
     for class_, (funds, failures) in zip(
         code, ((250, 0), (250, 2), (1000, 1), (1000, 0), (4000, 2)), strict=True
@@ -326,7 +328,7 @@ def test_nobody_takes_an_offer_dearer_than_what_is_left() -> None:
     zeros = np.zeros(4096, np.intp)
     funds = np.where(np.arange(4096) % 2, 100.0, 10.0).astype(np.float32)
     price = np.array([50.0, 500.0])
-    taken = choice.choose_services(Draws(3), bases(4096), zeros, zeros + leg, funds, price)
+    taken = choice.choose_services(bases(4096), zeros, zeros + leg, funds, price)
     assert (taken[funds < 50] == ALONE).all()
     assert set(taken[funds > 50].tolist()) == {ALONE, 0}
 
