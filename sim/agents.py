@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
@@ -45,8 +46,25 @@ def _stand_in(name: str) -> ModuleType:
     return module
 
 
+def import_apart(name: str) -> None:
+    """Import a module in a thread of its own, whose stack is short.
+
+    Mesa's loggers look through the whole stack, reading the source of each frame, to find the
+    name of the module that imports them.
+    """
+
+    def load() -> None:
+        with suppress(ImportError):  # whoever imports it here is told
+            import_module(name)
+
+    thread = Thread(target=load)
+    thread.start()
+    thread.join()
+
+
 try:
     with put_off("mesa.experimental", "pandas"):
+        import_apart("mesa")
         import mesa
         from mesa.discrete_space import CellAgent, Network
 except ImportError:  # a Mesa that needs them at once

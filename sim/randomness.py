@@ -103,6 +103,10 @@ class Draws:
     def event_base(self, key: U64, event: NDArray[Any]) -> U64:
         """Return the hash of (seed, key, event), shape of both together; events are integers."""
         if key.ndim == 1 and key.shape == event.shape:
+            if event.dtype != np.uint32 or not event.flags.c_contiguous:
+                event = event.astype(np.uint64)
+            if not key.flags.c_contiguous:
+                key = key.copy()
             out = np.empty(key.shape, np.uint64)
             hashing.event_bases(self._base64, key, event, out)
             return out

@@ -36,9 +36,11 @@ def diff(
 
     Example: crossborder diff runs/two_routes-s1-1 runs/two_routes-hilltop_nights-s1-1
     """
+    from sim.app.progress import say_if_compiling
     from sim.experiments.parting import part
     from sim.records.run_reader import RunFolder
 
+    say_if_compiling()
     found = part(RunFolder.open(run_a), RunFolder.open(run_b))
     if as_json:
         print_json({"one": str(run_a), "other": str(run_b), "first": found.first,

@@ -55,11 +55,14 @@ def explain(
 
     Example: crossborder explain runs/two_routes-s1-1 --example stopped-at:sector:hilltop
     """
+    from sim.app.progress import say_if_compiling
     from sim.records.run_reader import RunFolder
 
     folder = RunFolder.open(run)
     if (what is None) == (example is None):
         raise typer.BadParameter("give either what to explain, or --example")
+    if example is not None or (what is not None and what.startswith("party:")):
+        say_if_compiling()
     if example is not None:
         _tell_party(folder, _found(folder, example), as_json)
     elif what is not None and what.startswith("party:"):

@@ -91,6 +91,7 @@ def scenario(
 
 def _cut(name: str, region: str, only: Collection[str], run: Path | None) -> None:
     """Cut a local pack out of a region and write its folder, whole or not at all."""
+    from sim.app.progress import say_if_compiling
     from sim.experiments.cutting import cut_out
     from sim.records.run_reader import RunFolder
     from sim.scenario.loading import check, look, shipped_runs_of
@@ -120,6 +121,7 @@ def _cut(name: str, region: str, only: Collection[str], run: Path | None) -> Non
         raise _taken(place)
     partial = Path(f".{name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
+    say_if_compiling()
     try:
         pack = cut_out(folder, name, only)
         partial.mkdir()

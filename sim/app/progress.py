@@ -20,6 +20,7 @@ _PAUSE = 0.1
 @contextmanager
 def run_progress(clock: Clock, label: str) -> Iterator[Callable[[int], None] | None]:
     """Show how far a run is; yields what to call with the hour reached (None off a terminal)."""
+    say_if_compiling()
     if not sys.stderr.isatty():
         yield None
         return
@@ -42,6 +43,7 @@ def run_progress(clock: Clock, label: str) -> Iterator[Callable[[int], None] | N
 @contextmanager
 def ensemble_progress(replicates: int, label: str) -> Iterator[Callable[[int], None] | None]:
     """Show how many replicates are done; yields what to call with their number."""
+    say_if_compiling()
     if not sys.stderr.isatty():
         yield None
         return
@@ -56,6 +58,7 @@ def begin_progress(label: str) -> Iterator[Callable[[int, int], None] | None]:
 
     Yields what to call with (hour, begin), None off a terminal.
     """
+    say_if_compiling()
     if not sys.stderr.isatty():
         yield None
         return
@@ -94,3 +97,13 @@ def say(what: str) -> None:
     """Say on a terminal what is done now; silent elsewhere."""
     if sys.stderr.isatty():
         print(what, file=sys.stderr, flush=True)
+
+
+def say_if_compiling() -> None:
+    """Say on a terminal that what runs now will take longer than the next time."""
+    if not sys.stderr.isatty():
+        return
+    from sim.kernels.compiling import all_to_compile
+
+    if all_to_compile():
+        say("The first run after an installation compiles: up to a minute, once.")

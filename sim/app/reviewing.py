@@ -36,9 +36,10 @@ def review(
     Example: crossborder exercise review SESSION --what-if "2018-08-13 09:00; no_action"
     """
     from analysis.review import RATING_WORDS, write_review
-    from sim.app.progress import say
+    from sim.app.progress import say, say_if_compiling
     from sim.exercises.debrief import debrief
 
+    say_if_compiling()
     facts = debrief(session, [_future(text) for text in what_if or ()], say)
     page = write_review(facts, session)
     if as_json:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from sim.errors import CrossborderError
+from sim.kernels import compiling
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -59,7 +60,8 @@ class ProcessExecutor:
     """Runs the jobs in fresh processes of this machine, each with one BLAS thread.
 
     Processes are spawned, not forked: Mesa allows nothing else, and a fork would inherit numpy's
-    threads. They ignore Ctrl-C; this process ends them.
+    threads. They ignore Ctrl-C; this process ends them. Where no kernel has been compiled yet, the
+    first job runs alone: it compiles for those that follow.
     """
 
     def __init__(self, workers: int) -> None:
@@ -79,7 +81,9 @@ class ProcessExecutor:
         done: dict[int, Result] = {}
         following = 0
         with _crew(min(self.workers, len(jobs))) as crew:
-            for member in crew:
+            # After an installation the first job compiles for those that follow.
+            alone = compiling.FOLDER is not None and compiling.all_to_compile()
+            for member in crew[:1] if alone else crew:
                 member.give(next(waiting, None))
             while following < len(jobs):
                 busy = {m.connection: m for m in crew if m.job is not None}
@@ -87,7 +91,9 @@ class ProcessExecutor:
                     member = next(m for c, m in busy.items() if c is ready)
                     number, result = member.take()
                     done[number] = result
-                    member.give(next(waiting, None))
+                for member in crew:
+                    if member.job is None:
+                        member.give(next(waiting, None))
                 while following in done:
                     yield done.pop(following)
                     following += 1
@@ -109,19 +115,20 @@ class _Member:
 
     def take(self) -> tuple[int, Any]:
         assert self.job is not None
+        number, self.job = self.job, None
         try:
             error, result = self.connection.recv()
         except (EOFError, OSError):
             self.process.join()
             raise CrossborderError(
                 f"worker process {self.process.pid} died (exit code {self.process.exitcode}) "
-                f"during run {self.job}; it was killed or ran out of memory: try fewer --workers"
+                f"during run {number}; it was killed or ran out of memory: try fewer --workers"
             ) from None
         if error is not None:
-            failure = CrossborderError(f"run {self.job} failed: {error[0]}")
+            failure = CrossborderError(f"run {number} failed: {error[0]}")
             failure.add_note(error[1])
             raise failure
-        return self.job, result
+        return number, result
 
 
 @contextmanager

@@ -56,8 +56,13 @@ def environment() -> dict[str, str]:
 
 def start(subject: str, **settings: Any) -> subprocess.Popen[str]:
     """Start measuring a subject of ``tests.benchmarks.subjects`` in a process of its own."""
+    return start_in(environment(), subject, **settings)
+
+
+def start_in(around: dict[str, str], subject: str, **settings: Any) -> subprocess.Popen[str]:
+    """Start measuring a subject in an environment of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.subjects", subject, json.dumps(settings)]
-    return subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=around, stdout=subprocess.PIPE, text=True)
 
 
 def finish(process: subprocess.Popen[str]) -> Measurement:

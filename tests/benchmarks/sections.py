@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.growth import fit
-from tests.benchmarks.measuring import Measurement, best, finish, measure, shell, start
+from tests.benchmarks.measuring import (
+    Measurement,
+    best,
+    environment,
+    finish,
+    measure,
+    shell,
+    start,
+    start_in,
+)  # fmt: skip
 
 MILLION = 10**6
 MESA_DAYS = 30
@@ -225,8 +234,23 @@ class Bench:
         self.kept["help"] = walls
         yield Row("crossborder --help", f"{min(walls):.2f} s", "0.3 s", min(walls) <= 0.3)
 
+    def compile(self) -> Iterator[Row]:
+        """What the first run after an installation spends on compiling kernels."""
+        with tempfile.TemporaryDirectory() as folder:
+            around = environment() | {"NUMBA_CACHE_DIR": folder}
+            name = "adriatic_shift"
+            run = finish(start_in(around, "compiling", scenario=name, until="2017-03-01"))
+        self.keep("compile", [run])
+        facts = run.facts
+        yield Row(
+            f"kernels compiled in the first two months of {name}",
+            f"{facts['seconds']:.1f} s of {run.wall_seconds:.1f} s: {facts['kernels']} kernels, "
+            f"{facts['types']} types of arguments, {facts['bytes'] / 1e6:.1f} MB",
+            "60 s", facts["seconds"] <= 60,
+        )  # fmt: skip
 
-SECTIONS = ("crowd", "growth", "mesa", "shift", "workers", "help")
+
+SECTIONS = ("crowd", "growth", "mesa", "shift", "workers", "help", "compile")
 
 
 def _legs(run: Measurement) -> float:

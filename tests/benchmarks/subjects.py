@@ -79,8 +79,32 @@ def ensemble(scenario: str, replicates: int, workers: int) -> Measurement:
     return result
 
 
+def compiling(scenario: str, until: str) -> Measurement:
+    """A run that finds no compiled kernels where ``NUMBA_CACHE_DIR`` leads, and compiles them."""
+    from numba.core import event
+
+    from sim.kernels.compiling import FOLDER, all_to_compile
+    from sim.model import BorderModel
+    from sim.scenario.loading import load
+
+    assert FOLDER is not None
+    assert all_to_compile()
+    loaded = load(scenario, (), [f"until={until}"])
+    spent: list[float] = []
+    with event.install_timer("numba:compile", spent.append), measured() as result:
+        BorderModel(loaded, 1).run()
+    files = [path for path in FOLDER.rglob("*") if path.is_file()]
+    result.facts = {
+        "seconds": sum(spent),
+        "kernels": sum(path.suffix == ".nbi" for path in files),
+        "types": sum(path.suffix == ".nbc" for path in files),
+        "bytes": sum(path.stat().st_size for path in files),
+    }
+    return result
+
+
 SUBJECTS: dict[str, Callable[..., Measurement]] = {
-    f.__name__: f for f in (stress, plain_numpy, plain_mesa, warm, ensemble)
+    f.__name__: f for f in (stress, plain_numpy, plain_mesa, warm, ensemble, compiling)
 }
 
 if __name__ == "__main__":
