@@ -6,12 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.attempts import AWAY
-from sim.control.inspection import CLAIMED
-from sim.control.posts import Posts
-from sim.control.race import INTERCEPTED, PASSED
+from sim.control.posts import Coming, Posts
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
+from sim.kernels import posts as kernel
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
 from sim.movement.leg_table import LegTable
@@ -24,10 +23,6 @@ from sim.surroundings import Surroundings
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 U8 = NDArray[np.uint8]
-
-#: By what comes of an inspection (``control.inspection``): passed, two kinds of finds, a claim.
-_FOUND = np.array([PASSED, INTERCEPTED, INTERCEPTED, PASSED], np.uint8)
-_IS_FOUND = _FOUND == INTERCEPTED
 
 
 class PostCounters:
@@ -73,27 +68,25 @@ class PostCounters:
             How each fared: PASSED or INTERCEPTED of ``control.race``, AWAY for those not at the
             counter; and which of the parties make a claim, to be handed to ``claim``.
         """
-        legs, leg = self._legs, parties.leg
-        post, stream = legs.post[leg], legs.stream[leg]
-        outcome = np.empty(leg.size, np.uint8)
-        there = self._come_to_counter(parties, post, stream, reaching, hour)
-        if there.size < leg.size:
+        outcome = np.empty(len(parties), np.uint8)
+        coming = self._come_to_counter(parties, reaching, hour)
+        there, post, use = coming.there, coming.post, coming.use
+        if there.size < outcome.size:
             outcome.fill(AWAY)
             if not there.size:
                 return outcome, there
             parties, persons = parties.take(there), persons[there]
-            post, stream = post[there], stream[there]
-        use = legs.use[parties.leg]
         found = self._posts.inspect(
-            post, use, persons, parties.base, self._draws, stream,
+            coming.row, use, persons, parties.base,
             self._named(parties, post, use), self._known(parties, post, use),
         )  # fmt: skip
-        outcome[there] = _FOUND[found]
-        taken = _IS_FOUND[found].nonzero()[0]
-        if taken.size:
+        taken, claims = np.empty((2, there.size), np.intp)
+        takes, claiming = kernel.part(found, there, outcome, taken, claims)
+        if takes:
+            taken = taken[:takes]
             country = self._around.post_country[post[taken]]
             self._followers.on_finds(parties.take(taken), country, found[taken])
-        return outcome, there[(found == CLAIMED).nonzero()[0]]
+        return outcome, claims[:claiming]
 
     def _named(self, parties: Batch, post: Index, use: Index) -> Mask | None:
         """Return whether an alert names what each party comes with, None if there is none."""
@@ -106,40 +99,28 @@ class PostCounters:
 
     def _known(self, parties: Batch, post: Index, use: Index) -> Mask | None:
         """Return whether a guest officer knows the document shown, None for nobody's."""
-        if self._guests is None:
+        if self._guests is None or not self._guests.know_documents:
             return None
         crowd = self._crowd
         party = crowd.key[crowd.root[parties.rows]]
         return self._guests.know(post, use, parties.hour, party, self._draws)
 
-    def _come_to_counter(
-        self, parties: Batch, post: Index, stream: Index, reaching: int, hour: int
-    ) -> Index:
+    def _come_to_counter(self, parties: Batch, reaching: int, hour: int) -> Coming:
         """Return who is served within the hour; the others queue or go back.
 
         Whoever finds the post closed for good goes back and decides again; one who finds nobody
         at the counter waits until it is expected to open, and asks again.
         """
-        posts = self._posts
-        serving = posts.serving(post, stream, hour)
-        wait = posts.wait(post, stream)
-        at_once = wait < 1.0
-        at_once[reaching:] = True
-        at_once &= serving
-        there = at_once.nonzero()[0]
-        if there.size == post.size:
-            return there
-        open_ = posts.open[post]
-        shut = (~open_).nonzero()[0]
-        if shut.size:
-            refused = parties.take(shut)
+        legs = self._legs
+        coming = self._posts.come(parties.leg, reaching, hour, legs.post, legs.stream, legs.use)
+        if coming.shut.size:
+            refused = parties.take(coming.shut)
             self._crowd.node[refused.rows] = self._around.tail[refused.leg]
             self._waits.begin_review(refused)
-        late = (open_ & ~at_once).nonzero()[0]
+        late = coming.late
         if late.size:
-            hours = np.maximum(wait[late], 1.0)
-            self._waits.begin_queue(parties.rows[late], parties.hour[late], hours)
-        return there
+            self._waits.begin_queue(parties.rows[late], parties.hour[late], coming.hours)
+        return coming
 
     def claim(self, parties: Batch) -> None:
         """Enter the asylum procedure at the counter."""

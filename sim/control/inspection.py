@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.randomness import U64, Draws, salt
+from sim.kernels import posts as kernel
+from sim.randomness import U64, salt
 from sim.scenario.specs.control import USES, HitRate, Post
 
 F64 = NDArray[np.float64]
@@ -20,8 +21,7 @@ F64 = NDArray[np.float64]
 HIDDEN, FORGED, CLAIM = range(3)
 #: What comes of it.
 PASSED, INTERCEPTED, REFUSED, CLAIMED = range(4)
-#: By use, not found or found; a claim is one whatever the search.
-_OUTCOME = np.array([[PASSED, INTERCEPTED], [PASSED, REFUSED], [CLAIMED, CLAIMED]], np.int8)
+_NOBODY = np.empty(0, np.bool_)
 #: Minutes and hits of one method, sorted by minutes, by (use, method, trained).
 HitCurves = dict[tuple[str, str, bool], tuple[F64, F64]]
 
@@ -109,10 +109,11 @@ class Inspection:
 
     def inspect(
         self,
-        rows: NDArray[Any],
-        use: NDArray[Any],
+        rows: NDArray[np.intp],
+        use: NDArray[np.intp],
+        persons: NDArray[Any],
         base: U64,
-        draws: Draws,
+        counted: NDArray[np.int64],
         alerts: NDArray[np.bool_] | None = None,
         known: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int8]:
@@ -124,22 +125,18 @@ class Inspection:
         Args:
             rows: Post-stream of each party.
             use: Code of its use, index into ``USES``.
-            base: ``draws.event_base(key, moves)`` of each party; the draw is keyed
+            persons: Persons in it.
+            base: ``Draws.event_base(key, moves)`` of each party; the draw is keyed
                 (key, moves, post).
-            draws: The run's draws.
+            counted: Persons by what comes of it, to be added to, shape (outcomes, rows).
             alerts: Whether an alert names the party's vehicle, document or network.
             known: Whether a guest officer knows the document shown; it is then searched as by
                 trained officers.
         """
-        post = self._post_of[rows]
-        cue, refer, search = draws.uniform(base, self._salts.take(post, axis=1))
-        cued = cue < self._cue[post]
-        referral = self._referral[post, cued.view(np.uint8)]
-        if alerts is not None:
-            referral = np.where(alerts, 1.0, referral)
-        found = refer < referral
-        hit = self._hit[rows, use]
-        if known is not None:
-            hit = np.where(known, np.maximum(hit, self._known[rows, use]), hit)
-        found &= search < hit
-        return np.asarray(_OUTCOME[use, found.view(np.uint8)])
+        outcome = np.empty(len(rows), np.int8)
+        kernel.inspect(
+            rows, use, base, persons, _NOBODY if alerts is None else alerts,
+            _NOBODY if known is None else known, self._post_of, self._salts, self._cue,
+            self._referral, self._hit, self._known, outcome, counted,
+        )  # fmt: skip
+        return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +21,36 @@ from sim.control.post_days import (
     known_days,
 )
 from sim.errors import ModelError
-from sim.notes import Notes
-from sim.randomness import U64, Draws
+from sim.kernels import posts as kernel
+from sim.randomness import U64
 from sim.scenario.spans import Span
 from sim.scenario.specs.control import DemandPattern, HitRate, Post
 
 __all__ = ["CLAIMED", "INTERCEPTED", "PASSED", "REFUSED", "Posts"]
 
 F64 = NDArray[np.float64]
+
+
+class Coming(NamedTuple):
+    """Those who come to posts in a window: positions among all, ascending.
+
+    Attributes:
+        there: Those served within the hour.
+        post: Post of each one served.
+        row: Its row.
+        use: Its use of the post.
+        shut: Those before a closed post.
+        late: Those who queue.
+        hours: Hours they wait, 1 at least.
+    """
+
+    there: NDArray[np.intp]
+    post: NDArray[np.intp]
+    row: NDArray[np.intp]
+    use: NDArray[np.intp]
+    shut: NDArray[np.intp]
+    late: NDArray[np.intp]
+    hours: F64
 
 
 class Posts:
@@ -106,7 +128,6 @@ class Posts:
         self._ahead: Trajectory | None = None
         self.inspection = Inspection(specs, hit_rates)
         self.turned_away: F64 = np.zeros(len(rows))
-        self._inspected = Notes()
         #: Persons inspected today by what came of it, claims included: (outcomes, rows).
         self._by_outcome = np.zeros((CLAIMED + 1, len(rows)), dtype=np.int64)
         self._closed = np.zeros((2, len(rows)), dtype=np.int64)
@@ -358,25 +379,36 @@ class Posts:
         """
         return self._waits
 
-    def wait(self, post: NDArray[Any], stream: NDArray[Any]) -> F64:
-        """Return the mean wait of units joining now, hours (see ``waits``).
+    def come(
+        self,
+        leg: NDArray[np.intp],
+        reaching: int,
+        hour: int,
+        post_of: NDArray[np.intp],
+        stream_of: NDArray[np.intp],
+        use_of: NDArray[np.intp],
+    ) -> Coming:
+        """Return who of those at posts is served within the hour, and what the others do.
+
+        Somebody is at the counter of a stream while the post is open and a booth staffed. Served
+        is who would wait less than an hour, or has waited.
 
         Args:
-            post: Post index of each unit.
-            stream: Position of its stream within the post.
-        """
-        return np.asarray(self.waits[self.first[post] + stream])
-
-    def serving(self, post: NDArray[np.intp], stream: NDArray[Any], hour: int) -> NDArray[np.bool_]:
-        """Return whether somebody is at the counter of a stream now: open, and a booth staffed.
-
-        Args:
-            post: Post index of each unit.
-            stream: Position of its stream within the post.
+            leg: Leg of each party.
+            reaching: How many of them, the first ones, come now; the others have queued.
             hour: Hour now.
+            post_of: Post of each leg; only those of ``leg`` must have one.
+            stream_of: Position of the stream within its post, by leg.
+            use_of: Use of the post, by leg.
         """
-        open_ = self._spans[post, self._civil[post, hour]] * self.open[post] > 0.0
-        return np.asarray(open_ & self._staffed[self.first[post] + stream])
+        sorted_, hours = np.empty((6, leg.size), np.intp), np.empty(leg.size)
+        served, shut, late = kernel.come(
+            leg, reaching, hour, post_of, stream_of, use_of, self.first, self.open, self._spans,
+            self._civil, np.ascontiguousarray(self._staffed), np.ascontiguousarray(self.waits),
+            sorted_, hours,
+        )  # fmt: skip
+        there, post, row, use = sorted_[:4, :served]
+        return Coming(there, post, row, use, sorted_[4, :shut], sorted_[5, :late], hours[:late])
 
     @property
     def queue(self) -> F64:
@@ -385,40 +417,23 @@ class Posts:
 
     def inspect(
         self,
-        post: NDArray[Any],
-        use: NDArray[Any],
+        rows: NDArray[np.intp],
+        use: NDArray[np.intp],
         persons: NDArray[Any],
         base: U64,
-        draws: Draws,
-        stream: NDArray[Any] | int = 0,
         alerts: NDArray[np.bool_] | None = None,
         known: NDArray[np.bool_] | None = None,
     ) -> NDArray[np.int8]:
         """Return what comes of irregular uses (``inspection``) and count persons tried and found.
 
-        Claims at the counter are neither tried nor found: they are lawful. ``stream`` is the
-        position of the stream used within its post.
+        Claims at the counter are neither tried nor found: they are lawful.
         """
-        rows = self.first[post] + stream
-        outcome = self.inspection.inspect(rows, use, base, draws, alerts, known)
-        self._inspected.add(rows, outcome, persons)
-        return outcome
+        return self.inspection.inspect(rows, use, persons, base, self._by_outcome, alerts, known)
 
     def persons_so_far(self) -> NDArray[np.int64]:
         """Return persons who tried irregular uses, and those found, since the start, (2, rows)."""
-        self._count()
         tried, found, _ = self._today()
         return np.asarray(self._closed + np.array((tried, found)))
-
-    def _count(self) -> None:
-        """Count the persons inspected today."""
-        inspected = self._inspected.take()
-        if inspected is None:
-            return
-        rows, outcome, persons = inspected
-        cell = rows + outcome * np.intp(len(self.streams))
-        counted = np.bincount(cell, persons, self._by_outcome.size).astype(np.int64)
-        self._by_outcome += counted.reshape(self._by_outcome.shape)
 
     def _today(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Return persons who tried irregular uses, were found, and were refused, by row."""
@@ -448,7 +463,6 @@ class Posts:
 
         All but ``day``, shape ``(rows,)`` each. What they hold of waits is told in ``post_books``.
         """
-        self._count()
         books = self._books()
         tried, found, refused = self._today()
         units = books["served"]

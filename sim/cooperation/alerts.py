@@ -13,12 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.inspection import FORGED, HIDDEN
-from sim.randomness import U64, Draws, mix, salts
+from sim.kernels import alerts
+from sim.randomness import U64, Draws, salts
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+#: Slots of the table of documents to begin with, and at least so many for each one listed.
+_SLOTS, _ROOM = 64, 2
 
 
 class Alerts:
@@ -47,9 +50,14 @@ class Alerts:
         self._first = np.cumsum(self._crews) - self._crews
         self._until: F64 = np.full((countries, int(self._crews.sum())), -np.inf)
         self._salts: U64 = salts("vehicle of a network", len(self._crews))
-        self._documents: U64 = np.empty(0, np.uint64)
-        self._documents_until: F64 = np.empty(0)
+        self._clear(_SLOTS)
         self.placed = 0
+
+    def _clear(self, slots: int) -> None:
+        """Begin an empty table of documents."""
+        self._documents: U64 = np.zeros(slots, np.uint64)
+        self._documents_until: F64 = np.full(slots, -np.inf)
+        self._filled = 0
 
     def vehicle(self, offer: NDArray[Any], base: U64) -> Index:
         """Return the vehicle that carries each load (a column over all networks)."""
@@ -65,16 +73,21 @@ class Alerts:
     def place_documents(self, keys: U64, country: Index, until: F64, now: float = -np.inf) -> None:
         """Put documents on a country's list until an hour; a later end counts.
 
-        What ended by ``now`` is struck off: nobody comes to a post before it any more.
+        What ended by ``now`` may be struck off: nobody comes to a post before it any more.
         """
-        kept = self._documents_until > now
-        known = np.concatenate([self._documents[kept], _listed(keys, country)])
-        ends = np.concatenate([self._documents_until[kept], until])
-        order = np.lexsort((-ends, known))
-        first = np.ones(len(order), np.bool_)
-        first[1:] = known[order][1:] != known[order][:-1]
-        self._documents, self._documents_until = known[order][first], ends[order][first]
+        if (self._filled + len(keys)) * _ROOM > self._documents.size:
+            self._make_room(len(keys), now)
+        self._filled += alerts.put_all(keys, country, until, self._documents, self._documents_until)
         self.placed += len(keys)
+
+    def _make_room(self, more: int, now: float) -> None:
+        """Strike off what ended by ``now``, and let half the slots stay empty or more."""
+        codes, until = self._documents, self._documents_until
+        slots, left = _SLOTS, int(np.count_nonzero(until > now)) + more
+        while slots < 2 * _ROOM * left:
+            slots *= 2
+        self._clear(slots)
+        self._filled = alerts.copy(now, codes, until, self._documents, self._documents_until)
 
     @property
     def empty(self) -> bool:
@@ -103,21 +116,10 @@ class Alerts:
             documents: Key of the document each has.
             use: How each uses the post, index into ``USES``.
         """
-        country = self._post_country[post]
-        named = np.zeros(len(post), np.bool_)
-        led = ((np.asarray(offer) >= 0) & (use == HIDDEN)).nonzero()[0]
-        if led.size and self._until.size:
-            vehicle = self.vehicle(offer[led].astype(np.intp), base[led])
-            named[led] = self._until[country[led], vehicle] > hour[led]
-        shown = (use == FORGED).nonzero()[0]
-        if shown.size and self._documents.size:
-            keys = _listed(documents[shown], country[shown])
-            at = np.minimum(self._documents.searchsorted(keys), self._documents.size - 1)
-            listed = self._documents[at] == keys
-            named[shown] = listed & (self._documents_until[at] > hour[shown])
+        named = np.empty(len(post), np.bool_)
+        alerts.names(
+            offer, post, hour, base, documents, use, self._post_country, self._network,
+            self._first, self._crews, self._salts, self._until, self._documents,
+            self._documents_until, named,
+        )  # fmt: skip
         return named
-
-
-def _listed(keys: U64, country: Index) -> U64:
-    """Return the key of a document on a country's list."""
-    return mix(keys ^ mix(country.astype(np.uint64)))

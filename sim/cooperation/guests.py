@@ -129,6 +129,11 @@ class Guests:
         station = np.where(sector >= 0, sector, self._first_post + post)
         return np.asarray(self._interpret[station, self._hours(hour)])
 
+    @property
+    def know_documents(self) -> bool:
+        """Whether any of them knows documents somewhere in the hours planned."""
+        return bool(self._know)
+
     def know(
         self, post: Index, use: NDArray[Any], hour: NDArray[Any], party: U64, draws: Draws
     ) -> Mask | None:

@@ -160,6 +160,8 @@ def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_wa
     world: Scenario,
 ) -> None:
     model = BorderModel(under(world, exchange("home_documents")))
+    while model.now < BEGIN + 24:
+        model.step()
     guests, crowd, counters = model.world.guests, model.world.crowd, model.world.passage.counters
     assert counters is not None
     know, seen = guests.know, []

@@ -57,7 +57,7 @@ def posts(*specs: Post) -> Posts:
 
 def wait(post: Posts) -> float:
     """Return the wait of a car joining the first post now, hours."""
-    return float(post.wait(np.array([0]), np.array([0]))[0])
+    return float(post.waits[0])
 
 
 def units(*arrive: float, service: float = 0.2, **columns: Any) -> Traffic:
@@ -256,7 +256,7 @@ def test_who_is_found_at_the_post() -> None:
     expected = [referred * hit[0], referred * hit[1], 0.0]
     assert post.found_share(where, use)[[0, n, 2 * n]] == pytest.approx(expected)
     two = np.full(3 * n, 2)
-    outcome = post.inspect(where, use, two, base, draws)
+    outcome = post.inspect(where, use, two, base)
     for code, part, share in ((INTERCEPTED, 0, expected[0]), (REFUSED, 1, expected[1])):
         mine = outcome[part * n : part * n + n]
         assert set(mine.tolist()) == {PASSED, code}
@@ -267,7 +267,7 @@ def test_who_is_found_at_the_post() -> None:
     day = post.daily()
     assert day["tried"][0] == 4 * n
     assert day["found"][0] == 2 * int(np.isin(outcome, (INTERCEPTED, REFUSED)).sum())
-    alerted = post.inspect(where, use, two, base, draws, alerts=np.ones(3 * n, np.bool_))
+    alerted = post.inspect(where, use, two, base, alerts=np.ones(3 * n, np.bool_))
     assert abs((alerted[:n] == INTERCEPTED).mean() - hit[0]) < 0.01
     post.change(0, "trained", True)
     post.change(0, "methods", ("document_reader",))
