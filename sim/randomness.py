@@ -100,6 +100,11 @@ class Draws:
         self._base64 = np.uint64(self._base)
         self._salts: dict[int, np.uint64] = {}
 
+    @property
+    def run(self) -> np.uint64:
+        """The run's own bits, for kernels (``kernels.hashing.event_base``)."""
+        return self._base64
+
     def event_base(self, key: U64, event: NDArray[Any]) -> U64:
         """Return the hash of (seed, key, event), shape of both together; events are integers."""
         if key.ndim == 1 and key.shape == event.shape:

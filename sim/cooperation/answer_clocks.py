@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,6 @@ from sim.cooperation.requests import KINDS
 from sim.scenario.specs.centres import AnswerClock, RequestKind
 
 F64 = NDArray[np.float64]
-Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 _DAY = 24.0
 
@@ -26,6 +25,8 @@ class RequestTerms:
 
     Attributes:
         asked: Share of occasions on which it is asked.
+        urgent: Share of requests that are urgent.
+        hit: Share of answers that hold what was asked for.
         own: Mean hours an officer of the own desk spends on it.
         partner: Mean hours an officer of the desk asked spends on it.
         spread: Standard deviation of the logarithm of both.
@@ -33,6 +34,7 @@ class RequestTerms:
         back_office: Mean hours of waiting for a system the desk may not query.
         system: System to query, "" for a kind without a row.
         lifetime: Hours an alert lasts.
+        since: First hour of each period of the clocks in force, shape (periods,).
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class RequestTerms:
             ])  # fmt: skip
 
         self.asked = column("asked")
-        self._urgent, self._hit = column("urgent"), column("hit")
+        self.urgent, self.hit = column("urgent"), column("hit")
         self.own, self.partner = column("own", 1 / 60), column("partner", 1 / 60)
         self.translation = column("translation", 1 / 60)
         self.spread, self.back_office = column("spread"), column("back_office")
@@ -73,41 +75,21 @@ class RequestTerms:
         self._direct = direct
         days = {d for row in clocks for d in (row.since, row.until) if d is not None}
         hours = {clock.hour_of(d) for d in days}
-        self._starts = sorted({0} | {h for h in hours if 0 < h < clock.hours})
-        self._tables: dict[int, F64] = {}
+        starts = sorted({0} | {h for h in hours if 0 < h < clock.hours})
+        self.since: F64 = np.array(starts, np.float64)
 
-    def hit_share(self, kind: NDArray[np.uint8]) -> F64:
-        """Return the share of answers that hold what was asked for."""
-        return np.asarray(self._hit[kind])
+    @cached_property
+    def allowed(self) -> F64:
+        """Hours allowed, shape (periods, normal | urgent, kinds, asking, answering).
 
-    def urgent_share(self, kind: NDArray[np.uint8]) -> F64:
-        """Return the share of requests that are urgent."""
-        return np.asarray(self._urgent[kind])
+        Infinite where no clock holds; periods begin at ``since``.
+        """
+        return np.stack([self._table(hour) for hour in self.since.tolist()])
 
-    def limit(
-        self, kind: NDArray[np.uint8], asking: Index, answering: Index, hour: F64, urgent: Mask
-    ) -> F64:
-        """Return the hour by which each must be answered; infinite where no clock holds."""
-        if len(self._starts) == 1:
-            hours = self._table(0)[urgent.astype(np.intp), kind, asking, answering]
-            return np.asarray(hour + hours)
-        hours = np.empty(len(kind))
-        period = np.maximum(np.searchsorted(self._starts, hour, side="right") - 1, 0)
-        for i in sorted(set(period.tolist())):
-            mine = period == i
-            table = self._table(i)
-            hours[mine] = table[
-                urgent[mine].astype(np.intp), kind[mine], asking[mine], answering[mine]
-            ]
-        return np.asarray(hour + hours)
-
-    def _table(self, period: int) -> F64:
-        """Return hours allowed, shape (normal | urgent, kinds, asking, answering)."""
-        if period in self._tables:
-            return self._tables[period]
+    def _table(self, hour: float) -> F64:
+        """Return hours allowed at an hour, shape (normal | urgent, kinds, asking, answering)."""
         n = len(self._index)
         table = np.full((2, len(KINDS), n, n), math.inf)
-        hour = self._starts[period]
         for row in self._clocks:
             since = -math.inf if row.since is None else self._clock.hour_of(row.since)
             until = math.inf if row.until is None else self._clock.hour_of(row.until)
@@ -119,7 +101,6 @@ class RequestTerms:
                 urgent = row.urgent.value + row.extension.value * ~self._direct[kind][None, who]
                 table[0, kind][np.ix_(who, who)] = row.normal.value
                 table[1, kind][np.ix_(who, who)] = np.minimum(urgent, row.normal.value)
-        self._tables[period] = table
         return table
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.cooperation.offices import Offices
 from sim.cooperation.requests import KINDS, NOWHERE, RequestBook
-from sim.cooperation.routing import ON_THE_SPOT, ROUTES
+from sim.cooperation.routing import ROUTES
+from sim.kernels.requests import ON_THE_SPOT
 from sim.records.recorder import DailyTable, Recorder
 
 F64 = NDArray[np.float64]
@@ -90,7 +91,7 @@ class CentreBooks:
         waiting = [shop.waiting(i) for i in range(len(self._desk))]
         # Whole hours may be planned anew once they are past, by a measure that begins at midnight.
         duty = offices.served[:, begin:end].copy()
-        self._days.append(_Day(day, begin, duty, waiting, len(offices.log.stages)))
+        self._days.append(_Day(day, begin, duty, waiting, len(offices.log)))
         if len(self._days) == _DAYS_KEPT:
             self._enter()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.cooperation.answer_clocks import RequestTerms
-from sim.cooperation.desks import Desks, Path, StageLog
+from sim.cooperation.desks import Answer, Desks, Sent, StageLog
 from sim.cooperation.opening import Opening
 from sim.cooperation.requests import KINDS, NOWHERE, OTHER, RequestBook
-from sim.cooperation.routing import BY_CENTRE, BY_NOBODY, ON_THE_SPOT, Route, Routing
+from sim.cooperation.routing import Routing
 from sim.cooperation.tactical_desks import TacticalDesks
+from sim.kernels import requests as kernels
 from sim.randomness import U64, Draws, salt, salts
 from sim.scenario.specs.centres import Centre, Desk
 from sim.scenario.specs.scenario import Scenario
@@ -27,8 +28,6 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 Grain = Literal["strategic", "tactical"]
 
-#: Draws of a request: own desk, one between, partner's desk, and what a capital takes.
-_OWN, _BETWEEN, _PARTNER, _CAPITAL = range(4)
 _DAY = 24.0
 
 
@@ -38,46 +37,6 @@ class Seat(NamedTuple):
     id: str
     centre: str
     country: str
-
-
-class _Way:
-    """A route as requests of one kind go it.
-
-    Attributes:
-        code: Index into ``routing.ROUTES``.
-        own: Desk of the country that asks, ``NOWHERE`` if none has a part in it.
-        partner: Desk of the country asked, ``NOWHERE`` for an officer on the spot.
-        capital: Whether the desk asked waits for a system it may not query.
-    """
-
-    __slots__ = ("_desks", "_transits", "_translated", "capital", "code", "own", "partner")
-
-    def __init__(
-        self,
-        code: int,
-        desks: tuple[int, ...],
-        transits: tuple[float, ...],
-        translated: float,
-        capital: bool,
-    ) -> None:
-        """Take the route, transit to each desk, hours of translation, and the capital's part."""
-        self.code, self.capital = code, capital
-        self.own, self.partner = (desks[0], desks[-1]) if len(desks) > 1 else (NOWHERE, NOWHERE)
-        self._desks, self._transits, self._translated = desks, transits, translated
-
-    def path(self, hours: Sequence[float]) -> Path:
-        """Return the stages of a request, given what each stage takes it."""
-        desks, transits = self._desks, self._transits
-        last = hours[_PARTNER] + self._translated
-        if len(desks) == 2:
-            return (desks[0], transits[0], hours[_OWN]), (desks[1], transits[1], last)
-        if len(desks) == 1:
-            return ((desks[0], transits[0], last),)
-        return (
-            (desks[0], transits[0], hours[_OWN]),
-            (desks[1], transits[1], hours[_BETWEEN]),
-            (desks[2], transits[2], last),
-        )
 
 
 class Offices:
@@ -125,9 +84,7 @@ class Offices:
         countries, borders, middle = routing_map
         self.centres, self.desks, self.terms = tuple(centres), tuple(desks), terms
         self.opening = opening
-        self.routing = Routing(
-            centres, desks, countries, borders, middle, self._is_staffed, self._exists
-        )
+        self.routing = Routing(centres, desks, countries, borders, middle)
         self._draws = draws
         self._codes, self._desk_station = tuple(countries), desk_station
         self._languages = [set(d.languages) for d in desks]
@@ -140,35 +97,26 @@ class Offices:
         self._salt_times = salt("other business, when")
         self._salt_pairs = salt("other business, whose")
         self._means = np.stack([terms.own, terms.own, terms.partner, terms.back_office], axis=1)
-        self._spread: F64 = terms.spread[:, None]
-        self._half_variance: F64 = self._spread**2 / 2
-        self._dates = [
-            (-math.inf if c.opened is None else float(clock.hour_of(c.opened)),
-             math.inf if c.closed is None else float(clock.hour_of(c.closed)))
+        self._half_variance: F64 = terms.spread**2 / 2
+        #: Hours from and up to which each centre works, measures aside, shape (centres, 2).
+        self._dates: F64 = np.array([
+            (-math.inf if c.opened is None else clock.hour_of(c.opened),
+             math.inf if c.closed is None else clock.hour_of(c.closed))
             for c in centres
-        ]  # fmt: skip
+        ], np.float64).reshape(len(centres), 2)  # fmt: skip
+        self._exists = self._dates
         self.duty: I64 = np.zeros((len(desks), 0), np.int64)
         self.planned_from = 0
         # What a plan made in mid-day leaves behind it stays as it was.
         self.served: NDArray[np.int16] = np.zeros((len(desks), clock.hours), np.int16)
         self._plan: tuple[int, I64] = (0, self.duty)
         self._guests: dict[tuple[int, int], tuple[int, I64]] = {}
-        self._staffed: list[list[bool]] = [[] for _ in desks]
+        self._staffed: Mask = np.zeros((len(desks), 0), np.bool_)
         self._abroad: dict[tuple[int, int], int] = {}
+        #: The same by station and country, ``NOWHERE`` for nobody.
+        self._at_stations: I64 = np.empty((0, len(countries)), np.int64)
         self.shop: Desks | TacticalDesks | None = None
-        self._answer: Callable[[int, float], None] = _nobody
-        self._delay: dict[int, float] = {}
-        # What other business meets between two desks: transit, translation, a system not open.
-        self._transit: F64 = np.array(self.routing.transit)
-        self._translated: F64 = np.array([
-            [0.0 if a & b else float(terms.translation[OTHER]) for b in self._languages]
-            for a in self._languages
-        ]).reshape(len(desks), len(desks))  # fmt: skip
-        self._no_query: Mask = np.array(
-            [terms.system[OTHER] not in known for known in self._systems], np.bool_
-        )
-        # Ways known, by route and kind.
-        self._known: dict[tuple[Route, int], _Way] = {}
+        self._learn_seats()
         # Centres with business of their own: index, desks, requests a day, and key of the draws.
         at = [np.array([j for j, d in enumerate(desks) if d.centre == c.id]) for c in centres]
         self._other = [
@@ -179,11 +127,11 @@ class Offices:
     def start(
         self,
         env: simpy.Environment,
-        answer: Callable[[int, float], None],
+        answer: Answer,
         grain: Grain,
         window: int,
     ) -> None:
-        """Put the desks on the clock; ``answer`` is called with (request, hour).
+        """Put the desks on the clock; ``answer`` is called with requests and hours.
 
         Args:
             env: Clock, in hours since the start of the run.
@@ -191,15 +139,11 @@ class Offices:
             grain: Rows served in batches, or a process a request.
             window: Hours of one pass of the tick order.
         """
-        self._answer = answer
         self.shop = (
-            Desks(env, len(self.desks), self._done, window)
-            if grain == "strategic" else TacticalDesks(env, len(self.desks), self._done)
+            Desks(env, len(self.desks), answer, window)
+            if grain == "strategic" else TacticalDesks(env, len(self.desks), answer)
         )  # fmt: skip
         self._publish()
-
-    def _done(self, request: int, hour: float) -> None:
-        self._answer(request, hour + self._delay.pop(request, 0.0))
 
     @property
     def log(self) -> StageLog:
@@ -231,9 +175,11 @@ class Offices:
         """
         if self.shop is None or not (guests or self._guests):
             return
-        for who in guests:
-            if who not in self._abroad:
+        come = [who for who in guests if who not in self._abroad]
+        if come:
+            for who in come:
                 self._seat(who)
+            self._learn_seats()
         self._guests = {who: (first_hour, officers) for who, officers in guests.items()}
         self._publish()
 
@@ -253,7 +199,9 @@ class Offices:
             whole[self._abroad[who], at : at + len(part)] += part
         self.duty, self.planned_from = whole[: len(self.desks)], first_hour
         self.served[:, first_hour : first_hour + hours] = self.duty
-        self._staffed = (whole > 0).tolist()
+        self._staffed = whole > 0
+        opened = np.array([self.opening.opened(c.id) for c in self.centres], np.bool_)
+        self._exists = np.where(opened[:, None], self._dates, math.inf)
         if self.shop is not None:
             self.shop.set_duty(first_hour, whole)
 
@@ -290,14 +238,18 @@ class Offices:
         self.opening.set_opened(centre, opened, hour)
         self._publish()
 
-    def _is_staffed(self, desk: int, hour: int) -> bool:
-        staffed = self._staffed[desk]
-        at = hour - self.planned_from
-        return 0 <= at < len(staffed) and staffed[at]
-
-    def _exists(self, centre: int, hour: float) -> bool:
-        since, until = self._dates[centre]
-        return since <= hour < until and self.opening.opened(self.centres[centre].id)
+    def _learn_seats(self) -> None:
+        """Lay out who sits abroad, who has a language in common, and who may query what."""
+        languages, systems = self._languages, self._systems
+        self._common = np.array([[bool(a & b) for b in languages] for a in languages], np.bool_)
+        self._common = self._common.reshape(len(languages), len(languages))
+        self._no_query = np.array(
+            [[system not in known for system in self.terms.system] for known in systems], np.bool_
+        ).reshape(len(systems), len(KINDS))
+        stations = 1 + max((station for station, _ in self._abroad), default=-1)
+        self._at_stations = np.full((stations, len(self._codes)), NOWHERE, np.int64)
+        for who, desk in self._abroad.items():
+            self._at_stations[who] = desk
 
     def state_of(self, desks: Sequence[int]) -> dict[str, float]:
         """Return officers on duty and at work at desks, and requests waiting there, at last."""
@@ -311,108 +263,39 @@ class Offices:
             "requests_waiting": float(sum(shop.waiting(d) for d in desks)),
         }
 
-    def on_the_spot(self, station: int, answering: int, hour: float) -> int:
-        """Return the desk of an officer of a country on duty at a station, -1 for nobody."""
-        desk = self._abroad.get((station, answering), -1)
-        return desk if desk >= 0 and self._is_staffed(desk, int(hour)) else -1
-
     # What is asked -------------------------------------------------------------------------
 
     def send(self, book: RequestBook, part: slice) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
         assert self.shop is not None
-        kind, work = book.kind[part], self._work(book, part)
-        ids: slice | Index = part
-        if np.count_nonzero(kind == OTHER):
-            own = (kind == OTHER).nonzero()[0]
-            self._send_other(book, part.start + own, work[own])
-            rest = (kind != OTHER).nonzero()[0]
-            if not rest.size:
-                return
-            ids, kind, work = part.start + rest, kind[rest], work[rest]
-        columns = zip(
-            range(part.start, part.stop) if isinstance(ids, slice) else ids.tolist(),
-            kind.tolist(), book.asked[ids].tolist(), book.urgent[ids].tolist(),
-            book.key[ids].tolist(), book.asking[ids].tolist(), book.answering[ids].tolist(),
-            book.border[ids].tolist(), book.station[ids].tolist(), work.tolist(), strict=True,
-        )  # fmt: skip
-        code, sender, receiver, jobs = [], [], [], []
-        for (request, what, hour, urgent, draw, asking, answering, border, station,
-             hours) in columns:  # fmt: skip
-            way = self._way_of(asking, answering, what, border, station, hour)
-            code.append(way.code)
-            sender.append(way.own)
-            receiver.append(way.partner)
-            if way.code == BY_NOBODY:
-                continue
-            if way.capital:
-                delay = hours[_CAPITAL]
-                if delay:
-                    self._delay[request] = delay
-            path = way.path(hours)
-            jobs.append((hour + path[0][1], (1 - urgent, hour, draw, request, 0, path)))
-        self.shop.submit_all(jobs)
-        book.route[ids], book.sender[ids], book.receiver[ids] = code, sender, receiver
+        first, stop, laid = part.start, part.stop, 0
+        factor, sent = self._factors(book, part), Sent.room(stop - first)
+        routing, terms = self.routing, self.terms
+        while True:
+            first, laid = kernels.lay_out(
+                first, stop, laid, OTHER, book.kind, book.asked, book.urgent, book.key,
+                book.asking, book.answering, book.border, book.station, book.route, book.sender,
+                book.receiver, factor, self._means, routing.ways, routing.ways_of,
+                self.planned_from, self._staffed, routing.centre_of, self._exists,
+                self._at_stations, routing.transit, terms.translation, self._common,
+                self._no_query, *sent,
+            )  # fmt: skip
+            if first == stop:
+                break
+            routing.lay(*(int(column[first]) for column in (
+                book.asking, book.answering, book.kind, book.border,
+            )))  # fmt: skip
+        self.shop.submit(sent.first(laid))
 
-    def _send_other(self, book: RequestBook, ids: Index, work: F64) -> None:
-        """Send requests that have nothing to do with the model, from desk to desk of a centre."""
-        assert self.shop is not None
-        book.route[ids] = BY_CENTRE
-        sender, receiver = book.sender[ids], book.receiver[ids]
-        waits = (self._no_query[receiver] & (work[:, _CAPITAL] > 0.0)).nonzero()[0]
-        self._delay.update(zip(ids[waits].tolist(), work[waits, _CAPITAL].tolist(), strict=True))
-        last = work[:, _PARTNER] + self._translated[sender, receiver]
-        asked = book.asked[ids]
-        columns = zip(
-            (asked + self._transit[sender]).tolist(), (1 - book.urgent[ids]).tolist(),
-            asked.tolist(), book.key[ids].tolist(), ids.tolist(), sender.tolist(),
-            self._transit[sender].tolist(), work[:, _OWN].tolist(), receiver.tolist(),
-            self._transit[receiver].tolist(), last.tolist(), strict=True,
-        )  # fmt: skip
-        self.shop.submit_all(
-            (at, (rank, hour, draw, request, 0, ((one, there, own), (other, onward, partner))))
-            for at, rank, hour, draw, request, one, there, own, other, onward, partner in columns
-        )
-
-    def _way_of(
-        self, asking: int, answering: int, kind: int, border: int, station: int, hour: float
-    ) -> _Way:
-        """Return the way of a request: on the spot, if an officer of the country asked is there."""
-        if self._abroad:
-            desk = self.on_the_spot(station, answering, hour)
-            if desk >= 0:
-                return self._way(Route(ON_THE_SPOT, (desk,)), kind)
-        return self._way(self.routing.route(asking, answering, kind, border, hour), kind)
-
-    def _work(self, book: RequestBook, part: slice) -> F64:
-        """Return hours of each request: own desk, one between, partner's desk, a capital."""
+    def _factors(self, book: RequestBook, part: slice) -> F64:
+        """Return what the hours of each request are of their mean: see ``kernels.requests``."""
         kind = book.kind[part]
-        factor = self._draws.normal(book.key[part, None], self._salts)
-        factor *= self._spread[kind]
-        factor -= self._half_variance[kind]
-        np.exp(factor, out=factor)
-        factor *= self._means[kind]
-        return factor
-
-    def _way(self, route: Route, kind: int) -> _Way:
-        """Return a route with what a request of a kind meets on it.
-
-        An officer on the spot asks his own country in his own language.
-        """
-        way = self._known.get((route, kind))
-        if way is not None:
-            return way
-        desks, translated, capital = route.desks, 0.0, False
-        if len(desks) > 1:
-            last, before = desks[-1], desks[-2]
-            if not self._languages[last] & self._languages[before]:
-                translated = float(self.terms.translation[kind])
-            capital = self.terms.system[kind] not in self._systems[last]
-        way = self._known[route, kind] = _Way(
-            route.code, desks, tuple(self.routing.transit[desk] for desk in desks), translated,
-            capital,
-        )  # fmt: skip
-        return way
+        log, cosine = np.empty((2, len(kind), len(self._salts)))
+        kernels.halves(book.key[part], self._salts, log, cosine)
+        np.log(log, out=log)
+        np.cos(cosine, out=cosine)
+        kernels.exponents(kind, self.terms.spread, self._half_variance, log, cosine)
+        return np.exp(log, out=log)
 
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
         """Return columns of requests to come that have nothing to do with the model.
@@ -427,7 +310,7 @@ class Offices:
         seats, size = np.concatenate(desks), np.array([len(d) for d in desks])
         first_seat = np.cumsum(size) - size
         # It arises while the centre is open: time runs over its open hours alone.
-        dates = np.array([self._dates[centre] for centre in centres])
+        dates = self._dates[list(centres)]
         clock = hour + np.arange(hours)
         open_ = np.logical_or.reduceat(self.opening.open[seats, hour : hour + hours], first_seat)
         open_ &= (clock >= dates[:, :1]) & (clock < dates[:, 1:])
@@ -511,7 +394,3 @@ def systems_queried(
             if systems.get(kind) in desk.systems:
                 direct[code, index[desk.country]] = True
     return direct
-
-
-def _nobody(request: int, hour: float) -> None:
-    raise AssertionError("the desks are not on the clock")

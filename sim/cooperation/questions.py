@@ -29,7 +29,7 @@ from sim.cooperation.requests import (
     Answers,
     Requests,
 )
-from sim.cooperation.routing import BY_NOBODY
+from sim.kernels.requests import BY_NOBODY
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
 from sim.randomness import U64, Draws, salts

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import requests as kernels
 from sim.randomness import U64, Draws, salt
 
 F64 = NDArray[np.float64]
@@ -153,12 +154,10 @@ class RequestBook:
         """Add rows and return their ids; a column not given is 0, hours to come are NaN."""
         if self.size + count > len(self.kind):
             self._make(2 * (self.size + count))
-        ids = np.arange(self.size, self.size + count, dtype=np.intp)
-        part = slice(self.size, self.size + count)
+        first, self.size = self.size, self.size + count
         for name, values in columns.items():
-            getattr(self, name)[part] = values
-        self.size += count
-        return ids
+            self.__dict__[name][first : self.size] = values
+        return np.arange(first, self.size)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return the columns of the rows in use."""
@@ -166,18 +165,21 @@ class RequestBook:
 
 
 class Terms(Protocol):
-    """What holds for a request by its kind and pair (``sim.cooperation.answer_clocks``)."""
+    """What holds for a request by its kind and pair (``sim.cooperation.answer_clocks``).
 
-    def hit_share(self, kind: NDArray[np.uint8]) -> F64:
-        """Return the share of answers that hold what was asked for."""
+    Attributes:
+        urgent: Share of requests that are urgent, by kind.
+        hit: Share of answers that hold what was asked for, by kind.
+        since: First hour of each period of the clocks in force.
+    """
 
-    def urgent_share(self, kind: NDArray[np.uint8]) -> F64:
-        """Return the share of requests that are urgent."""
+    urgent: F64
+    hit: F64
+    since: F64
 
-    def limit(
-        self, kind: NDArray[np.uint8], asking: Index, answering: Index, hour: F64, urgent: Mask
-    ) -> F64:
-        """Return the hour by which each must be answered."""
+    @property
+    def allowed(self) -> F64:
+        """Hours allowed, shape (periods, normal | urgent, kinds, asking, answering)."""
 
 
 class Requests:
@@ -196,9 +198,10 @@ class Requests:
         self._draws = draws
         self._terms = terms
         self._office = office
-        self._salts: U64 = np.array([[salt("request urgent")], [salt("request hit")]], np.uint64)
+        self._salts: U64 = np.array([salt("request urgent"), salt("request hit")], np.uint64)
         self._sent = 0
-        self._done: list[int] = []
+        #: Answers nobody has taken, to anything but other business.
+        self._done: list[Index] = []
 
     @property
     def open(self) -> bool:
@@ -253,39 +256,38 @@ class Requests:
         book, first = self.book, self._sent
         if self._office is None or self._terms is None or first == book.size:
             return
-        part, self._sent = slice(first, book.size), book.size
-        kind = book.kind[part]
-        base = self._draws.event_base(book.key[part], kind)
-        draws = self._draws.uniform(base, self._salts)
-        urgent = draws[0] < self._terms.urgent_share(kind)
-        limit = self._terms.limit(
-            kind, book.asking[part].astype(np.intp), book.answering[part].astype(np.intp),
-            book.asked[part], urgent,
+        stop = self._sent = book.size
+        terms = self._terms
+        kernels.ask(
+            first, stop, self._draws.run, book.kind, book.key, book.asking, book.answering,
+            book.asked, book.deadline, book.urgent, book.limit, book.hit, self._salts,
+            terms.urgent, terms.hit, terms.since, terms.allowed,
         )  # fmt: skip
-        book.key[part], book.urgent[part], book.limit[part] = base, urgent, limit
-        book.hit[part] = draws[1] < self._terms.hit_share(kind)
-        deadline = book.deadline[part]
-        np.copyto(deadline, limit, where=np.isnan(deadline))
-        self._office.send(book, part)
+        self._office.send(book, slice(first, stop))
 
-    def answer(self, request: int, hour: float) -> None:
-        """Note an answer (called by the desk that gives it)."""
-        self.book.answered[request] = hour
-        if self.book.kind[request] != OTHER:  # nobody waits for those
-            self._done.append(request)
+    def answer(self, requests: Index, hours: F64) -> None:
+        """Note answers (called by the desks that give them)."""
+        self.book.answered[requests] = hours
+        # Nobody waits for other business.
+        self._done.append(requests[self.book.kind[requests] != OTHER])
 
     def take_answers(self, until: float) -> Answers:
         """Return the answers that came by ``until`` and were not taken yet, in order of hour."""
         book = self.book
         if not self._done:
             return _NO_ANSWERS
-        done = np.array(self._done, np.intp)
-        ready = book.answered[done] <= until
-        self._done = done[~ready].tolist()
-        ids = done[ready]
+        done = np.concatenate(self._done) if len(self._done) > 1 else self._done[0]
+        hour = book.answered[done]
+        ready = hour <= until
+        if ready.all():
+            ids = done
+            self._done.clear()
+        else:
+            ids, hour = done[ready], hour[ready]
+            self._done = [done[~ready]]
         if ids.size > 1:
-            ids = ids[np.lexsort((book.key[ids], book.answered[ids]))]
-        hour = book.answered[ids]
+            order = np.lexsort((book.key[ids], hour))
+            ids, hour = ids[order], hour[order]
         return Answers(ids, book.kind[ids], hour, hour <= book.deadline[ids], book.hit[ids])
 
     def settled(self, ids: Index, hour: NDArray[Any]) -> Mask:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.cooperation.requests import KINDS, NOWHERE
+from sim.kernels.requests import BY_CENTRE, BY_CONTACT_POINTS, BY_INTERMEDIATE
 from sim.scenario.specs.centres import Centre, Desk
 
 #: How a request goes, in order of preference; positions are the codes of ``RequestBook.route``.
 ROUTES = ("on_the_spot", "centre", "intermediate", "contact_points", "nobody")
-ON_THE_SPOT, BY_CENTRE, BY_INTERMEDIATE, BY_CONTACT_POINTS, BY_NOBODY = range(len(ROUTES))
+I64 = NDArray[np.int64]
 
 _EARTH_KM = 6371.0
+_NO_MORE = (NOWHERE,) * 3
 
 
 class Route(NamedTuple):
@@ -37,12 +39,15 @@ class Routing:
     Centres that hold the desks of both are tried by distance from the border; then pairs of
     centres joined by a country that has a desk at both; then the contact points of the two. Of
     all ways the first counts whose desks are all open and staffed in that hour; if there is none,
-    the first at all, and the request waits until it opens.
+    the first at all, and the request waits until it opens (``kernels.requests.way_of``).
 
     Attributes:
         transit: Hours a request travels before it lies on each desk.
         at: Desk index by (centre index, country index).
         centre_of: Centre index of each desk.
+        ways: Ways laid so far: route, number of desks, and desks, shape (ways, 5).
+        ways_of: First and number of them by country that asks and is asked, kind, and border,
+            none being the last; the number is negative where they are not laid.
     """
 
     def __init__(
@@ -52,8 +57,6 @@ class Routing:
         countries: Sequence[str],
         borders: Sequence[str],
         middle: NDArray[np.float64],
-        staffed: Callable[[int, int], bool],
-        exists: Callable[[int, float], bool],
     ) -> None:
         """Take the map of who sits where.
 
@@ -63,45 +66,35 @@ class Routing:
             countries: Country codes, in the order of the engine's country index.
             borders: Borders, in the order of the engine's border index.
             middle: Latitude and longitude of the middle of each border, shape (borders, 2).
-            staffed: Whether a desk (index) is staffed in an hour of the run.
-            exists: Whether a centre (index) works at all at an hour: its dates, and measures.
         """
         self._centres, self._borders, self._middle = tuple(centres), tuple(borders), middle
-        self._staffed, self._exists = staffed, exists
         index = {c: i for i, c in enumerate(countries)}
         place = {row.id: i for i, row in enumerate(centres)}
         self.at: dict[tuple[int, int], int] = {
             (place[d.centre], index[d.country]): i for i, d in enumerate(desks)
         }
-        self.centre_of = [place[d.centre] for d in desks]
+        self.centre_of: I64 = np.array([place[d.centre] for d in desks], np.int64)
         self._countries = len(countries)
-        self.transit = [centres[place[d.centre]].transit.value for d in desks]
-        self._known: dict[tuple[int, int, int, int], list[Route]] = {}
+        self.transit = np.array([centres[place[d.centre]].transit.value for d in desks], float)
+        shape = (len(countries), len(countries), len(KINDS), len(borders) + 1, 2)
+        self.ways: I64 = np.empty((0, 5), np.int64)
+        self.ways_of: I64 = np.full(shape, -1, np.int64)
 
     def seat(self, desk: int, centre: int, country: int) -> None:
         """Add a desk of guests: at a centre, or ``NOWHERE`` at a post or sector."""
-        self.centre_of.append(centre)
-        self.transit.append(0.0 if centre == NOWHERE else self._centres[centre].transit.value)
+        self.centre_of = np.append(self.centre_of, centre)
+        transit = 0.0 if centre == NOWHERE else self._centres[centre].transit.value
+        self.transit = np.append(self.transit, transit)
         if centre != NOWHERE:
             self.at[centre, country] = desk
-            self._known.clear()
+            self.ways, self.ways_of[:] = self.ways[:0], -1
 
-    def route(self, asking: int, answering: int, kind: int, border: int, hour: float) -> Route:
-        """Return the way of a request asked at an hour; ``BY_NOBODY`` if there is none."""
-        key = (asking, answering, kind, border)
-        ways = self._known.get(key)
-        if ways is None:
-            ways = self._known[key] = self._ways(*key)
-        first, at, staffed = None, int(hour), self._staffed
-        for way in ways:
-            for desk in way.desks:
-                if not staffed(desk, at):
-                    break
-            else:
-                return way
-            if first is None and all(self._exists(self.centre_of[d], hour) for d in way.desks):
-                first = way
-        return first or Route(BY_NOBODY, ())
+    def lay(self, asking: int, answering: int, kind: int, border: int) -> None:
+        """Lay the ways between two countries for a kind and a border."""
+        ways = self._ways(asking, answering, kind, border)
+        self.ways_of[asking, answering, kind, border] = len(self.ways), len(ways)
+        rows = [(way.code, len(way.desks), *way.desks, *_NO_MORE[len(way.desks) :]) for way in ways]
+        self.ways = np.concatenate([self.ways, np.array(rows, np.int64).reshape(-1, 5)])
 
     def _ways(self, asking: int, answering: int, kind: int, border: int) -> list[Route]:
         competent = [

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
-from typing import Any, cast
+from collections.abc import Generator
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.cooperation.desks import Row, StageLog
+from sim.cooperation.desks import Answer, Sent, StageLog
 
 Process = Generator[Any, Any, None]
+
+
+class _Turn(NamedTuple):
+    """In what order requests are taken from a desk."""
+
+    rank: int
+    asked: float
+    key: int
+    request: int
 
 
 class _Officers(simpy.PriorityResource):
@@ -21,10 +30,10 @@ class _Officers(simpy.PriorityResource):
         super().__init__(env, capacity=1)
         self._capacity = 0
 
-    def ask(self, job: Row) -> Any:
-        """Ask for an officer; jobs are served in the order of ``Job``."""
+    def ask(self, turn: _Turn) -> Any:
+        """Ask for an officer."""
         # The resource only compares priorities; its types know none but whole numbers.
-        return self.request(cast(int, job[:4]))
+        return self.request(cast(int, turn))
 
     def resize(self, officers: int) -> None:
         """Set the officers on duty; those in excess finish what they are at."""
@@ -39,12 +48,10 @@ class TacticalDesks:
     Args:
         env: Clock, in hours since the start of the run.
         count: Number of desks.
-        answer: Called with (request, hour) when the last stage is done.
+        answer: Called with requests and hours when their last stages are done.
     """
 
-    def __init__(
-        self, env: simpy.Environment, count: int, answer: Callable[[int, float], None]
-    ) -> None:
+    def __init__(self, env: simpy.Environment, count: int, answer: Answer) -> None:
         self._env = env
         self._answer = answer
         self._desks = [_Officers(env) for _ in range(count)]
@@ -82,10 +89,23 @@ class TacticalDesks:
                 return
             yield self._env.timeout(self._first + hour + 1 - self._env.now)
 
-    def submit_all(self, jobs: Iterable[tuple[float, Row]]) -> None:
+    def submit(self, sent: Sent) -> None:
         """Send requests, each at its hour or now; of one hour the most urgent comes first."""
-        for hour, job in sorted(jobs, key=lambda sent: (sent[1][1], sent[1][0], sent[1][2])):
-            self._env.process(self._request(max(hour - self._env.now, 0.0), job))
+        rows = sent.rows
+        hours = np.maximum(rows["hour"] - self._env.now, 0.0).tolist()
+        stages = [
+            list(zip(*(column[i, :count].tolist() for column in sent[1:]), strict=True))
+            for i, count in enumerate(rows["stages"].tolist())
+        ]
+        turns = [
+            _Turn(*turn)
+            for turn in zip(
+                *(rows[name].tolist() for name in ("rank", "asked", "key", "request")), strict=True
+            )
+        ]
+        delay = rows["delay"].tolist()
+        for i in np.lexsort((rows["key"], rows["rank"], rows["asked"])).tolist():
+            self._env.process(self._request(hours[i], turns[i], stages[i], delay[i]))
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""
@@ -95,17 +115,18 @@ class TacticalDesks:
         """Return the officers of a desk at work on a request."""
         return len(self._desks[desk].users)
 
-    def _request(self, delay: float, job: Row) -> Process:
-        """Go from desk to desk."""
+    def _request(
+        self, hours: float, turn: _Turn, stages: list[tuple[int, float, float]], delay: float
+    ) -> Process:
+        """Go from desk to desk, in some hours to the first; answer with a delay."""
         env = self._env
-        yield env.timeout(delay)
-        request, path = job[3], job[5]
-        for i, (desk, transit, work) in enumerate(path):
+        yield env.timeout(hours)
+        for i, (desk, transit, work) in enumerate(stages):
             if i:
                 yield env.timeout(transit)
-            with self._desks[desk].ask(job) as turn:
-                yield turn
+            with self._desks[desk].ask(turn) as served:
+                yield served
                 start = env.now
                 yield env.timeout(work)
-            self.log.note(desk, request, start, work)
-        self._answer(request, env.now)
+            self.log.note(desk, turn.request, start, work)
+        self._answer(np.array([turn.request], np.intp), np.array([env.now + delay]))

@@ -20,7 +20,8 @@ from sim.cooperation.answer_clocks import RequestTerms
 from sim.cooperation.offices import Offices, systems_queried
 from sim.cooperation.opening import Opening
 from sim.cooperation.requests import IDENTITY, NOBODY_ASKED, READMISSION, Requests
-from sim.cooperation.routing import BY_CENTRE, BY_CONTACT_POINTS, BY_INTERMEDIATE, ROUTES
+from sim.cooperation.routing import ROUTES
+from sim.kernels.requests import BY_CENTRE, BY_CONTACT_POINTS, BY_INTERMEDIATE
 from sim.randomness import Draws
 from sim.scenario.specs.centres import AnswerClock, Centre, Desk, RequestKind
 from sim.scenario.specs.readmission import Holiday

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -11,12 +11,32 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.control.stationary import mean_wait
-from sim.cooperation.desks import Desks, Job, Stage
+from sim.cooperation.desks import Desks, Sent
 from sim.cooperation.tactical_desks import TacticalDesks
 from sim.randomness import Draws
 from tests.verification.proof import prove
 
 F64 = NDArray[np.float64]
+
+
+class Stage(NamedTuple):
+    """A stage of a request: its desk, hours until it lies there, hours of work."""
+
+    desk: int
+    transit: float
+    work: float
+
+
+class Job(NamedTuple):
+    """A request, in the order in which they are taken from a desk."""
+
+    rank: int
+    asked: float
+    key: int
+    request: int
+    path: tuple[Stage, ...]
+
+
 MAKERS = {"strategic": Desks, "tactical": TacticalDesks}
 ARRIVALS, SERVERS, HOURS, WARM = 4.0, 5, 1000, 100
 
@@ -33,6 +53,19 @@ def exponential(draws: Draws, stream: str, count: int) -> F64:
     return np.asarray(-np.log1p(-draws.keyed(stream, np.arange(count))))
 
 
+def sent(jobs: list[tuple[float, Job]]) -> Sent:
+    """Return jobs as the columns that desks take."""
+    made = Sent.room(len(jobs))
+    for i, (hour, job) in enumerate(jobs):
+        made.rows["hour"][i] = hour
+        for name in ("rank", "asked", "key", "request"):
+            made.rows[name][i] = getattr(job, name)
+        made.rows["stages"][i] = len(job.path)
+        for k, stage in enumerate(job.path):
+            made.desk[i, k], made.transit[i, k], made.work[i, k] = stage
+    return made
+
+
 def worked(
     grain: str, duty: NDArray[np.int64], jobs: list[tuple[float, Job]], hours: int
 ) -> tuple[F64, F64]:
@@ -41,7 +74,7 @@ def worked(
     answered = np.full(len(jobs), np.nan)
     shop: Any = MAKERS[grain](env, len(duty), answered.__setitem__)
     shop.set_duty(0, duty)
-    shop.submit_all(jobs)
+    shop.submit(sent(jobs))
     env.run(until=hours)
     desk, request, start, _ = shop.log.take()
     begun = np.full((len(jobs), len(duty)), np.nan)
@@ -55,7 +88,7 @@ def tandem(grain: str, replicate: int) -> tuple[float, float]:
     when = poisson(draws, "arrivals", ARRIVALS, HOURS)
     first, second = (exponential(draws, s, len(when)) for s in ("own desk", "partner's desk"))
     jobs = [
-        (hour, Job(1, hour, i, i, 0, (Stage(0, 0.0, a), Stage(1, 0.0, b))))
+        (hour, Job(1, hour, i, i, (Stage(0, 0.0, a), Stage(1, 0.0, b))))
         for i, (hour, a, b) in enumerate(zip(when.tolist(), first, second, strict=True))
     ]
     duty = np.full((2, HOURS), SERVERS, np.int64)
@@ -98,7 +131,7 @@ def changing(replicate: int) -> tuple[NDArray[np.int64], list[tuple[float, Job]]
     for i, at in enumerate(when.tolist()):
         desks = ((0, 1), (1, 2), (2, 0), (1,))[int(ways[i] * 4)]
         path = tuple(Stage(d, 3.0 * (d == 1), float(work[i, k])) for k, d in enumerate(desks))
-        jobs.append((at + path[0].transit, Job(int(work[i, 0] > 0.7), at, i, i, 0, path)))
+        jobs.append((at + path[0].transit, Job(int(work[i, 0] > 0.7), at, i, i, path)))
     return duty, jobs
 
 
@@ -129,7 +162,7 @@ def test_urgent_requests_wait_as_in_a_queue_with_priorities() -> None:
         when = np.concatenate(streams)
         work = exponential(draws, "work", len(when))
         jobs = [
-            (float(h), Job(int(r), float(h), i, i, 0, (Stage(0, 0.0, float(w)),)))
+            (float(h), Job(int(r), float(h), i, i, (Stage(0, 0.0, float(w)),)))
             for i, (h, r, w) in enumerate(zip(when, rank, work, strict=True))
         ]
         begun, _ = worked("strategic", np.ones((1, hours), np.int64), jobs, hours)
