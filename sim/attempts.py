@@ -7,14 +7,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.race import ABORTED, LOST
+from sim.kernels import attempts as kernel
 from sim.movement.crowd import Crowd, Rows
 from sim.movement.knowledge import Beliefs
 from sim.smuggling.networks import Networks
 
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 #: Besides the codes of ``control.race``: no try has ended, or the party is not where it led.
 AWAY: Final = 5
@@ -42,30 +41,13 @@ class Attempts:
             plain: How many of them, the first ones, were on legs that nobody controls: these are
                 paid for, but nobody counts them or hears of them.
         """
-        crowd = self._crowd
-        stopped, guided = outcome > LOST, crowd.offer[rows] >= 0
-        if plain < rows.size:
-            tried, failed = rows[plain:], stopped[plain:]
-            crowd.attempts[tried] += 1
-            self._beliefs.report(
-                crowd.profile[tried], leg[plain:], guided[plain:], persons[plain:], failed
-            )
-            again = tried[failed]
-            if again.size:
-                failures = crowd.failures[again]
-                crowd.failures[again] = failures + (failures < 255)
-        # Of the guided, those who passed and those whose load was seized.
-        led = (guided & (outcome != ABORTED)).nonzero()[0]
-        if led.size:
-            self._settle(rows[led], persons[led], stopped[led])
-
-    def _settle(self, rows: Rows, persons: U8, seized: Mask) -> None:
-        crowd = self._crowd
-        offer = crowd.offer[rows].astype(np.intp)
-        self._networks.settle(offer, persons, seized)
-        paying = (~seized).nonzero()[0]
-        if paying.size < rows.size:
-            rows, offer = rows[paying], offer[paying]
-        fee = self._networks.price[offer].astype(np.float32)
-        crowd.funds[rows] -= fee
-        crowd.spent[rows] += fee
+        crowd, networks = self._crowd, self._networks
+        offer = np.empty(rows.size, np.intp)
+        size, seized = np.empty(rows.size, np.uint8), np.empty(rows.size, np.bool_)
+        led = kernel.tell(
+            rows, leg, persons, outcome, plain, crowd.profile, crowd.offer, crowd.attempts,
+            crowd.failures, crowd.funds, crowd.spent, networks.price, self._beliefs.today, offer,
+            size, seized,
+        )  # fmt: skip
+        if led:
+            networks.settle(offer[:led], size[:led], seized[:led])

@@ -22,11 +22,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.inspection import best_hit, hit_curves
+from sim.control.inspection import Inspection, best_hit, hit_curves
 from sim.control.posts import Posts
 from sim.control.race import INTERCEPTED
 from sim.control.sectors import Sectors
 from sim.cooperation.requests import CONTRABAND, NOWHERE, VEHICLE, Answers, Requests
+from sim.kernels import contraband
 from sim.randomness import U64, Draws, mix, salt, text_key
 from sim.records.recorder import Recorder
 from sim.scenario.specs.control import HitRate, Post, Sector
@@ -39,7 +40,6 @@ Mask = NDArray[np.bool_]
 _DAY = 24
 #: Days drawn at once.
 _DAYS = 14
-_MINUTES = 60.0
 #: Draws of a consignment at a post, and of what one holds that is found.
 _AT_POST = ("cue", "referral", "time", "search", "repeat")
 
@@ -141,7 +141,7 @@ class OtherCrime:
         self._posts, self._sectors = posts, sectors
         self._requests, self._draws, self._recorder = requests, draws, recorder
         self._curves = hit_curves(hit_rates)
-        self._hits: dict[tuple[int, tuple[str, ...], bool], float] = {}
+        self._searched_by: tuple[object, ...] = ()
         self._take_columns(post_specs, sector_specs, countries, borders)
         self._key: U64 = np.array([text_key("contraband " + s.id) for s in self.specs], np.uint64)
         self._salts_at_post: U64 = np.array(
@@ -180,6 +180,7 @@ class OtherCrime:
         sector_of = {s.id: s for s in sector_specs}
         self._row: Index = np.full(len(self.specs), NOWHERE, np.intp)
         self._minutes: F64 = np.ones(len(self.specs))
+        self._hit: F64 = np.zeros(len(self.specs))
         self._demand: F64 = np.ones(len(self.specs))
         self._asking = np.full(len(self.specs), NOWHERE, np.intp)
         self._partner, self._border = self._asking.copy(), self._asking.copy()
@@ -332,45 +333,29 @@ class OtherCrime:
         self, days: _Days, part: slice, hour: int, on_duty: NDArray[Any], openers: NDArray[Any]
     ) -> Index:
         """Return positions of the consignments found at their posts, of a part of those met."""
-        met = days.met.take(part)
-        flow, when = days.flow[met.position], days.when[met.position]
-        post, now = self._post[flow], when.astype(np.intp) - hour
-        able = openers[post, now]
-        hit = [self._hit(i, p) for i, p in zip(flow.tolist(), post.tolist(), strict=True)]
-        found = (met.search < hit) & (able > 0)
-        if not np.count_nonzero(found):
-            return met.position[:0]
-        share = self._time_for(
-            post, on_duty[post, now].astype(np.float64), able.astype(np.float64),
-            self._minutes[flow], met.wanted,
-        )  # fmt: skip
-        searched = met.referred & (met.time < share)
-        searched |= met.again & (self._watched[flow] > when)
-        found &= searched
-        return met.position[found]
-
-    def _time_for(self, post: Index, duty: F64, able: F64, minutes: F64, wanted: F64) -> F64:
-        """Return the share of referred vehicles that officers who open loads have time for."""
-        posts = self._posts
+        posts, met = self._posts, days.met.take(part)
         assert posts is not None
-        lanes = np.add.reduceat(posts.lanes, posts.first)
-        booths = np.minimum(duty * posts.booth_share[post], lanes[post])
-        alone = posts.booth_share[post] >= 1.0
-        second = np.where(alone, duty, duty - booths)
-        officers = able * np.divide(second, duty, out=np.zeros_like(duty), where=duty > 0)
-        capacity = officers * _MINUTES / minutes
-        return np.asarray(np.minimum(1.0, capacity / np.maximum(wanted, 1e-9)))
+        found = np.empty(met.position.size, np.intp)
+        count = contraband.search(
+            *met, days.flow, days.when, hour, self._post, self._hits(posts.inspection),
+            self._minutes, self._watched, np.ascontiguousarray(on_duty),
+            np.ascontiguousarray(openers), posts.booth_share,
+            np.add.reduceat(posts.lanes, posts.first), found,
+        )  # fmt: skip
+        return found[:count]
 
-    def _hit(self, flow: int, post: int) -> float:
-        assert self._posts is not None
-        inspection = self._posts.inspection
-        key = (flow, inspection.methods[post], bool(inspection.trained[post]))
-        if key not in self._hits:
-            goods = self.specs[flow].goods
-            self._hits[key] = best_hit(
-                self._curves, goods, key[1], float(self._minutes[flow]), key[2]
-            )
-        return self._hits[key]
+    def _hits(self, inspection: Inspection) -> F64:
+        """Return the chance that a search finds at their posts, by flow."""
+        searched_by = (*inspection.methods, inspection.trained.tobytes())
+        if searched_by != self._searched_by:
+            self._searched_by = searched_by
+            for flow in (self._post >= 0).nonzero()[0].tolist():
+                post = self._post[flow]
+                self._hit[flow] = best_hit(
+                    self._curves, self.specs[flow].goods, inspection.methods[post],
+                    float(self._minutes[flow]), bool(inspection.trained[post]),
+                )  # fmt: skip
+        return self._hit
 
     def _patrol(self, days: _Days, which: Index, hour: int) -> Index:
         """Return positions of the consignments that a patrol of their sectors seizes."""

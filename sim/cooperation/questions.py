@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from sim.cooperation.requests import (
     Answers,
     Requests,
 )
+from sim.kernels import questions as kernel
 from sim.kernels.requests import BY_NOBODY
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
@@ -37,10 +38,6 @@ from sim.randomness import U64, Draws, salts
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
-
-#: What is asked after a stop, and after a find at a post with no document and with one forged.
-_AFTER_STOPS: NDArray[np.uint8] = np.array([IDENTITY, SMUGGLING_INTELLIGENCE], np.uint8)
-_AFTER_FINDS: NDArray[np.uint8] = np.array([VEHICLE, DOCUMENT], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -59,10 +56,17 @@ class Line:
     border: Index
     station: Index
 
-    def other_side(self, leg: Index, country: Index) -> Index:
-        """Return the country across the line from a country, by leg."""
-        tail = self.tail_country[leg]
-        return np.where(tail == country, self.head_country[leg], tail)
+
+class _Listing(NamedTuple):
+    """What goes on the lists of those who ask and those asked: what, by which request, how long."""
+
+    about: list[int]
+    requests: list[int]
+    until: list[float]
+
+    def ends(self) -> F64:
+        """Return the hours until which it stays on both lists."""
+        return np.array(self.until * 2)
 
 
 class Questions(StopFollower):
@@ -86,10 +90,7 @@ class Questions(StopFollower):
         self._line = line
         self._draws = draws
         self._announce = announce
-        self._salts = salts("asked after a stop", len(KINDS))
-        # One row a question that may follow a stop.
-        self._salts_stop: U64 = self._salts[_AFTER_STOPS, None]
-        self._asked_stop: F64 = terms.asked[_AFTER_STOPS, None]
+        self._salts: U64 = salts("asked after a stop", len(KINDS))
         #: Last identity asked of each party, by row.
         self._identity: NDArray[np.int32] = np.full(len(crowd.key), NOBODY_ASKED, np.int32)
         #: What a request is about: a vehicle's column, or the key of a document.
@@ -104,36 +105,40 @@ class Questions(StopFollower):
         rows = parties.rows
         self._grow()
         self._identity[rows] = NOBODY_ASKED
-        wanted = self._draws.uniform(parties.base, self._salts_stop) < self._asked_stop
-        wanted[1] &= self._crowd.offer[rows] >= 0
-        # Whose identity first, then whose network.
-        question, whose = wanted.nonzero()
-        if not whose.size:
+        which, kind = np.empty(2 * rows.size, np.intp), np.empty(2 * rows.size, np.uint8)
+        who, count = kernel.after_stops(
+            rows, parties.base, self._crowd.offer, IDENTITY, SMUGGLING_INTELLIGENCE, self._salts,
+            self._terms.asked, which, kind,
+        )  # fmt: skip
+        if not count:
             return None
-        asked, who = parties.take(whose), int(question.searchsorted(1))
+        whose = which[:count]
+        asked = parties.take(whose)
         deadline = asked.hour + held[whose]
         deadline[who:] = np.nan
-        ids = self._ask(_AFTER_STOPS[question], asked, country[whose], deadline)
+        ids = self._ask(kind[:count], asked, country[whose], deadline)
         self._identity[asked.rows[:who]] = ids[:who]
-        if who < whose.size:
+        if who < count:
             self._note_vehicles(asked.take(slice(who, None)), ids[who:])
         return None
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Ask after forged documents and the vehicles in which somebody was found."""
-        forged = outcome == REFUSED
-        kind = _AFTER_FINDS[forged.view(np.uint8)]
-        u = self._draws.uniform(parties.base, self._salts[kind])
-        wanted = (u < self._terms.asked[kind]).nonzero()[0]
-        if not wanted.size:
+        which, kind = np.empty(len(parties), np.intp), np.empty(len(parties), np.uint8)
+        count = kernel.after_finds(
+            parties.base, outcome, REFUSED, DOCUMENT, VEHICLE, self._salts, self._terms.asked,
+            which, kind,
+        )  # fmt: skip
+        if not count:
             return
-        asked, forged = parties.take(wanted), forged[wanted]
-        ids = self._ask(kind[wanted], asked, country[wanted], None)
+        wanted, kind = which[:count], kind[:count]
+        asked, forged = parties.take(wanted), kind == DOCUMENT
+        ids = self._ask(kind, asked, country[wanted], None)
         paper = forged.nonzero()[0]
         if paper.size:
             keys = self._crowd.key[asked.rows[paper]].tolist()
             self._about.update(zip(ids[paper].tolist(), keys, strict=True))
-        if paper.size < wanted.size:
+        if paper.size < count:
             led = (~forged & (self._crowd.offer[asked.rows] >= 0)).nonzero()[0]
             if led.size:
                 self._note_vehicles(asked.take(led), ids[led])
@@ -141,11 +146,15 @@ class Questions(StopFollower):
     def _ask(
         self, kind: NDArray[np.uint8], parties: Batch, country: Index, deadline: F64 | None
     ) -> Index:
-        line, leg = self._line, parties.leg
-        return self._requests.ask(
-            kind, country, line.other_side(leg, country), parties.hour, parties.base,
-            deadline, line.border[leg], line.station[leg],
+        line = self._line
+        answering, border, station = np.empty((3, len(parties)), np.intp)
+        kernel.concern(
+            parties.leg, country, line.tail_country, line.head_country, line.border, line.station,
+            answering, border, station,
         )  # fmt: skip
+        return self._requests.ask(
+            kind, country, answering, parties.hour, parties.base, deadline, border, station
+        )
 
     def _grow(self) -> None:
         """Keep up with parties that have joined the crowd."""
@@ -179,23 +188,33 @@ class Questions(StopFollower):
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles and networks."""
-        book, lifetime = self._requests.book, self._terms.lifetime
+        lifetime = self._terms.lifetime
         good = (answers.in_time & answers.hit).tolist()
         told = zip(answers.ids.tolist(), answers.kind.tolist(), answers.hour.tolist(), good,
                    strict=True)  # fmt: skip
+        documents, vehicles = _Listing([], [], []), _Listing([], [], [])
         for request, kind, hour, useful in told:
             about = self._about.pop(request, None)
             if about is None or not useful:
                 continue
-            lists = np.array([book.asking[request], book.answering[request]], np.intp)
-            until = np.full(2, hour + lifetime[kind])
-            if kind == DOCUMENT:
-                keys = np.array([about, about], np.uint64)
-                self._alerts.place_documents(keys, lists, until, hour)
-            else:
-                self._alerts.place(np.array([about, about], np.intp), lists, until)
+            listing = documents if kind == DOCUMENT else vehicles
+            listing.about.append(about)
+            listing.requests.append(request)
+            listing.until.append(hour + lifetime[kind])
             what = "document" if kind == DOCUMENT else "vehicle of a network"
             self._announce(
                 hour, "alert", f"request:{request}",
                 f"{what} on the list for {lifetime[kind] / 24.0:g} days",
             )  # fmt: skip
+        if documents.about:
+            keys = np.array(documents.about * 2, np.uint64)
+            now = answers.hour[0]
+            self._alerts.place_documents(keys, self._lists(documents), documents.ends(), now)
+        if vehicles.about:
+            columns = np.array(vehicles.about * 2, np.intp)
+            self._alerts.place(columns, self._lists(vehicles), vehicles.ends())
+
+    def _lists(self, listing: _Listing) -> Index:
+        """Return the countries that ask, then those asked."""
+        book, ids = self._requests.book, np.array(listing.requests, np.intp)
+        return np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)

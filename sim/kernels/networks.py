@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,3 +101,27 @@ def take_in_turn(
             turned_away[offer[i]] += size[i]
     for k in range(quota.size):
         quota[k] = max(quota[k] - taken[k], 0.0)
+
+
+@compiled
+def settle(
+    offer: NDArray[Any],
+    persons: NDArray[Any],
+    stopped: Mask,
+    price: F64,
+    carried: I64,
+    lost: I64,
+    revenue: F64,
+) -> None:
+    """Book legs that ended, columns (n,): persons carried, stopped, and the fees of the others.
+
+    Price and what is added to are by offer.
+    """
+    for i in range(offer.size):
+        by = offer[i]
+        size = np.int64(persons[i])
+        carried[by] += size
+        if stopped[i]:
+            lost[by] += size
+        else:
+            revenue[by] += price[by] * np.float64(size)

@@ -9,16 +9,15 @@ mixed across profiles by a row-stochastic matrix. A leg nobody reports on drifts
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import attempts as kernel
+
 F64 = NDArray[np.float64]
-#: Profile, leg, guided, persons and stopped of parties, columns of one shape.
-_Reports = tuple[NDArray[Any], ...]
 
 
 class Awareness:
@@ -63,6 +62,9 @@ class Beliefs:
         half_life: Days in which a report loses half its weight.
         delay: Days until a report is heard.
         mixing: Share of reports heard evenly from all profiles instead of one's own.
+
+    Attributes:
+        today: Persons reported stopped and passed today, shape (2, profiles, legs, 2).
     """
 
     def __init__(
@@ -84,9 +86,9 @@ class Beliefs:
         self._late = np.zeros((delay + 1, 2, *self._shape))
         self._week = np.zeros((2, legs))
         self._mix = (1 - mixing) * np.eye(profiles) + mixing / profiles
-        self._reports: list[_Reports] = []
+        self.today: F64 = np.zeros((2, *self._shape))
         #: Reports of days closed and not yet heard of.
-        self._closed: list[list[_Reports]] = []
+        self._closed: list[F64] = []
         self._day = 0
 
     def begin(self, prior: F64) -> None:
@@ -102,45 +104,26 @@ class Beliefs:
         stopped: NDArray[np.bool_],
     ) -> None:
         """Take in what happened to parties on controlled legs, arrays of one shape."""
-        self._reports.append((profile, leg, guided, persons, stopped))
+        kernel.report(profile, leg, guided, persons, stopped, self.today)
 
     def daily(self) -> None:
         """Close the day: old reports fade, those of ``delay`` days ago are heard.
 
         Worked out when somebody asks what is believed.
         """
-        self._closed.append(self._reports)
-        self._reports = []
+        self._closed.append(self.today)
+        self.today = np.zeros((2, *self._shape))
 
     def _hear(self) -> None:
-        """Count the reports of the days closed, and hear them day by day."""
+        """Hear the reports of the days closed, day by day."""
         days, self._closed = self._closed, []
-        if not days:
-            return
-        counts = self._count(days)
-        self._week += counts.sum(axis=(0, 2, 4))
-        for today in counts:
+        for today in days:
+            self._week += today.sum(axis=(1, 3))
             self._late[self._day % len(self._late)] = today
             self._day += 1
             late = self._late[self._day % len(self._late)]
             self._heard *= self._fade
             self._heard += np.einsum("pq,kqls->kpls", self._mix, late)
-
-    def _count(self, days: Sequence[Sequence[_Reports]]) -> F64:
-        """Return persons reported stopped and passed, shape (days, 2, profiles, legs, 2)."""
-        shape = (len(days), 2, *self._shape)
-        batches = [batch for reports in days for batch in reports]
-        if not batches:
-            return np.zeros(shape)
-        day = [i for i, reports in enumerate(days) for _ in reports]
-        cell = np.repeat(day, [len(batch[0]) for batch in batches])
-        columns = (np.concatenate(parts) for parts in zip(*batches, strict=True))
-        profile, leg, guided, persons, stopped = columns
-        for code, of in ((~stopped, 2), (profile, shape[2]), (leg, shape[3]), (guided, 2)):
-            cell *= of
-            cell += code
-        total = np.bincount(cell, persons, math.prod(shape)).astype(np.float64, copy=False)
-        return total.reshape(shape)
 
     def take_reports(self) -> F64:
         """Return persons stopped and passed by leg on days closed since last asked, (2, legs)."""

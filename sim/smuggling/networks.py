@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.kernels.networks import ROOM_FOR_ALL, release, take_all_or_list, take_in_turn
-from sim.notes import Notes
+from sim.kernels.networks import ROOM_FOR_ALL, release, settle, take_all_or_list, take_in_turn
 from sim.randomness import U64, Draws, salt, text_key
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.smuggling.exp3 import Exp3
@@ -146,7 +145,6 @@ class Networks:
         self.cash, self.lost = self._opening_cash.copy(), np.zeros(networks)
         self.quota = np.zeros(offers)
         self._demand = np.zeros(offers)
-        self._ended = Notes()
         self._set_capacity()
         self._forget_week()
 
@@ -199,18 +197,7 @@ class Networks:
             persons: Persons in the party.
             stopped: Whether it was stopped: the network loses what it put into the load.
         """
-        self._ended.add(offer, persons, stopped)
-
-    def _book(self) -> None:
-        """Count the legs that ended; the prices of their week still hold."""
-        ended = self._ended.take()
-        if ended is None:
-            return
-        offer, persons, stopped = ended
-        size = persons.astype(np.int64)
-        np.add.at(self._carried, offer, size)
-        np.add.at(self._stopped, offer, size * stopped)
-        np.add.at(self._revenue, offer, self.price[offer] * (size * ~stopped))
+        settle(offer, persons, stopped, self.price, self._carried, self._stopped, self._revenue)
 
     # Losses that come from elsewhere -------------------------------------------------------
 
@@ -237,7 +224,6 @@ class Networks:
         Returns:
             The columns of table ``networks`` for the week that ends.
         """
-        self._book()
         passed = self._carried - self._stopped
         profit = self._revenue - self.cost * passed - self._loss * self._stopped
         columns: dict[str, NDArray[Any]] = {
