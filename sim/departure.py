@@ -64,20 +64,19 @@ class Departure:
         who, won = self._ask_networks(parties, offer)
         way = np.empty(leg.size, np.uint8)
         begin = np.empty(kernels.WAYS + 1, np.intp)
-        kernels.part(
-            leg, node, base, self._salt_stay, self._settle, self._ends, who, won, way, begin
-        )
         laid = Batch(
             np.empty_like(parties.rows), np.empty_like(parties.hour),
             np.empty_like(parties.leg), np.empty_like(base),
         )  # fmt: skip
-        going = begin[1]
-        to_leg, to_offer = np.empty(going, np.intp), np.empty(going, np.intp)
-        kernels.lay_out(
-            way, begin, parties.rows, parties.hour, parties.leg, base, leg, offer,
-            laid.rows, laid.hour, laid.leg, laid.base, to_leg, to_offer,
+        kernels.part(
+            parties.rows, parties.hour, parties.leg, base, leg, node, self._salt_stay,
+            self._settle, self._ends, who, won, way, begin,
+            laid.rows, laid.hour, laid.leg, laid.base,
         )  # fmt: skip
-        self._turn(laid, begin.tolist(), to_leg, to_offer)
+        _, home, asylum, stays, end, going = begin.tolist()
+        self._turn(laid, home, asylum, stays, end)
+        if going:
+            self._set_out(parties, way, leg, offer, going)
 
     def _ask_networks(self, parties: Batch, offer: Index) -> tuple[Index, NDArray[np.bool_]]:
         """Return the positions of those that asked for an offer, and whether they got it."""
@@ -92,38 +91,38 @@ class Departure:
             return who, np.empty(0, np.bool_)
         return who, self._networks.allocate(asked[:asking], persons[:asking], base[:asking])
 
-    def _turn(self, laid: Batch, begin: list[int], leg: Index, offer: Index) -> None:
-        """Let parties, laid out by the way they turn, begin what they chose."""
+    def _turn(self, laid: Batch, home: int, asylum: int, stays: int, end: int) -> None:
+        """Let parties that do not set out begin what they turn to; laid out by that."""
         waits = self._waits
-        going, away, home, asylum, stays = begin[1:]
-        if away > going:
-            waits.begin_turned_away(laid.rows[going:away], laid.hour[going:away])
-        if home > away:
-            waits.finish(laid.rows[away:home], RETURNED, laid.hour[away:home])
+        if home:
+            waits.begin_turned_away(laid.rows[:home], laid.hour[:home])
         if asylum > home:
-            waits.begin_asylum(laid.part(home, asylum))
+            waits.finish(laid.rows[home:asylum], RETURNED, laid.hour[home:asylum])
         if stays > asylum:
-            waits.begin_review(laid.part(asylum, stays))
-        if going:
-            self._set_out(laid.part(0, going), leg, offer)
+            waits.begin_asylum(laid.part(asylum, stays))
+        if end > stays:
+            waits.begin_review(laid.part(stays, end))
 
-    def _set_out(self, parties: Batch, leg: Index, offer: Index) -> None:
+    def _set_out(
+        self, parties: Batch, way: NDArray[np.uint8], leg: Index, offer: Index, going: int
+    ) -> None:
         crowd, legs, networks = self._crowd, self._legs, self._networks
-        size = leg.size
-        hours, start, stay = np.empty(size), np.empty(size), np.empty(size)
-        who, sector = np.empty(size, np.intp), np.empty(size, np.intp)
+        rows, hour = np.empty(going, np.intp), np.empty(going, np.int32)
+        taken, sold, who, sector = np.empty((4, going), np.intp)
+        hours, start, stay = np.empty((3, going))
         seeing = kernels.set_out(
-            parties.rows, parties.hour, parties.base, leg, offer,
+            way, parties.rows, parties.hour, parties.base, leg, offer,
             legs.duration, legs.barrier, legs.stay, legs.money, legs.sector,
             networks.quality, networks.scouts, self._salt_scouts,
-            crowd.persons, crowd.funds, crowd.spent, self._began, hours, who, sector, start, stay,
+            crowd.persons, crowd.funds, crowd.spent, self._began,
+            rows, hour, taken, sold, hours, who, sector, start, stay,
         )  # fmt: skip
         if seeing:
             # They wait for the quietest crossing that their scouts can see.
             hours[who[:seeing]] += self._sectors.quiet_wait(
                 sector[:seeing], start[:seeing], stay[:seeing], self._scout_horizon
             )
-        self._waits.changes.set_out(parties.rows, parties.hour, hours, leg, offer)
+        self._waits.changes.set_out(rows, hour, hours, taken, sold)
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return persons and parties that began each leg since last asked, and start anew."""

@@ -6,7 +6,7 @@ one race lie side by side; the caller takes their logarithms between two kernels
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,12 @@ from sim.kernels.hashing import mixed, unit
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
 
 #: A clock just below 0: a draw of exactly 0 stands for the smallest one above it.
 _SOONEST = -(2.0**-54)
 #: A rate that stands for none, and the time at which such a clock rings, or later.
-_NO_RATE = 1e-300
+NO_RATE: Final = 1e-300
 _LATEST = -1e280
 
 
@@ -59,120 +60,90 @@ def decisions(
 
 
 @compiled
-def leg_draws(
-    base: U64,
-    class_: Index,
-    node: Index,
-    places: int,
-    first: Index,
-    salts: U64,
-    rest: F64,
-) -> int:
-    """Write minus the uniform of every leg that parties may take; return how many.
+def leg_draws(base: U64, node: Index, salts: U64, rest: F64) -> None:
+    """Write minus the uniform of every alternative at a party's place.
 
-    ``first`` is where the alternatives of a class at a place begin, shape
-    (classes x places + 1,); ``salts`` is by alternative.
+    ``salts`` has shape (places, most); ``rest`` has room for ``most`` draws a party.
     """
-    drawn = 0
+    most = salts.shape[1]
     for i in range(base.size):
-        cell = class_[i] * places + node[i]
-        own = base[i]
-        for k in range(first[cell], first[cell + 1]):
-            rest[drawn] = -unit(mixed(own ^ salts[k]))
-            drawn += 1
-    return drawn
+        own, at = base[i], node[i]
+        for k in range(most):
+            rest[i * most + k] = -unit(mixed(own ^ salts[at, k]))
 
 
 @compiled
 def first_legs(
-    class_: Index,
-    node: Index,
-    places: int,
-    first: Index,
-    legs: Index,
-    rates: F64,
-    logs: F64,
-    chosen: Index,
+    class_: Index, node: Index, legs: Index, rates: F64, logs: F64, chosen: Index
 ) -> None:
-    """Write the alternative of each party whose clock rings first, the first of equals.
+    """Write the leg, or to stay, whose clock rings first, the first of equals.
 
-    ``legs`` and ``rates`` are by alternative; ``logs`` in the order of ``leg_draws``.
+    ``legs`` has shape (places, most), ``rates`` (classes x places, most), none of them 0;
+    ``logs`` are in the order of ``leg_draws``.
     """
-    drawn = 0
+    places, most = legs.shape
     for i in range(class_.size):
         cell = class_[i] * places + node[i]
-        best, winner = -np.inf, first[cell]
-        for k in range(first[cell], first[cell + 1]):
-            clock = min(logs[drawn], _SOONEST) / rates[k]
-            drawn += 1
-            if clock > best:
-                best, winner = clock, k
-        chosen[i] = legs[winner]
+        best, first = -np.inf, 0
+        for k in range(most):
+            clock = min(logs[i * most + k], _SOONEST) / rates[cell, k]
+            sooner = clock > best
+            best = clock if sooner else best
+            first = k if sooner else first
+        chosen[i] = legs[node[i], first]
 
 
 @compiled
 def service_draws(
-    base: U64,
-    class_: Index,
-    leg: Index,
-    funds: NDArray[np.float32],
-    price: F64,
-    first: Index,
-    offers: Index,
-    salts: U64,
-    rates: F64,
-    rest: F64,
-    which: Index,
-    begin: Index,
-    chosen: Index,
+    base: U64, leg: Index, served: Mask, salts: U64, rest: F64, who: Index, chosen: Index
 ) -> int:
-    """Write minus the uniform of every service that parties can pay for; return how many.
+    """Write minus the uniform of every service on a leg; return how many have offers there.
 
-    ``first`` is where the services of a leg begin, shape (legs + 1,), going alone before offers;
-    ``offers`` and ``salts`` are by service, ``rates`` has shape (classes, services). ``which``
-    names the service of each draw, ``begin`` is where a party's draws begin, shape (n + 1,). All
-    go alone until the race is run.
+    ``served`` says which legs have offers; ``salts`` has shape (legs, most). ``who`` names the
+    parties drawn for, ``most`` draws each; all go alone until the race is run.
     """
-    drawn = 0
+    most, found = salts.shape[1], 0
     for i in range(base.size):
-        begin[i] = drawn
         chosen[i] = ALONE
         taken = leg[i]
-        if taken == STAY or first[taken + 1] - first[taken] < 2:
-            continue
-        own, purse = base[i], np.float64(funds[i])
-        for k in range(first[taken], first[taken + 1]):
-            offer = offers[k]
-            if offer != ALONE and price[offer] > purse:
-                continue
-            if rates[class_[i], k] <= _NO_RATE:
-                continue
-            rest[drawn] = -unit(mixed(own ^ salts[k]))
-            which[drawn] = k
-            drawn += 1
-    begin[base.size] = drawn
-    return drawn
+        if taken != STAY and served[taken]:
+            own = base[i]
+            for k in range(most):
+                rest[found * most + k] = -unit(mixed(own ^ salts[taken, k]))
+            who[found] = i
+            found += 1
+    return found
 
 
 @compiled
 def first_services(
+    who: Index,
     class_: Index,
-    offers: Index,
+    leg: Index,
+    funds: NDArray[np.float32],
+    price: F64,
+    services: Index,
     rates: F64,
     logs: F64,
-    which: Index,
-    begin: Index,
     chosen: Index,
 ) -> None:
-    """Write the service of each party whose clock rings first, the first of equals.
+    """Write the service whose clock rings first, the first of equals, for those drawn for.
 
-    Where none rings in any time to speak of, a party goes alone.
+    ``services`` has shape (legs, most), offers or going alone; ``rates`` (classes x legs, most),
+    none of them 0. What a party cannot pay for rings as if its rate were none.
     """
-    for i in range(class_.size):
-        best = _LATEST
-        for j in range(begin[i], begin[i + 1]):
-            k = which[j]
-            clock = min(logs[j], _SOONEST) / rates[class_[i], k]
-            if clock > best:
-                best = clock
-                chosen[i] = offers[k]
+    legs, most = services.shape
+    for j in range(who.size):
+        i = who[j]
+        taken, purse = leg[i], np.float64(funds[i])
+        cell = class_[i] * legs + taken
+        best, first = -np.inf, 0
+        for k in range(most):
+            offer, rate = services[taken, k], rates[cell, k]
+            if offer != ALONE and price[offer] > purse:
+                rate = NO_RATE
+            clock = max(min(logs[j * most + k], _SOONEST) / rate, _LATEST)
+            sooner = clock > best
+            best = clock if sooner else best
+            first = k if sooner else first
+        chosen[i] = services[taken, first]

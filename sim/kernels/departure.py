@@ -18,12 +18,12 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 Index = NDArray[np.intp]
 
-#: Ways to turn, in the order in which parties are laid out.
-GOES: Final = 0
-TURNED_AWAY: Final = 1
-GOES_HOME: Final = 2
-TO_ASYLUM: Final = 3
-STAYS: Final = 4
+#: Ways to turn, in the order in which parties are laid out; who goes is not.
+TURNED_AWAY: Final = 0
+GOES_HOME: Final = 1
+TO_ASYLUM: Final = 2
+STAYS: Final = 3
+GOES: Final = 4
 WAYS: Final = 5
 
 
@@ -52,9 +52,12 @@ def asking(
 
 @compiled
 def part(
+    rows: Index,
+    hour: I32,
+    under_way: Index,
+    base: U64,
     leg: Index,
     node: Index,
-    base: U64,
     salt_stay: Any,
     settle: F64,
     ends: F64,
@@ -62,11 +65,16 @@ def part(
     won: NDArray[np.bool_],
     way: NDArray[np.uint8],
     begin: Index,
+    to_rows: Index,
+    to_hour: I32,
+    to_under_way: Index,
+    to_base: U64,
 ) -> None:
-    """Write which way each party turns, and where each way begins when they are laid out.
+    """Write which way each party turns; lay those that do not set out side by side, way by way.
 
     ``settle`` and ``ends`` are shares by place of those that stay: in asylum, and there or at
-    home. ``who`` asked a network and ``won`` or not; ``begin`` has shape (WAYS + 1,).
+    home. ``who`` asked a network and ``won`` or not. ``begin`` is where each way begins among
+    those laid out, shape (WAYS + 1,); the number of parties that go stands at its end.
     """
     begin[:] = 0
     for i in range(leg.size):
@@ -78,53 +86,29 @@ def part(
                 code = TO_ASYLUM
             elif u < ends[node[i]]:
                 code = GOES_HOME
+            begin[code + 1] += 1
         way[i] = code
     for j in range(who.size):
         if not won[j]:
             way[who[j]] = TURNED_AWAY
-    for i in range(leg.size):
-        begin[way[i] + 1] += 1
-    for code in range(WAYS):
+            begin[TURNED_AWAY + 1] += 1
+    for code in range(GOES):
         begin[code + 1] += begin[code]
-
-
-@compiled
-def lay_out(
-    way: NDArray[np.uint8],
-    begin: Index,
-    rows: Index,
-    hour: I32,
-    under_way: Index,
-    base: U64,
-    leg: Index,
-    offer: Index,
-    to_rows: Index,
-    to_hour: I32,
-    to_under_way: Index,
-    to_base: U64,
-    to_leg: Index,
-    to_offer: Index,
-) -> None:
-    """Lay parties out way by way, in the order they come; arrays of shape (n,).
-
-    Leg and offer are written of those that go.
-    """
     at = begin.copy()
-    for i in range(rows.size):
-        code = way[i]
-        to = at[code]
-        at[code] = to + 1
-        to_rows[to] = rows[i]
-        to_hour[to] = hour[i]
-        to_under_way[to] = under_way[i]
-        to_base[to] = base[i]
-        if code == GOES:
-            to_leg[to] = leg[i]
-            to_offer[to] = offer[i]
+    for i in range(leg.size):
+        if way[i] != GOES:
+            to = at[way[i]]
+            at[way[i]] = to + 1
+            to_rows[to] = rows[i]
+            to_hour[to] = hour[i]
+            to_under_way[to] = under_way[i]
+            to_base[to] = base[i]
+    begin[GOES + 1] = leg.size - begin[GOES]
 
 
 @compiled
 def set_out(
+    way: NDArray[np.uint8],
     rows: Index,
     hour: I32,
     base: U64,
@@ -142,41 +126,50 @@ def set_out(
     funds: F32,
     spent: F32,
     began: I64,
+    to_rows: Index,
+    to_hour: I32,
+    to_leg: Index,
+    to_offer: Index,
     hours: F64,
     who: Index,
     where: Index,
     start: F64,
     length: F64,
 ) -> int:
-    """Let parties pay and set out; return how many have scouts that see the gaps ahead.
+    """Let parties that go pay and set out; return how many have scouts that see the gaps ahead.
 
     Columns of the legs (hours, EUR per person, sector), of the offers (shares) and of the crowd.
-    A network is paid on arrival. Written: funds and spent, persons and parties that began each
-    leg, shape (2, legs), the hours of each party's leg; of who has scouts the position, the
-    sector, the hour it would enter there and the hours it would stay.
+    A network is paid on arrival. Written: funds and spent; persons and parties that began each
+    leg, shape (2, legs); who goes, when, on which leg, with which offer, for how many hours; of
+    who has scouts the position among those, the sector, the hour it would enter there and the
+    hours it would stay.
     """
-    seeing = 0
+    going = seeing = 0
     for i in range(rows.size):
-        row, way, sold = rows[i], leg[i], offer[i]
-        began[0, way] += persons[row]
-        began[1, way] += 1
-        takes, fare = duration[way], money[way]
+        if way[i] != GOES:
+            continue
+        row, taken, sold = rows[i], leg[i], offer[i]
+        began[0, taken] += persons[row]
+        began[1, taken] += 1
+        takes, fare = duration[taken], money[taken]
         if sold != ALONE:
             takes *= 1.0 - quality[sold]
             fare = 0.0
-        takes += barrier[way]
-        hours[i] = takes
+        takes += barrier[taken]
         had = funds[row]
         paid = np.float32(min(fare, np.float64(had)))
         funds[row] = had - paid
         spent[row] += paid
-        if sold == ALONE or sector[way] < 0:
-            continue
-        if unit(mixed(base[i] ^ salt_scouts)) < scouts[sold]:
-            stays = stay[way] + barrier[way]
-            who[seeing] = i
-            where[seeing] = sector[way]
+        to_rows[going], to_hour[going] = row, hour[i]
+        to_leg[going], to_offer[going] = taken, sold
+        hours[going] = takes
+        watched = sold != ALONE and sector[taken] >= 0
+        if watched and unit(mixed(base[i] ^ salt_scouts)) < scouts[sold]:
+            stays = stay[taken] + barrier[taken]
+            who[seeing] = going
+            where[seeing] = sector[taken]
             start[seeing] = hour[i] + takes - stays
             length[seeing] = stays
             seeing += 1
+        going += 1
     return seeing

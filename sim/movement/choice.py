@@ -31,9 +31,6 @@ MAX_CLASSES = 96
 
 _SLIVER = 1e-9
 _TINY = float(np.finfo(float).tiny)
-#: A leg of a rate so small is never first: the rates of a place add up to 1.
-_NEVER_FIRST = 1e-24
-
 Form = Literal["recursive_logit", "logit", "shortest_path"]
 
 
@@ -134,13 +131,13 @@ class RouteChoice:
         self._lay_out_services(offers)
         self._lay_out_race()
         self._lay_out_system()
-        # Room for draws, the services they are of, and where a party's draws begin.
-        self._rest, self._which, self._begin = np.empty(0), np.empty(0, np.intp), np.empty(0, int)
+        self._room = np.empty(0)
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
         self._service_table = np.zeros((self.classes * legs, most))
-        self._service_rates = np.zeros((self.classes, len(self._entry_leg)))
+        # The same as rates of clocks, none of them 0.
+        self._leg_rates, self._service_rates = self._leg_table, self._service_table
         self.values = np.zeros((self.classes, places))
 
     def _lay_out_services(self, offers: Offers) -> None:
@@ -157,7 +154,7 @@ class RouteChoice:
         self._entry_place = place
         self._services = np.full((legs, int(count.max())), ALONE, dtype=np.intp)
         self._services[self._entry_leg, place] = self._entry_offer
-        self._service_first = np.append(self._entry_first, len(self._entry_leg))
+        self._has_offers = count > 1
         self._offers = offers
 
     def _lay_out_race(self) -> None:
@@ -169,15 +166,15 @@ class RouteChoice:
         padded = np.concatenate(
             (graph.out_legs, np.full((len(graph.places), 1), STAY, dtype=np.intp)), axis=1
         )
-        self._out = padded.ravel()
-        self._out_salts = leg_salts[padded].ravel()
+        self._out = padded
+        self._out_salts = leg_salts[padded]
         # A clone of a network must draw its own luck, and a network taken out of a plan changes
         # no other's: services are salted by the names of leg and network.
         network = (*self._offers.network, "alone")
         self._service_salts = np.array(
             [
-                salt("choice service", graph.legs[leg], network[offer])
-                for leg, offer in zip(self._entry_leg, self._entry_offer, strict=True)
+                [salt("choice service", leg, network[offer]) for offer in row]
+                for leg, row in zip(graph.legs, self._services, strict=True)
             ],
             dtype=np.uint64,
         )
@@ -224,9 +221,9 @@ class RouteChoice:
         theta = self.parameters.theta
         relative = np.exp((service - best[:, self._entry_leg]) / theta)
         inclusive = best + theta * np.log(np.add.reduceat(relative, first, axis=1))
-        self._service_rates = relative
         table = self._service_table.reshape(self.classes, *self._services.shape)
         table[:, self._entry_leg, self._entry_place] = relative
+        self._service_rates = np.maximum(self._service_table, kernels.NO_RATE)
         if self.form == "logit":
             self._solve_logit(terms, inclusive)
         else:
@@ -369,8 +366,7 @@ class RouteChoice:
         )
         self._service_table[:] = 0.0
         self._service_table.reshape(self.classes, *self._services.shape)[:, :, 0] = 1.0
-        self._service_rates = np.zeros((self.classes, len(self._entry_leg)))
-        self._service_rates[:, self._entry_first] = 1.0
+        self._service_rates = np.maximum(self._service_table, kernels.NO_RATE)
         self.values = np.tile(value, (self.classes, 1))
 
     def _fill_legs(self, shares: F64, stay: F64) -> None:
@@ -384,26 +380,14 @@ class RouteChoice:
         np.divide(table, total, out=table, where=total > 0)
         # A place with no way on and no stay option: stay all the same.
         table[:, :, width][total[:, :, 0] == 0] = 1.0
-        self._lay_out_alternatives()
+        self._leg_rates = np.maximum(self._leg_table, kernels.NO_RATE)
 
-    def _lay_out_alternatives(self) -> None:
-        """Lay what may be taken at all side by side, by class and place."""
-        taken = self._leg_table > _NEVER_FIRST
-        count = np.count_nonzero(taken, axis=1)
-        cell, column = taken.nonzero()
-        width = taken.shape[1]
-        out = cell % len(self._graph.places) * width + column
-        self._alternative_first = np.append(0, count.cumsum())
-        self._most_alternatives = int(count.max())
-        self._alternatives, self._alternative_salts = self._out[out], self._out_salts[out]
-        self._alternative_rates = self._leg_table[taken]
-
-    def _make_room(self, parties: int, draws: int) -> None:
-        """Have room for the draws of so many parties."""
-        if self._begin.size <= parties:
-            self._begin = np.empty(2 * parties + 1, np.intp)
-        if self._rest.size < draws:
-            self._rest, self._which = np.empty(2 * draws), np.empty(2 * draws, np.intp)
+    def _draws_of(self, parties: int, most: int) -> F64:
+        """Return room for so many draws of each party, valid until asked again."""
+        draws = parties * most
+        if self._room.size < draws:
+            self._room = np.empty(2 * draws)
+        return self._room[:draws]
 
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
@@ -424,15 +408,11 @@ class RouteChoice:
         self, base: NDArray[np.uint64], class_: NDArray[np.intp], node: NDArray[np.intp]
     ) -> NDArray[np.intp]:
         """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
-        places, first = len(self._graph.places), self._alternative_first
-        self._make_room(base.size, base.size * self._most_alternatives)
-        rest, salts = self._rest, self._alternative_salts
-        logs = rest[: kernels.leg_draws(base, class_, node, places, first, salts, rest)]
+        logs = self._draws_of(base.size, self._out.shape[1])
+        kernels.leg_draws(base, node, self._out_salts, logs)
         np.log1p(logs, out=logs)
         chosen = np.empty(base.size, np.intp)
-        kernels.first_legs(
-            class_, node, places, first, self._alternatives, self._alternative_rates, logs, chosen
-        )
+        kernels.first_legs(class_, node, self._out, self._leg_rates, logs, chosen)
         return chosen
 
     def choose_services(
@@ -447,15 +427,17 @@ class RouteChoice:
 
         A party cannot take an offer dearer than its funds (EUR per person).
         """
-        self._make_room(base.size, base.size * self._services.shape[1])
-        rest, which, begin = self._rest, self._which, self._begin
-        offers, rates = self._entry_offer, self._service_rates
-        chosen = np.empty(base.size, np.intp)
-        logs = rest[: kernels.service_draws(
-            base, class_, leg, funds, price, self._service_first, offers, self._service_salts,
-            rates, rest, which, begin, chosen,
-        )]  # fmt: skip
-        if logs.size:
+        most = self._services.shape[1]
+        draws = self._draws_of(base.size, most)
+        chosen, who = np.empty(base.size, np.intp), np.empty(base.size, np.intp)
+        served = kernels.service_draws(
+            base, leg, self._has_offers, self._service_salts, draws, who, chosen
+        )
+        if served:
+            logs = draws[: served * most]
             np.log1p(logs, out=logs)
-            kernels.first_services(class_, offers, rates, logs, which, begin, chosen)
+            kernels.first_services(
+                who[:served], class_, leg, funds, price, self._services, self._service_rates,
+                logs, chosen,
+            )  # fmt: skip
         return chosen
