@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
+from sim.kernels import crossings
 from sim.movement.crowd import NOT_YET, STATES, WAITING, Crowd
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Stays
-from sim.passage_log import DayLog
+from sim.passage_log import Crossed, DayLog
 from sim.randomness import Draws
 from sim.records.journeys import JourneyLog
 from sim.records.months import month_labels
@@ -26,7 +27,6 @@ from sim.records.screenlines import ScreenlineCounter
 Index = NDArray[np.intp]
 #: Entries of closed days after which they are looked back on.
 _MOST_KEPT = 20_000
-_IS_WAITING = np.array(WAITING, np.uint8)
 
 
 class Daybook:
@@ -103,84 +103,72 @@ class Daybook:
         A day on which parties were split is looked at by itself, so that a part has from its
         morning on what its party had then.
         """
-        if log.crossed:
-            self._close_journeys(log)
+        events = _Inherited(log.split, self._crowd.size)
+        crossed = _in_order(log.crossed)
+        if crossed[0].size:
+            rows, leg, hour, _ = crossed
+            bits = self._journeys.record(rows, leg, hour, self._crowd.borders)
+            events.pass_on(self._crowd.borders, rows, hour, bits)
         if log.split:
             parents, new, when = _joined(log.split)
             # Not what the parent did in that very hour: one died before it, or was held by then.
             self._journeys.split(parents, new, when - 1)
-        self._crossed += log.crossed
+        self._kept += crossed[0].size + sum(len(part[0]) for part in (*log.stopped, *stays))
+        looks = bool(log.split) or self._kept > _MOST_KEPT
+        if crossed[0].size:
+            # The log's own room is written anew tomorrow.
+            self._crossed.append(crossed if looks else tuple(part.copy() for part in crossed))
         self._stopped += log.stopped
         if self._sees_stays:
             self._stays += stays
-        self._kept += sum(len(part[0]) for part in (*log.crossed, *log.stopped, *stays))
-        if log.split or self._kept > _MOST_KEPT:
-            self._look(_joined(log.split))
-
-    def _close_journeys(self, log: DayLog) -> None:
-        rows, leg, hour, _ = _joined(log.crossed)
-        order = hour.argsort(kind="stable")
-        rows, leg, hour = rows[order], leg[order], hour[order]
-        column = self._crowd.borders
-        bits = self._journeys.record(rows, leg, hour, column[rows])
-        _keep(column, rows, bits)
-        if log.split:
-            _Inherited(_joined(log.split)).pass_on(column, rows, hour, bits)
+        if looks:
+            self._look(events)
 
     def look_back(self) -> None:
         """Read the closed days' crossings, stops and stays at screenlines and by rules."""
         if self._kept:
-            self._look(())
+            self._look(_Inherited((), self._crowd.size))
 
-    def _look(self, split: tuple[NDArray[Any], ...]) -> None:
-        crowd, legs, events = self._crowd, self._legs, _Inherited(split)
+    def _look(self, events: _Inherited) -> None:
+        crowd, legs = self._crowd, self._legs
         crossed, self._crossed = self._crossed, []
         stopped, self._stopped = self._stopped, []
         stays, self._stays = self._stays, []
         self._kept = 0
         if crossed:
             rows, leg, hour, persons = _joined(crossed)
-            order = hour.argsort(kind="stable")
-            rows, leg, hour, persons = rows[order], leg[order], hour[order], persons[order]
-            bits = self._screenlines.count(
-                rows, leg, hour, persons, crowd.stock[rows], crowd.lines[rows]
-            )
-            _keep(crowd.lines, rows, bits)
+            bits = self._screenlines.count(rows, leg, hour, persons, crowd.stock, crowd.lines)
             events.pass_on(crowd.lines, rows, hour, bits)
-            self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
-        if stopped:
+            if self._observer.looks_at("entry"):
+                self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
+        if stopped and self._observer.looks_at("stop"):
             rows, country, border, hour = _joined(stopped)
             self._see("stop", rows, country, border, hour, events)
         if stays:
             rows, hour, node, housed = _joined(stays)
-            country = self._place_country[node]
-            self._see("stay", rows, country, None, hour, events)
+            country, border = self._place_country[node], np.full(rows.size, -1)
+            if self._observer.looks_at("stay"):
+                self._see("stay", rows, country, border, hour, events)
             if self._observer.looks_at("reception"):
-                rows, country, hour = rows[housed], country[housed], hour[housed]
-                self._see("reception", rows, country, None, hour, events)
+                inside = housed.nonzero()[0]
+                rows, country, border = rows[inside], country[inside], border[inside]
+                self._see("reception", rows, country, border, hour[inside], events)
 
     def _see(
         self,
         where: Where,
         rows: Index,
         country: Index,
-        border: NDArray[np.intp] | None,
+        border: Index,
         hour: NDArray[np.int32],
         events: _Inherited,
     ) -> None:
-        """Show events to the rules that look at them; ``border`` is None where there is none."""
+        """Show events to the rules that look at them; ``border`` is -1 where there is none."""
         crowd = self._crowd
-        watched = self._observer.watched(where, country).nonzero()[0]
-        if not watched.size:
-            return
-        rows, country, hour = rows[watched], country[watched], hour[watched]
-        border = np.full(rows.size, -1) if border is None else border[watched]
-        base = self._draws.event_base(crowd.key[rows], hour)
         bits = self._observer.see(
-            where, rows, country, border, crowd.persons[rows], hour, crowd.registered[rows], base,
+            where, rows, country, border, hour, crowd.persons, crowd.registered, crowd.key,
             self._draws,
         )  # fmt: skip
-        _keep(crowd.registered, rows, bits)
         events.pass_on(crowd.registered, rows, hour, bits)
 
     def write_stocks(self, month: int) -> None:
@@ -203,8 +191,11 @@ class Daybook:
     def waiting_by_place(self, places: int) -> NDArray[np.int64]:
         """Return the persons waiting at each place without a bed, shape (places,)."""
         crowd = self._crowd
-        here = (crowd.state[: crowd.size] == _IS_WAITING).nonzero()[0]
-        return np.bincount(crowd.node[here], crowd.persons[here], places).astype(np.int64)
+        persons = np.zeros(places, np.int64)
+        crossings.waiting_by_place(
+            crowd.size, crowd.state, WAITING, crowd.node, crowd.persons, persons
+        )
+        return persons
 
 
 class _Inherited:
@@ -213,8 +204,12 @@ class _Inherited:
     A split row has taken over its parent's columns as they stood in the morning.
     """
 
-    def __init__(self, split: tuple[NDArray[Any], ...]) -> None:
-        self._split = split
+    def __init__(self, split: Sequence[tuple[NDArray[Any], ...]], rows: int) -> None:
+        """Take (parents, new rows, hours) of a day's splits; ``rows`` are in use now."""
+        self._split = _joined(split)
+        if split:
+            self._was_split = np.zeros(rows, np.bool_)
+            self._was_split[self._split[0]] = True
 
     def pass_on(
         self,
@@ -228,8 +223,7 @@ class _Inherited:
             return
         parents, new, when = self._split
         # Of all events, those that set a bit of a party that was split.
-        given = bits.nonzero()[0]
-        given = given[np.isin(rows[given], parents)]
+        given = (self._was_split[rows] & (bits != 0)).nonzero()[0]
         rows, hour, bits = rows[given], hour[given], bits[given]
         order = np.argsort(rows, kind="stable")
         begin = np.searchsorted(rows[order], parents, "left")
@@ -241,10 +235,13 @@ class _Inherited:
         np.bitwise_or.at(column, new[child[before]], bits[event[before]])
 
 
-def _keep(column: NDArray[Any], rows: Index, bits: NDArray[Any]) -> None:
-    """Add the bits of each event to the column; most events set none."""
-    given = bits.nonzero()[0]
-    np.bitwise_or.at(column, rows[given], bits[given])
+def _in_order(crossed: Crossed) -> Crossed:
+    """Return crossings in order of their hours; in a window of several they come in batches."""
+    rows, leg, hour, persons = crossed
+    if (hour[1:] >= hour[:-1]).all():
+        return crossed
+    order = hour.argsort(kind="stable")
+    return rows[order], leg[order], hour[order], persons[order]
 
 
 def _joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:

@@ -5,12 +5,15 @@ Everything that ends a leg writes here; the daybook reads it once a day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.cooperation.readmission import Readmission
+from sim.kernels import crossings
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd, Rows
 from sim.movement.leg_table import NOBODY, LegTable
@@ -20,17 +23,22 @@ I64 = NDArray[np.int64]
 Index = NDArray[np.intp]
 
 
+#: (rows, legs, hours, persons) of legs across a border that were passed.
+Crossed = tuple[Rows, Index, I32, NDArray[np.uint8]]
+_ROOM = 1024
+
+
 @dataclass
 class DayLog:
     """What happened in a day, for those who look once a day; entries in order of time.
 
     Attributes:
-        crossed: (rows, legs, hours, persons) of legs across a border that were passed.
+        crossed: Crossings; good until the next day is asked for.
         stopped: (rows, country, border, hours) of interceptions registered.
         split: (parents, new rows, hours) in order.
     """
 
-    crossed: list[tuple[Rows, Index, I32, NDArray[np.uint8]]] = field(default_factory=list)
+    crossed: Crossed
     stopped: list[tuple[Rows, Index, Index, I32]] = field(default_factory=list)
     split: list[tuple[Rows, Rows, I32]] = field(default_factory=list)
 
@@ -50,17 +58,28 @@ class PassageLog:
         self.readmission: Readmission | None = None
         self._crowd = crowd
         self._crosses = legs.border != NOBODY
-        self._log = DayLog()
+        self._crossed = _room_for(_ROOM)
+        self._crossings = 0
+        self._log = DayLog(self._so_far())
         self._split_off: list[Rows] = []
 
     def crossing(self, parties: Batch) -> None:
         """Note the legs across a border among those just passed."""
-        crosses = self._crosses[parties.leg].nonzero()[0]
-        if crosses.size:
-            rows = parties.rows[crosses]
-            self._log.crossed.append(
-                (rows, parties.leg[crosses], parties.hour[crosses], self._crowd.persons[rows])
-            )
+        needed = self._crossings + parties.rows.size
+        if needed > self._crossed[0].size:
+            kept, self._crossed = self._so_far(), _room_for(2 * needed)
+            columns: Sequence[NDArray[Any]] = self._crossed
+            for column, before in zip(columns, kept, strict=True):
+                column[: self._crossings] = before
+        self._crossings = crossings.note(
+            parties.rows, parties.leg, parties.hour, self._crosses, self._crowd.persons,
+            self._crossings, *self._crossed,
+        )  # fmt: skip
+
+    def _so_far(self) -> Crossed:
+        rows, leg, hour, persons = self._crossed
+        n = self._crossings
+        return rows[:n], leg[:n], hour[:n], persons[:n]
 
     def stop(self, parties: Batch, country: Index, border: Index) -> None:
         """Note interceptions registered, with the country that stopped and the border."""
@@ -84,5 +103,14 @@ class PassageLog:
 
     def take(self) -> DayLog:
         """Return the day's log and start a new one."""
-        taken, self._log = self._log, DayLog()
+        taken = self._log
+        taken.crossed, self._crossings = self._so_far(), 0
+        self._log = DayLog(self._so_far())
         return taken
+
+
+def _room_for(crossings_: int) -> Crossed:
+    return (
+        np.empty(crossings_, np.intp), np.empty(crossings_, np.intp),
+        np.empty(crossings_, np.int32), np.empty(crossings_, np.uint8),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
+from sim.kernels import crossings
 from sim.records.recorder import Recorder
 from sim.scenario.specs.geography import Leg
 
@@ -110,12 +111,12 @@ class JourneyLog:
                 f"them need more than {MOST_BITS} bits; leave out borders no journey uses"
             )
         self._border = np.array([self.borders.index(n) if n else -1 for n in names], np.intp)
-        self._direction = np.array(
+        direction = np.array(
             [len(self.borders) + directed.index((t, h)) if (t, h) in directed else _NO_DIRECTION
              for t, h in zip(tails, heads, strict=True)], np.intp,
         )  # fmt: skip
-        self._bit_of = np.stack([self._border, self._direction])
-        self._bits = np.bitwise_or.reduce(_bit(self._bit_of) * (self._bit_of >= 0), axis=0)
+        self._bit_of_border = _bits(self._border)
+        self._bits = self._bit_of_border | _bits(direction)
         self._tail = np.array(tails, dtype=object)
         self._head = np.array(heads, dtype=object)
         self._chunks: list[tuple[NDArray[Any], ...]] = []
@@ -124,42 +125,33 @@ class JourneyLog:
     def record(
         self,
         rows: NDArray[np.intp],
-        leg: NDArray[Any],
+        leg: NDArray[np.intp],
         hour: NDArray[Any],
         crossed: NDArray[np.uint64],
     ) -> NDArray[np.uint64]:
-        """Keep the day's crossings that are first ones, and return the new bits.
+        """Keep crossings that are first ones, and return the new bits.
 
         Args:
             rows: Party rows, shape (m,); a party may stand here several times, sorted in time.
             leg: Leg index of each leg ended; those inside a country are passed over.
             hour: Hour of each crossing.
-            crossed: The party's bits before today.
+            crossed: The party's bits, a column by row; brought up to date.
 
         Returns:
-            New bits, shape (m,); ``np.bitwise_or.at(column, rows, bits)`` keeps the column.
+            New bits, shape (m,).
         """
-        bits = np.zeros(len(rows), np.uint64)
-        fresh = (self._bits[leg] & ~crossed).nonzero()[0]
-        if not fresh.size:
-            return bits
-        rows, leg, hour, crossed = rows[fresh], leg[fresh], hour[fresh], crossed[fresh]
-        # Border and direction of each, two bits to be set by the first who has not set it yet.
-        bit = self._bit_of[:, leg]
-        unset = ((bit >= 0) & (crossed & _bit(bit) == 0)).ravel().nonzero()[0]
-        key = (rows * MOST_BITS + bit).ravel()[unset]
-        order = key.argsort(kind="stable")
-        key = key[order]
-        new = np.ones(key.size, np.bool_)
-        np.not_equal(key[1:], key[:-1], out=new[1:])
-        sets = np.zeros(bit.shape, np.bool_)
-        sets.reshape(-1)[unset[order[new]]] = True
-        bits[fresh] = np.bitwise_or.reduce(_bit(bit) * sets, axis=0)
-        kept = (sets[0] | sets[1]).nonzero()[0]
-        self._chunks.append(
-            (rows[kept].astype(np.int32), leg[kept].astype(np.int16),
-             hour[kept].astype(np.int32), sets[0, kept])
+        n = len(rows)
+        bits = np.empty(n, np.uint64)
+        room = (
+            np.empty(n, np.int32), np.empty(n, np.int16), np.empty(n, np.int32),
+            np.empty(n, np.bool_),
         )  # fmt: skip
+        kept = crossings.first_of_borders(
+            rows, leg, hour.astype(np.int32, copy=False), self._bits, self._bit_of_border,
+            crossed, bits, *room,
+        )  # fmt: skip
+        if kept:
+            self._chunks.append(tuple(column[:kept].copy() for column in room))
         return bits
 
     def split(
@@ -256,8 +248,10 @@ class JourneyLog:
         return np.select([cross, adriatic, balkan], [0, 1, 2], 3).astype(np.intp)
 
 
-def _bit(index: NDArray[np.intp]) -> NDArray[np.uint64]:
-    return np.left_shift(np.uint64(1), np.maximum(index, 0).astype(np.uint64))
+def _bits(index: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """Return the bit of each index, none where it is negative."""
+    bit = np.left_shift(np.uint64(1), np.maximum(index, 0).astype(np.uint64))
+    return np.where(index >= 0, bit, np.uint64(0))
 
 
 def _by_party(events: _Events) -> _Events:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
+from sim.kernels import observation as kernels
 from sim.randomness import F64, U64, Draws, salt
 from sim.records.months import days_by_month, length_of_months, month_labels, month_of_day
 from sim.records.recorder import Recorder
@@ -51,12 +52,12 @@ class Observer:
         self._recorder = recorder
         self._clock = clock
         self.series = tuple(sorted({r.series for r in rules}))
-        self._rules: dict[str, list[_Rule]] = {}
+        rules_by_kind: dict[str, list[_Rule]] = {}
         once = 0
         for spec in sorted(rules, key=lambda r: r.id):
             rule = _Rule(spec, self.series, countries, borders, once)
             once += not spec.repeats
-            self._rules.setdefault(spec.where, []).append(rule)
+            rules_by_kind.setdefault(spec.where, []).append(rule)
         if once > MOST_RULES:
             raise ModelError(f"{once} observation rules without `repeats`; at most {MOST_RULES}")
         calendar = clock.calendar()
@@ -68,88 +69,65 @@ class Observer:
             self._background[self.series.index(spec.series)] += spec.background.value
         self.dropped = np.zeros(len(self.series), np.int64)
         self.before_reading: Callable[[], None] = lambda: None
-        # Countries any rule looks at, by kind of event.
-        self._watched: dict[str, NDArray[np.bool_]] = {}
-        for where, looking in self._rules.items():
-            self._watched[where] = np.zeros(len(countries), np.bool_)
-            self._watched[where][[rule.country for rule in looking]] = True
-        self._nowhere = np.zeros(len(countries), np.bool_)
+        self._rules = {w: _Rules(r, len(countries)) for w, r in rules_by_kind.items()}
 
     def looks_at(self, where: Where) -> bool:
         """Return whether any rule looks at this kind of event."""
         return where in self._rules
-
-    def watched(self, where: Where, country: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Return which events of a kind any rule looks at, by their countries."""
-        return self._watched.get(where, self._nowhere)[country]
 
     def see(
         self,
         where: Where,
         rows: NDArray[np.intp],
         country: NDArray[np.intp],
-        border: NDArray[Any],
-        persons: NDArray[Any],
+        border: NDArray[np.intp],
         hour: NDArray[Any],
+        persons: NDArray[np.uint8],
         registered: NDArray[np.uint32],
-        base: U64,
+        key: U64,
         draws: Draws,
     ) -> NDArray[np.uint32]:
-        """Register the day's events of one kind, and return the new bits.
+        """Register events of one kind, and return the new bits.
 
-        All arrays have shape (m,), in any order; a party may stand there several times. Origin
-        is no argument.
+        Events have shape (m,), in any order; a party may stand there several times. Columns are
+        by party row. Origin is no argument.
 
         Args:
             where: Kind of the events.
-            rows: Party rows, only to know the same party again.
+            rows: Party rows.
             country: Country index: entered, of the officers, of the stay.
             border: Border index of the event, -1 if none.
-            persons: Persons in the party; a party is registered as one.
             hour: Hour of the event.
-            registered: The party's bits before today.
-            base: ``Draws.event_base(key, moves)`` of each event.
+            persons: Column of the persons in a party; a party is registered as one.
+            registered: Column of the party's bits; brought up to date.
+            key: Column of the party's keys, for the draws of each event.
             draws: The run's draws.
 
         Returns:
-            New bits; ``np.bitwise_or.at(column, rows, bits)`` brings the column up to date.
+            New bits, shape (m,).
         """
         bits = np.zeros(len(rows), np.uint32)
-        present = set(country.tolist())
-        for rule in self._rules.get(where, ()):
-            if rule.country not in present:
-                continue
-            events = (country == rule.country).nonzero()[0]
-            if events.size and not rule.repeats:
-                events = events[registered[events] & rule.bit == 0]
-            if not events.size:
-                continue
-            if not rule.repeats and where == "entry":
-                events = _first(events, rows, hour, border, base)
-                bits[events] |= rule.bit
-            if rule.border >= 0:
-                events = events[border[events] == rule.border]
-            events = events[draws.uniform(base[events], rule.seen) < rule.probability]
-            if not events.size:
-                continue
-            if not rule.repeats and where != "entry":
-                events = _first(events, rows, hour, border, base)
-                bits[events] |= rule.bit
-            self._register(rule, hour[events], persons[events], base[events], draws)
+        rules = self._rules.get(where)
+        if rules is None:
+            return bits
+        hour = hour.astype(np.int32, copy=False)
+        order = np.empty(len(rows), np.intp)
+        order = order[: kernels.watched(country, rules.begin, hour, border, order)]
+        room = order.size * rules.most
+        by_rule, event, late = np.empty(room, np.intp), np.empty(room, np.intp), np.empty(room)
+        found = kernels.see(
+            order, rows, country, border, hour, registered, key, draws.run, where == "entry",
+            rules.begin, rules.border, rules.bit, rules.probability, rules.seen, rules.late,
+            bits, by_rule, event, late,
+        )  # fmt: skip
+        if found:
+            by_rule, event = by_rule[:found], event[:found]
+            delay = np.log1p(-late[:found]) * -rules.delay[by_rule]
+            kernels.register(
+                by_rule, event, delay, rows, hour, persons, rules.series, self._day,
+                self._registered, self.dropped,
+            )  # fmt: skip
         return bits
-
-    def _register(
-        self, rule: _Rule, hour: NDArray[Any], persons: NDArray[Any], base: U64, draws: Draws
-    ) -> None:
-        when = hour.astype(np.float64)
-        if rule.delay > 0:
-            when = when - np.log1p(-draws.uniform(base, rule.late)) * rule.delay
-        at = np.floor(when).astype(np.intp)
-        inside = at < len(self._day)
-        if not inside.all():
-            self.dropped[rule.series] += persons[~inside].sum(dtype=np.int64)
-            at, persons = at[inside], persons[inside]
-        np.add.at(self._registered[rule.series], self._day[at], persons.astype(np.int64))
 
     def daily(self, series: str) -> F64:
         """Return persons registered so far by day, background included, shape (days,)."""
@@ -213,18 +191,23 @@ class _Rule:
         self.late = salt("observation", spec.id, "late")
 
 
-def _first(
-    events: NDArray[np.intp],
-    rows: NDArray[np.intp],
-    hour: NDArray[Any],
-    border: NDArray[Any],
-    base: U64,
-) -> NDArray[np.intp]:
-    """Return the earliest event of each party, whatever the order of the input."""
-    if not events.size:
-        return events
-    order = events[np.lexsort((border[events], base[events], hour[events], rows[events]))]
-    party = rows[order]
-    new = np.ones(len(order), np.bool_)
-    np.not_equal(party[1:], party[:-1], out=new[1:])
-    return np.asarray(order[new])
+class _Rules:
+    """The rules of one kind of event, as arrays by rule, those of a country together.
+
+    Attributes:
+        begin: Where the rules of each country begin, shape (countries + 1,).
+        most: Rules of the country that has most.
+    """
+
+    def __init__(self, rules: Sequence[_Rule], countries: int) -> None:
+        rules = sorted(rules, key=lambda rule: rule.country)
+        per_country = np.bincount([rule.country for rule in rules], minlength=countries)
+        self.begin = np.cumsum([0, *per_country]).astype(np.intp)
+        self.most = int(per_country.max())
+        self.border = np.array([rule.border for rule in rules], np.intp)
+        self.bit = np.array([rule.bit for rule in rules], np.uint32)
+        self.probability = np.array([rule.probability for rule in rules], np.float64)
+        self.seen = np.array([rule.seen for rule in rules], np.uint64)
+        self.late = np.array([rule.late for rule in rules], np.uint64)
+        self.delay = np.array([rule.delay for rule in rules], np.float64)
+        self.series = np.array([rule.series for rule in rules], np.intp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
+from sim.kernels import crossings
 from sim.records.months import month_labels
 from sim.records.recorder import Recorder
 from sim.scenario.specs.geography import Leg, Screenline
@@ -58,48 +60,44 @@ class ScreenlineCounter:
         self._month = clock.calendar().month.astype(np.intp)
         self._months = month_labels(clock)
         self.before_reading: Callable[[], None] = lambda: None
-        # Axes: month, label, stock (0 arrivals, 1 start stocks).
-        self._counts = [np.zeros((len(self._months), len(names), 2), np.int64)
-                        for names in self.labels]  # fmt: skip
+        # Axes: month, label, stock (0 arrivals, 1 start stocks); all lines in one stretch.
+        shapes = [(len(self._months), len(names), 2) for names in self.labels]
+        ends = np.cumsum([0, *map(math.prod, shapes)])
+        self._flat = np.zeros(ends[-1], np.int64)
+        self._begin = ends[:-1].astype(np.intp)
+        self._labels = np.array([len(names) for names in self.labels], np.intp)
+        self._counts = [self._flat[begin : begin + math.prod(shape)].reshape(shape)
+                        for begin, shape in zip(self._begin, shapes, strict=True)]  # fmt: skip
 
     def count(
         self,
         rows: NDArray[np.intp],
-        leg: NDArray[Any],
+        leg: NDArray[np.intp],
         hour: NDArray[Any],
         persons: NDArray[Any],
         stock: NDArray[np.bool_],
-        crossed: NDArray[np.uint8],
+        lines: NDArray[np.uint8],
     ) -> NDArray[np.uint8]:
-        """Count the day's border crossings that are first ones, and return the new bits.
+        """Count border crossings that are first ones, and return the new bits.
 
         Args:
             rows: Party rows, shape (m,); a party may stand here several times, sorted in time.
             leg: Leg index of each crossing.
             hour: Hour of each crossing.
-            persons: Persons in the party.
-            stock: The party was present at the start.
-            crossed: The party's bits of lines crossed before today.
+            persons: Persons in the party at each crossing.
+            stock: Whether a party was present at the start, a column by row.
+            lines: Bits of the lines a party has crossed, a column by row; brought up to date.
 
         Returns:
-            Bits newly crossed, shape (m,); set on the crossing that counted, so that
-            ``np.bitwise_or.at(column, rows, bits)`` brings the column up to date.
+            Bits newly crossed, shape (m,); set on the crossing that counted.
         """
         bits = np.zeros(len(rows), np.uint8)
-        outward = np.flatnonzero(self._leaves[leg])
-        if not outward.size:
-            return bits
-        for line in range(len(self._ids)):
-            label = self._label[line, leg[outward]]
-            fresh = outward[(label >= 0) & (crossed[outward] & np.uint8(1 << line) == 0)]
-            if not fresh.size:
-                continue
-            _, first = np.unique(rows[fresh], return_index=True)
-            chosen = fresh[first]
-            bits[chosen] |= np.uint8(1 << line)
-            where = (self._month[hour[chosen]], self._label[line, leg[chosen]],
-                     stock[chosen].astype(np.intp))  # fmt: skip
-            np.add.at(self._counts[line], where, persons[chosen].astype(np.int64))
+        if self._ids:
+            crossings.count_at_screenlines(
+                rows, leg.astype(np.intp, copy=False), hour.astype(np.int32, copy=False),
+                persons.astype(np.uint8, copy=False), stock, lines, self._label, self._leaves,
+                self._month, self._begin, self._labels, self._flat, bits,
+            )  # fmt: skip
         return bits
 
     def total(self, line: int) -> NDArray[np.int64]:

@@ -57,8 +57,9 @@ def test_each_line_counts_the_first_crossing_outward_under_its_label() -> None:
     hour = np.array([1, 5, 9, 12, 20, 21])
     bits = by.count(
         rows, np.array([HOPS.index(h) for h in hops]), hour, np.array([3, 3, 3, 3, 3, 2]),
-        np.array([False] * 5 + [True]), np.zeros(6, np.uint8),
+        np.array([False, True]), lines := np.zeros(2, np.uint8),
     )  # fmt: skip
+    assert lines.tolist() == [3, 2]
     assert bits.tolist() == [1, 2, 0, 0, 0, 2]
     assert by.total(0).tolist() == [[3, 0], [0, 0]]
     assert by.total(1).tolist() == [[3, 0], [0, 2]]
@@ -102,10 +103,12 @@ def test_persons_counted_are_those_that_ever_left(log: list[tuple[int, int, int]
     for day in range(5):
         today = [e for e in log if e[2] // 24 == day]
         rows = np.array([e[0] for e in today], np.intp)
+        before = column.copy()
         bits = by.count(rows, np.array([e[1] for e in today], np.intp),
                         np.array([e[2] for e in today], np.intp), persons[rows],
-                        rows >= 4, column[rows])  # fmt: skip
-        np.bitwise_or.at(column, rows, bits)
+                        np.arange(6) >= 4, column)  # fmt: skip
+        np.bitwise_or.at(before, rows, bits)
+        assert (before == column).all()
     for i, spec in enumerate((LEAVING_A, EXIT)):
         first: dict[int, str] = {}
         for row, hop, _ in log:
@@ -124,7 +127,7 @@ def test_columns_of_any_integer_type_are_read() -> None:
     by = counter(EXIT)
     arguments: tuple[Any, ...] = (
         np.array([0]), np.array([HOPS.index("b-c")], np.int16), np.array([5], np.int32),
-        np.array([200], np.uint8), np.array([False]), np.zeros(1, np.uint8),
+        np.array([200], np.uint8), np.array([False] * 2), np.zeros(2, np.uint8),
     )  # fmt: skip
     by.count(*arguments)
     by.count(np.array([1]), *arguments[1:])

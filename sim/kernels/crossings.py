@@ -1,0 +1,129 @@
+"""Crossings of a day: noted as parties pass, first ones kept for journeys and at screenlines.
+
+Of events, arrays have shape (n,) and stand in order of time; columns are those of the crowd, by
+party row, and are brought up to date.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.compiling import compiled
+
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+U64 = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
+
+@compiled
+def note(
+    rows: Index,
+    leg: Index,
+    hour: I32,
+    crosses: Mask,
+    persons: U8,
+    size: Any,
+    noted_rows: Index,
+    noted_leg: Index,
+    noted_hour: I32,
+    noted_persons: U8,
+) -> Any:
+    """Note behind ``size`` those whose leg ``crosses`` a border; return how many are
+    noted then."""
+    for i in range(rows.size):
+        if crosses[leg[i]]:
+            noted_rows[size] = rows[i]
+            noted_leg[size] = leg[i]
+            noted_hour[size] = hour[i]
+            noted_persons[size] = persons[rows[i]]
+            size += 1
+    return size
+
+
+@compiled
+def first_of_borders(
+    rows: Index,
+    leg: Index,
+    hour: I32,
+    bits_of_leg: U64,
+    border_of_leg: U64,
+    crossed: U64,
+    bits: U64,
+    kept_rows: I32,
+    kept_leg: I16,
+    kept_hour: I32,
+    kept_first: Mask,
+) -> int:
+    """Keep crossings that set a bit of their party; return how many.
+
+    ``bits_of_leg`` are a leg's border and direction, ``border_of_leg`` the border alone: kept is
+    whether it was set too. ``bits`` becomes what each event set.
+    """
+    kept = 0
+    for i in range(rows.size):
+        had = crossed[rows[i]]
+        new = bits_of_leg[leg[i]] & ~had
+        bits[i] = new
+        if new != np.uint64(0):
+            crossed[rows[i]] = had | new
+            kept_rows[kept] = rows[i]
+            kept_leg[kept] = leg[i]
+            kept_hour[kept] = hour[i]
+            kept_first[kept] = new & border_of_leg[leg[i]] != np.uint64(0)
+            kept += 1
+    return kept
+
+
+@compiled
+def count_at_screenlines(
+    rows: Index,
+    leg: Index,
+    hour: I32,
+    persons: U8,
+    stock: Mask,
+    lines: U8,
+    label: Index,
+    leaves: Mask,
+    month: Index,
+    begin: Index,
+    labels: Index,
+    counts: I64,
+    bits: U8,
+) -> None:
+    """Count first crossings outward; ``bits`` becomes what each event set.
+
+    ``label`` has shape (lines, legs), -1 where the leg does not leave the line; ``leaves`` says
+    of a leg whether it leaves any. The counts of a line begin at ``begin`` and are laid out by
+    month, label (of ``labels``) and whether the party was there at the start.
+    """
+    for i in range(rows.size):
+        by = leg[i]
+        bits[i] = 0
+        if not leaves[by]:
+            continue
+        row = rows[i]
+        had = np.int64(lines[row])
+        new = 0
+        for line in range(label.shape[0]):
+            if label[line, by] >= 0 and had & (1 << line) == 0:
+                new |= 1 << line
+                cell = month[hour[i]] * labels[line] + label[line, by]
+                counts[begin[line] + 2 * cell + np.int64(stock[row])] += persons[i]
+        if new:
+            lines[row] = np.uint8(had | new)
+            bits[i] = np.uint8(new)
+
+
+@compiled
+def waiting_by_place(size: Any, state: U8, waiting: Any, node: I16, persons: U8, out: I64) -> None:
+    """Add the persons of the first ``size`` parties in state ``waiting`` to their places."""
+    for row in range(size):
+        if state[row] == waiting:
+            out[node[row]] += persons[row]

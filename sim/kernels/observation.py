@@ -1,0 +1,148 @@
+"""Observation rules: which events they register, and on what day.
+
+Rules are numbers by rule: country, border (-1 any), bit of the party column (0 where a party is
+registered again and again), probability, salts of the draws of what is seen and how late.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.compiling import compiled
+from sim.kernels.hashing import event_base, mixed, unit
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Index = NDArray[np.intp]
+
+
+@compiled
+def sort_by(values: Any, among: Index, count: Any, out: Index) -> None:
+    """Write the first ``count`` positions in the order of their values, ties as they stand."""
+    if count == 0:
+        return
+    low = np.int64(values[among[0]])
+    high = low
+    for k in range(count):
+        low = min(low, np.int64(values[among[k]]))
+        high = max(high, np.int64(values[among[k]]))
+    begin = np.zeros(high - low + 2, np.int64)
+    for k in range(count):
+        begin[values[among[k]] - low + 1] += 1
+    for v in range(1, begin.size):
+        begin[v] += begin[v - 1]
+    for k in range(count):
+        v = values[among[k]] - low
+        out[begin[v]] = among[k]
+        begin[v] += 1
+
+
+@compiled
+def watched(country: Index, begin: Index, hour: I32, border: Index, order: Index) -> int:
+    """List events in whose country a rule looks, by hour and border; return how many.
+
+    The rules of country c stand from ``begin[c]`` to ``begin[c + 1]``.
+    """
+    count = 0
+    for i in range(country.size):
+        if begin[country[i]] < begin[country[i] + 1]:
+            order[count] = i
+            count += 1
+    between = np.empty(count, np.intp)
+    sort_by(border, order, count, between)
+    sort_by(hour, between, count, order)
+    return count
+
+
+@compiled
+def see(
+    order: Index,
+    rows: Index,
+    country: Index,
+    border: Index,
+    hour: I32,
+    registered: U32,
+    key: U64,
+    run: Any,
+    by_entry: Any,
+    begin: Index,
+    rule_border: Index,
+    rule_bit: U32,
+    rule_probability: F64,
+    rule_seen: U64,
+    rule_late: U64,
+    bits: U32,
+    by_rule: Index,
+    event: Index,
+    late: F64,
+) -> int:
+    """List what rules register of events taken in ``order``; return how many.
+
+    By an entry (``by_entry``), a rule with a bit looks at a party's first event and no other;
+    elsewhere it registers the first one seen. ``bits`` becomes what each event set of column
+    ``registered``; ``key`` is that of the parties. Listed are rule, event and the draw of how
+    late it is registered.
+    """
+    found = 0
+    for k in range(order.size):
+        i = order[k]
+        row = rows[i]
+        base = np.uint64(0)
+        hashed = False
+        for r in range(begin[country[i]], begin[country[i] + 1]):
+            bit = np.int64(rule_bit[r])
+            had = np.int64(registered[row])
+            if had & bit:
+                continue
+            if bit and by_entry:
+                registered[row] = np.uint32(had | bit)
+                bits[i] = np.uint32(np.int64(bits[i]) | bit)
+            if rule_border[r] >= 0 and border[i] != rule_border[r]:
+                continue
+            if not hashed:
+                base = event_base(run, key[row], hour[i])
+                hashed = True
+            if unit(mixed(base ^ rule_seen[r])) >= rule_probability[r]:
+                continue
+            if bit and not by_entry:
+                registered[row] = np.uint32(had | bit)
+                bits[i] = np.uint32(np.int64(bits[i]) | bit)
+            by_rule[found] = r
+            event[found] = i
+            late[found] = unit(mixed(base ^ rule_late[r]))
+            found += 1
+    return found
+
+
+@compiled
+def register(
+    by_rule: Index,
+    event: Index,
+    delay: F64,
+    rows: Index,
+    hour: I32,
+    persons: U8,
+    series: Index,
+    day: Index,
+    registered: I64,
+    dropped: I64,
+) -> None:
+    """Add persons to the day of each event ``delay`` hours later, or to those past the end.
+
+    Shapes: ``registered`` (series, days), ``dropped`` (series,), ``day`` (hours,).
+    """
+    for k in range(by_rule.size):
+        i = event[k]
+        at = np.int64(np.floor(np.float64(hour[i]) + delay[k]))
+        if at < day.size:
+            registered[series[by_rule[k]], day[at]] += persons[rows[i]]
+        else:
+            dropped[series[by_rule[k]]] += persons[rows[i]]
