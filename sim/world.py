@@ -612,7 +612,7 @@ class World:
 
     def settle_other_crime(self, hour: int, hours: int) -> None:
         """Let the consignments of a window meet the officers on duty."""
-        if self.other_crime is not None:
+        if self.other_crime is not None and self.other_crime.next_at < hour + hours:
             duty = self.duty
             self.other_crime.settle(
                 hour, hours, duty.at_posts(hour, hours), duty.openers(hour, hours)

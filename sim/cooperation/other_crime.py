@@ -39,7 +39,7 @@ Mask = NDArray[np.bool_]
 
 _DAY = 24
 #: Days drawn at once.
-_DAYS = 14
+_DAYS = 56
 #: Draws of a consignment at a post, and of what one holds that is found.
 _AT_POST = ("cue", "referral", "time", "search", "repeat")
 
@@ -63,18 +63,14 @@ class _Met(NamedTuple):
     search: F64
     wanted: F64
 
-    def take(self, part: slice) -> _Met:
-        """Return a part of them."""
-        return _Met(
-            self.position[part], self.referred[part], self.again[part], self.time[part],
-            self.search[part], self.wanted[part],
-        )  # fmt: skip
-
 
 _NOBODY_MET = _Met(
     np.empty(0, np.intp), np.empty(0, np.bool_), np.empty(0, np.bool_), np.empty(0), np.empty(0),
     np.empty(0),
 )  # fmt: skip
+
+
+_NO_POSTS: F64 = np.empty(0)
 
 
 class _Days(NamedTuple):
@@ -87,8 +83,8 @@ class _Days(NamedTuple):
         flow: Flow of each consignment.
         when: Hour it comes.
         base: Base of its draws.
+        size: What one holds.
         met: Those that may be searched at a post.
-        carried: Positions of those carried through a sector.
     """
 
     hour: int
@@ -97,8 +93,8 @@ class _Days(NamedTuple):
     flow: Index
     when: F64
     base: U64
+    size: F64
     met: _Met
-    carried: Index
 
 
 class OtherCrime:
@@ -121,6 +117,7 @@ class OtherCrime:
         tried: Consignments that came since the start, shape ``(flows,)``.
         found: Consignments found since the start.
         quantity: What they held, in the unit of the goods.
+        next_at: Hour at which the next consignment of the day comes, infinite for none.
     """
 
     def __init__(
@@ -158,11 +155,11 @@ class OtherCrime:
         self._so_far: list[tuple[NDArray[np.int64], NDArray[np.int64], F64]] = []
         nobody: Index = np.empty(0, np.intp)
         self._planned = _Days(
-            0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), _NOBODY_MET,
-            nobody,
+            0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), np.empty(0),
+            _NOBODY_MET,
         )  # fmt: skip
-        self._today = slice(0, 0)
-        self._next = 0
+        self._next, self._end, self._next_met = 0, 0, 0
+        self.next_at = np.inf
 
     def _take_columns(
         self,
@@ -229,8 +226,9 @@ class OtherCrime:
             hours = min(_DAYS * _DAY, left // _DAY * _DAY) or left
             planned, day = self._draw(hour, hours, opening), 0
             self._planned = planned
-        begin, end = planned.cut[day : day + 2].tolist()
-        self._today, self._next = slice(begin, end), begin
+        self._next, self._end = planned.cut[day : day + 2].tolist()
+        self._next_met = int(planned.met.position.searchsorted(self._next))
+        self._look_ahead()
 
     def _draw(self, hour: int, hours: int, opening: tuple[Any, ...]) -> _Days:
         """Draw the consignments of whole days (or of one that the run's end cuts short)."""
@@ -258,14 +256,17 @@ class OtherCrime:
         order = np.lexsort((base, when, day))
         cut = day[order].searchsorted(np.arange(count + 1))
         flow, when, base = flow[order], when[order], base[order]
-        return _Days(hour, opening, cut, flow, when, base, *self._sort_out(flow, when, base))
+        u = self._draws.uniform(base, self._salt_size)
+        size = self._size[flow] * np.where(self._varies[flow], -np.log1p(-u), 1.0)
+        met = self._sort_out(flow, when, base)
+        return _Days(hour, opening, cut, flow, when, base, size, met)
 
-    def _sort_out(self, flow: Index, when: F64, base: U64) -> tuple[_Met, Index]:
-        """Return who is met at a post, and the positions of those carried through a sector."""
+    def _sort_out(self, flow: Index, when: F64, base: U64) -> _Met:
+        """Return which consignments may be searched at a post."""
         post = self._post[flow]
-        at_post, carried = (post >= 0).nonzero()[0], (post < 0).nonzero()[0]
+        at_post = (post >= 0).nonzero()[0]
         if not at_post.size:
-            return _NOBODY_MET, carried
+            return _NOBODY_MET
         mine, post = flow[at_post], post[at_post]
         u = dict(
             zip(_AT_POST, self._draws.uniform(base[at_post], self._salts_at_post), strict=True)
@@ -278,7 +279,7 @@ class OtherCrime:
         return _Met(
             at_post[met], referred[met], again[met], u["time"][met], u["search"][met],
             self._referred_vehicles(post[met], hour),
-        ), carried  # fmt: skip
+        )  # fmt: skip
 
     def _referred_vehicles(self, post: Index, hour: Index) -> F64:
         """Return vehicles an hour referred at posts in whole hours."""
@@ -309,40 +310,30 @@ class OtherCrime:
             on_duty: Officers on duty at posts, shape ``(posts, hours)``.
             openers: Of those, officers who may open a load.
         """
-        days = self._planned
-        begin, end = self._next, self._today.stop
-        stop = begin + int(days.when[begin:end].searchsorted(hour + hours, "left"))
-        if stop == begin:
-            return
-        self._next = stop
-        np.add.at(self.tried, days.flow[begin:stop], 1)
-        first, last = days.met.position.searchsorted((begin, stop)).tolist()
-        found = []
-        if first < last:
-            found.append(self._search(days, slice(first, last), hour, on_duty, openers))
-        first, last = days.carried.searchsorted((begin, stop)).tolist()
-        if first < last:
-            found.append(self._patrol(days, days.carried[first:last], hour))
-        if not found:
-            return
-        seized = found[0] if len(found) == 1 else np.sort(np.concatenate(found))
-        if seized.size:
-            self._seize(days.flow[seized], days.when[seized], days.base[seized])
-
-    def _search(
-        self, days: _Days, part: slice, hour: int, on_duty: NDArray[Any], openers: NDArray[Any]
-    ) -> Index:
-        """Return positions of the consignments found at their posts, of a part of those met."""
-        posts, met = self._posts, days.met.take(part)
-        assert posts is not None
-        found = np.empty(met.position.size, np.intp)
-        count = contraband.search(
-            *met, days.flow, days.when, hour, self._post, self._hits(posts.inspection),
-            self._minutes, self._watched, np.ascontiguousarray(on_duty),
-            np.ascontiguousarray(openers), posts.booth_share,
-            np.add.reduceat(posts.lanes, posts.first), found,
+        days, posts = self._planned, self._posts
+        hit, share, lanes = self._hit, _NO_POSTS, _NO_POSTS
+        if posts is not None:
+            hit, share = self._hits(posts.inspection), posts.booth_share
+            lanes = np.add.reduceat(posts.lanes, posts.first)
+        found, carried = np.empty((2, self._end - self._next), np.intp)
+        self._next, self._next_met, finds, carries = contraband.meet(
+            self._next, self._end, self._next_met, hour, hour + hours, days.flow, days.when,
+            *days.met, self._post, hit, self._minutes, self._watched,
+            np.ascontiguousarray(on_duty), np.ascontiguousarray(openers), share, lanes,
+            self.tried, found, carried,
         )  # fmt: skip
-        return found[:count]
+        self._look_ahead()
+        seized = found[:finds]
+        if carries:
+            by_patrol = self._patrol(days, carried[:carries], hour)
+            seized = np.sort(np.concatenate((seized, by_patrol)))
+        if seized.size:
+            self._seize(days, seized)
+
+    def _look_ahead(self) -> None:
+        """Note when the next consignment of the day comes."""
+        more = self._next < self._end
+        self.next_at = float(self._planned.when[self._next]) if more else np.inf
 
     def _hits(self, inspection: Inspection) -> F64:
         """Return the chance that a search finds at their posts, by flow."""
@@ -366,20 +357,22 @@ class OtherCrime:
         )  # fmt: skip
         return np.asarray(which[outcome == INTERCEPTED])
 
-    def _seize(self, flow: Index, when: F64, base: U64) -> None:
-        u = self._draws.uniform(base, self._salt_size)
-        size = self._size[flow] * np.where(self._varies[flow], -np.log1p(-u), 1.0)
-        np.add.at(self.found, flow, 1)
-        np.add.at(self.quantity, flow, size)
-        ask = (self._partner[flow] >= 0).nonzero()[0]
-        if not ask.size:
-            return
-        mine = flow[ask]
+    def _seize(self, days: _Days, which: Index) -> None:
+        """Count consignments found, and ask those across the line."""
+        flow = days.flow[which]
+        for by, size in zip(flow.tolist(), days.size[which].tolist(), strict=True):
+            self.found[by] += 1
+            self.quantity[by] += size
+        asks = self._partner[flow] >= 0
+        if not asks.all():
+            flow, which = flow[asks], which[asks]
+            if not which.size:
+                return
         ids = self._requests.ask(
-            self._kind[mine], self._asking[mine], self._partner[mine], when[ask], base[ask],
-            border=self._border[mine],
+            self._kind[flow], self._asking[flow], self._partner[flow], days.when[which],
+            days.base[which], border=self._border[flow],
         )  # fmt: skip
-        self._asked |= {i: f for i, f in zip(ids.tolist(), mine.tolist(), strict=True) if i >= 0}
+        self._asked |= {i: f for i, f in zip(ids.tolist(), flow.tolist(), strict=True) if i >= 0}
 
     def on_answers(self, answers: Answers) -> None:
         """Put the vehicles that answers in time name on the list of the post's country."""

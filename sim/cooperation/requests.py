@@ -150,11 +150,17 @@ class RequestBook:
                 column[: self.size] = getattr(self, name)[: self.size]
             setattr(self, name, column)
 
+    def make_room(self, count: int) -> int:
+        """Add rows to be written, and return the first."""
+        first, stop = self.size, self.size + count
+        if stop > len(self.kind):
+            self._make(2 * stop)
+        self.size = stop
+        return first
+
     def append(self, count: int, **columns: Any) -> Index:
         """Add rows and return their ids; a column not given is 0, hours to come are NaN."""
-        if self.size + count > len(self.kind):
-            self._make(2 * (self.size + count))
-        first, self.size = self.size, self.size + count
+        first = self.make_room(count)
         for name, values in columns.items():
             self.__dict__[name][first : self.size] = values
         return np.arange(first, self.size)
@@ -238,11 +244,17 @@ class Requests:
         """
         if self._office is None or not len(key):
             return np.full(len(key), NOBODY_ASKED, np.intp)
-        return self.book.append(
-            len(key), kind=kind, asking=asking, answering=answering, border=border,
-            station=station, key=key, asked=hour,
-            deadline=math.nan if deadline is None else deadline,
+        book, count = self.book, len(key)
+        first = book.make_room(count)
+        kernels.append(
+            first, np.full(count, kind, np.uint8) if isinstance(kind, int) else kind, asking,
+            answering, np.full(count, border) if isinstance(border, int) else border,
+            np.full(count, station) if isinstance(station, int) else station, key,
+            np.asarray(hour, np.float64), np.full(count, np.nan) if deadline is None else deadline,
+            book.kind, book.asking, book.answering, book.border, book.station, book.key,
+            book.asked, book.deadline,
         )  # fmt: skip
+        return np.arange(first, first + count)
 
     def ask_other_business(self, hour: int, hours: int) -> None:
         """Put the requests of some hours on the desks that have nothing to do with the model."""

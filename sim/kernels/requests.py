@@ -45,6 +45,29 @@ DESKS: Final = 2
 
 
 @compiled
+def append(
+    first: Any, of_kind: U8, from_country: I64, to_country: I64, at_border: I64, at_station: I64,
+    of_event: U64, hour: F64, of_use: F64, kind: U8, asking: I16, answering: I16, border: I16,
+    station: I16, key: U64, asked: F64, deadline: F64,
+) -> None:  # fmt: skip
+    """Write requests, shape (n,), in the rows of the book from ``first`` on.
+
+    Kind, country that asks, country asked, border, station, key of the event, hour, and the hour
+    up to which an answer is of use; then the columns of the book in the same order.
+    """
+    for i in range(of_kind.size):
+        row = first + i
+        kind[row] = of_kind[i]
+        asking[row] = from_country[i]
+        answering[row] = to_country[i]
+        border[row] = at_border[i]
+        station[row] = at_station[i]
+        key[row] = of_event[i]
+        asked[row] = hour[i]
+        deadline[row] = of_use[i]
+
+
+@compiled
 def ask(
     first: Any, stop: Any, run: Any, kind: U8, key: U64, asking: I16, answering: I16, asked: F64,
     deadline: F64, urgent: Mask, limit: F64, hit: Mask, salts: U64, urgent_share: F64,
