@@ -341,7 +341,7 @@ class World:
         self.consequences = Consequences(self.requests)
         self.followers = StopFollowers()
         self.alerts = Alerts(
-            self.draws, len(self.countries),
+            len(self.countries),
             [max(round(n.crews.value), 1) for n in self.networks.specs], self.networks.network,
             np.array([code[p.country] for p in self.post_specs], dtype=np.intp),
         )  # fmt: skip

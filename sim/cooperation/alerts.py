@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import alerts
-from sim.randomness import U64, Draws, salts
+from sim.randomness import U64, salts
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -28,28 +28,27 @@ class Alerts:
     """Alerts in force, by country whose posts have them.
 
     Args:
-        draws: The run's draws.
         countries: Number of countries.
         crews: Vehicles of each network, shape ``(networks,)``.
         network: Network of each offer, shape ``(offers,)``.
         post_country: Country of each post, shape ``(posts,)``.
+
+    Attributes:
+        fleet: Network of each offer; first vehicle, vehicles and salt of each network.
     """
 
     def __init__(
         self,
-        draws: Draws,
         countries: int,
         crews: Sequence[int],
         network: Index,
         post_country: Index,
     ) -> None:
-        self._draws = draws
-        self._crews = np.asarray(crews, dtype=np.intp)
-        self._network = network
+        vehicles = np.asarray(crews, dtype=np.intp)
+        first = np.cumsum(vehicles) - vehicles
+        self.fleet = network, first, vehicles, salts("vehicle of a network", len(vehicles))
         self._post_country = post_country
-        self._first = np.cumsum(self._crews) - self._crews
-        self._until: F64 = np.full((countries, int(self._crews.sum())), -np.inf)
-        self._salts: U64 = salts("vehicle of a network", len(self._crews))
+        self._until: F64 = np.full((countries, int(vehicles.sum())), -np.inf)
         self._clear(_SLOTS)
         self.placed = 0
 
@@ -61,9 +60,9 @@ class Alerts:
 
     def vehicle(self, offer: NDArray[Any], base: U64) -> Index:
         """Return the vehicle that carries each load (a column over all networks)."""
-        network = self._network[offer]
-        u = self._draws.uniform(base, self._salts[network])
-        return np.asarray(self._first[network] + (u * self._crews[network]).astype(np.intp))
+        out = np.empty(len(base), np.intp)
+        alerts.vehicles(base, offer, *self.fleet, out)
+        return out
 
     def place(self, vehicle: Index, country: Index, until: F64) -> None:
         """Put vehicles on a country's list until an hour; a later end counts."""
@@ -118,8 +117,7 @@ class Alerts:
         """
         named = np.empty(len(post), np.bool_)
         alerts.names(
-            offer, post, hour, base, documents, use, self._post_country, self._network,
-            self._first, self._crews, self._salts, self._until, self._documents,
-            self._documents_until, named,
+            offer, post, hour, base, documents, use, self._post_country, *self.fleet, self._until,
+            self._documents, self._documents_until, named,
         )  # fmt: skip
         return named

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,18 +57,6 @@ class Line:
     station: Index
 
 
-class _Listing(NamedTuple):
-    """What goes on the lists of those who ask and those asked: what, by which request, how long."""
-
-    about: list[int]
-    requests: list[int]
-    until: list[float]
-
-    def ends(self) -> F64:
-        """Return the hours until which it stays on both lists."""
-        return np.array(self.until * 2)
-
-
 class Questions(StopFollower):
     """Asks after stops and finds, and acts on what comes back."""
 
@@ -93,8 +81,10 @@ class Questions(StopFollower):
         self._salts: U64 = salts("asked after a stop", len(KINDS))
         #: Last identity asked of each party, by row.
         self._identity: NDArray[np.int32] = np.full(len(crowd.key), NOBODY_ASKED, np.int32)
-        #: What a request is about: a vehicle's column, or the key of a document.
-        self._about: dict[int, int] = {}
+        #: What a request is about: a vehicle's column, or the key of a document; whether it is
+        #: about either and not answered.
+        self._about: U64 = np.empty(0, np.uint64)
+        self._of_thing: Mask = np.empty(0, np.bool_)
         self.released = 0
 
     # Asking --------------------------------------------------------------------------------
@@ -124,24 +114,18 @@ class Questions(StopFollower):
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Ask after forged documents and the vehicles in which somebody was found."""
-        which, kind = np.empty(len(parties), np.intp), np.empty(len(parties), np.uint8)
-        count = kernel.after_finds(
-            parties.base, outcome, REFUSED, DOCUMENT, VEHICLE, self._salts, self._terms.asked,
-            which, kind,
-        )  # fmt: skip
-        if not count:
+        if not self._requests.open:
             return
-        wanted, kind = which[:count], kind[:count]
-        asked, forged = parties.take(wanted), kind == DOCUMENT
-        ids = self._ask(kind, asked, country[wanted], None)
-        paper = forged.nonzero()[0]
-        if paper.size:
-            keys = self._crowd.key[asked.rows[paper]].tolist()
-            self._about.update(zip(ids[paper].tolist(), keys, strict=True))
-        if paper.size < count:
-            led = (~forged & (self._crowd.offer[asked.rows] >= 0)).nonzero()[0]
-            if led.size:
-                self._note_vehicles(asked.take(led), ids[led])
+        book, line = self._requests.book, self._line
+        first = book.make_room(len(parties))
+        self._keep_up()
+        book.size = kernel.after_finds(
+            parties.rows, parties.leg, parties.hour, parties.base, country, outcome, REFUSED,
+            DOCUMENT, VEHICLE, self._salts, self._terms.asked, line.tail_country,
+            line.head_country, line.border, line.station, self._crowd.records,
+            *self._alerts.fleet, first, book.kind, book.asking, book.answering, book.border,
+            book.station, book.key, book.asked, book.deadline, self._about, self._of_thing,
+        )  # fmt: skip
 
     def _ask(
         self, kind: NDArray[np.uint8], parties: Batch, country: Index, deadline: F64 | None
@@ -164,8 +148,16 @@ class Questions(StopFollower):
             self._identity = np.concatenate([self._identity, more])
 
     def _note_vehicles(self, parties: Batch, ids: Index) -> None:
-        vehicle = self._alerts.vehicle(self._crowd.offer[parties.rows], parties.base)
-        self._about.update(zip(ids.tolist(), vehicle.tolist(), strict=True))
+        self._keep_up()
+        self._about[ids] = self._alerts.vehicle(self._crowd.offer[parties.rows], parties.base)
+        self._of_thing[ids] = self._requests.open
+
+    def _keep_up(self) -> None:
+        """Have room for what any request of the book is about."""
+        room, have = len(self._requests.book.kind), len(self._about)
+        if have < room:
+            self._about = np.concatenate([self._about, np.zeros(room - have, np.uint64)])
+            self._of_thing = np.concatenate([self._of_thing, np.zeros(room - have, np.bool_)])
 
     # Acting --------------------------------------------------------------------------------
 
@@ -188,33 +180,31 @@ class Questions(StopFollower):
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles and networks."""
-        lifetime = self._terms.lifetime
-        good = (answers.in_time & answers.hit).tolist()
-        told = zip(answers.ids.tolist(), answers.kind.tolist(), answers.hour.tolist(), good,
-                   strict=True)  # fmt: skip
-        documents, vehicles = _Listing([], [], []), _Listing([], [], [])
-        for request, kind, hour, useful in told:
-            about = self._about.pop(request, None)
-            if about is None or not useful:
+        which = np.empty(len(answers), np.intp)
+        self._keep_up()
+        count = kernel.told(answers.ids, answers.in_time, answers.hit, self._of_thing, which)
+        if not count:
+            return
+        told = answers.take(which[:count])
+        lifetime = self._terms.lifetime[told.kind]
+        until = told.hour + lifetime
+        paper = told.kind == DOCUMENT
+        for is_document, mine in ((True, paper), (False, ~paper)):
+            if not mine.any():
                 continue
-            listing = documents if kind == DOCUMENT else vehicles
-            listing.about.append(about)
-            listing.requests.append(request)
-            listing.until.append(hour + lifetime[kind])
-            what = "document" if kind == DOCUMENT else "vehicle of a network"
+            ids = told.ids[mine]
+            book, about = self._requests.book, self._about[ids]
+            # On the lists of those who ask, and of those asked.
+            lists = np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)
+            ends = np.tile(until[mine], 2)
+            if is_document:
+                self._alerts.place_documents(np.tile(about, 2), lists, ends, told.hour[0])
+            else:
+                self._alerts.place(np.tile(about.astype(np.intp), 2), lists, ends)
+        for request, document, hour, hours in zip(
+            told.ids.tolist(), paper.tolist(), told.hour.tolist(), lifetime.tolist(), strict=True
+        ):
+            what = "document" if document else "vehicle of a network"
             self._announce(
-                hour, "alert", f"request:{request}",
-                f"{what} on the list for {lifetime[kind] / 24.0:g} days",
-            )  # fmt: skip
-        if documents.about:
-            keys = np.array(documents.about * 2, np.uint64)
-            now = answers.hour[0]
-            self._alerts.place_documents(keys, self._lists(documents), documents.ends(), now)
-        if vehicles.about:
-            columns = np.array(vehicles.about * 2, np.intp)
-            self._alerts.place(columns, self._lists(vehicles), vehicles.ends())
-
-    def _lists(self, listing: _Listing) -> Index:
-        """Return the countries that ask, then those asked."""
-        book, ids = self._requests.book, np.array(listing.requests, np.intp)
-        return np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)
+                hour, "alert", f"request:{request}", f"{what} on the list for {hours / 24.0:g} days"
+            )

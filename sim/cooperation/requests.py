@@ -151,16 +151,14 @@ class RequestBook:
             setattr(self, name, column)
 
     def make_room(self, count: int) -> int:
-        """Add rows to be written, and return the first."""
-        first, stop = self.size, self.size + count
-        if stop > len(self.kind):
-            self._make(2 * stop)
-        self.size = stop
-        return first
+        """Make sure that rows can be added behind those in use, and return the first."""
+        if self.size + count > len(self.kind):
+            self._make(2 * (self.size + count))
+        return self.size
 
     def append(self, count: int, **columns: Any) -> Index:
         """Add rows and return their ids; a column not given is 0, hours to come are NaN."""
-        first = self.make_room(count)
+        first, self.size = self.make_room(count), self.size + count
         for name, values in columns.items():
             self.__dict__[name][first : self.size] = values
         return np.arange(first, self.size)
@@ -245,7 +243,7 @@ class Requests:
         if self._office is None or not len(key):
             return np.full(len(key), NOBODY_ASKED, np.intp)
         book, count = self.book, len(key)
-        first = book.make_room(count)
+        first, book.size = book.make_room(count), book.size + count
         kernels.append(
             first, np.full(count, kind, np.uint8) if isinstance(kind, int) else kind, asking,
             answering, np.full(count, border) if isinstance(border, int) else border,

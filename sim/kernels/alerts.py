@@ -69,6 +69,28 @@ def copy(now: float, codes: U64, until: F64, new_codes: U64, new_until: F64) -> 
 
 
 @compiled
+def vehicle(base: Any, offer: Any, network: Index, first: Index, crews: Index, salts: U64) -> Any:
+    """Return which vehicle carries a load; the columns as in ``names``."""
+    by = network[offer]
+    return first[by] + np.int64(unit(mixed(base ^ salts[by])) * crews[by])
+
+
+@compiled
+def vehicles(
+    base: U64,
+    offer: NDArray[Any],
+    network: Index,
+    first: Index,
+    crews: Index,
+    salts: U64,
+    out: Index,
+) -> None:
+    """Write which vehicle carries each load, arrays (n,)."""
+    for i in range(base.size):
+        out[i] = vehicle(base[i], offer[i], network, first, crews, salts)
+
+
+@compiled
 def names(
     offer: NDArray[Any],
     post: Index,
@@ -81,7 +103,7 @@ def names(
     first: Index,
     crews: Index,
     salts: U64,
-    vehicles: F64,
+    listed_until: F64,
     codes: U64,
     until: F64,
     named: Mask,
@@ -100,7 +122,7 @@ def names(
         first: First vehicle of each network, (networks,).
         crews: Vehicles of each network.
         salts: Of the draw of the vehicle, by network.
-        vehicles: Hour until which each vehicle is listed, (countries, vehicles).
+        listed_until: Hour until which each vehicle is listed, (countries, vehicles).
         codes: The table of documents, (slots,).
         until: Hour until which each is listed.
         named: Written, (n,).
@@ -108,10 +130,9 @@ def names(
     for i in range(post.size):
         country = post_country[post[i]]
         named[i] = False
-        if use[i] == _HIDDEN and offer[i] >= 0 and vehicles.size > 0:
-            by = network[offer[i]]
-            vehicle = first[by] + np.int64(unit(mixed(base[i] ^ salts[by])) * crews[by])
-            named[i] = vehicles[country, vehicle] > hour[i]
+        if use[i] == _HIDDEN and offer[i] >= 0 and listed_until.size > 0:
+            carries = vehicle(base[i], offer[i], network, first, crews, salts)
+            named[i] = listed_until[country, carries] > hour[i]
         elif use[i] == _FORGED:
             at = slot(listed(documents[i], np.uint64(country)), codes, until)
             named[i] = until[at] > hour[i]

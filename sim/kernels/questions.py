@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.alerts import vehicle
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import mixed, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
+I16 = NDArray[np.int16]
 U8 = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
 
@@ -59,36 +64,111 @@ def after_stops(
 
 @compiled
 def after_finds(
-    base: U64,
+    rows: Index,
+    leg: Index,
+    hour: NDArray[np.int32],
+    event: U64,
+    country: Index,
     outcome: NDArray[np.int8],
     refused: int,
     of_document: int,
     of_vehicle: int,
     salts: U64,
-    asked: F64,
-    which: Index,
+    share: F64,
+    tail: Index,
+    head: Index,
+    at_border: Index,
+    at_station: Index,
+    records: NDArray[Any],
+    network: Index,
+    first: Index,
+    crews: Index,
+    vehicle_salts: U64,
+    request: int,
     kind: U8,
+    asking: I16,
+    answering: I16,
+    border: I16,
+    station: I16,
+    key: U64,
+    asked: F64,
+    deadline: F64,
+    about: U64,
+    of_thing: Mask,
 ) -> int:
-    """Write what finds are asked after, and return how many.
+    """Ask after finds, and return the number behind the last request.
 
     Args:
-        base: Base of the draws of those found, shape (n,).
+        rows: Rows of those found, shape (n,).
+        leg: Leg of each.
+        hour: Hour of each.
+        event: Base of its draws.
+        country: Country that found it.
         outcome: ``refused`` for a forged document, else somebody was hidden in a vehicle.
         refused: See above.
         of_document: Kind of request.
         of_vehicle: Kind of request.
         salts: By kind.
-        asked: Share asked, by kind.
-        which: Written, room for n: positions.
-        kind: Written, room for n.
+        share: Share asked, by kind.
+        tail: Country of a leg's tail, by leg.
+        head: Country of its head, by leg.
+        at_border: Border, by leg.
+        at_station: Post or sector, by leg.
+        records: Records of the crowd.
+        network: Network of each offer.
+        first: First vehicle of each network.
+        crews: Vehicles of each network.
+        vehicle_salts: By network.
+        request: Number of the first request to be written.
+        kind: Column of the book of requests; so are the next seven.
+        asking: See above.
+        answering: See above.
+        border: See above.
+        station: See above.
+        key: See above.
+        asked: See above.
+        deadline: See above.
+        about: Written, by request: a vehicle, or the key of a document.
+        of_thing: Written, by request: whether it is about either.
+    """
+    for i in range(rows.size):
+        forged = outcome[i] == refused
+        what = of_document if forged else of_vehicle
+        if not unit(mixed(event[i] ^ salts[what])) < share[what]:
+            continue
+        by, row = leg[i], rows[i]
+        kind[request] = what
+        asking[request] = country[i]
+        answering[request] = head[by] if tail[by] == country[i] else tail[by]
+        border[request] = at_border[by]
+        station[request] = at_station[by]
+        key[request] = event[i]
+        asked[request] = hour[i]
+        deadline[request] = np.nan
+        offer = records[row]["offer"]
+        of_thing[request] = forged or offer >= 0
+        if forged:
+            about[request] = records[row]["key"]
+        elif offer >= 0:
+            carries = vehicle(event[i], offer, network, first, crews, vehicle_salts)
+            about[request] = np.uint64(carries)
+        request += 1
+    return request
+
+
+@compiled
+def told(ids: Index, in_time: Mask, hit: Mask, of_thing: Mask, which: Index) -> int:
+    """Write which answers, columns (n,), name a thing that goes on a list; return how many.
+
+    A request is ``of_thing`` until it is answered.
     """
     count = 0
-    for i in range(base.size):
-        about = of_document if outcome[i] == refused else of_vehicle
-        if unit(mixed(base[i] ^ salts[about])) < asked[about]:
-            which[count] = i
-            kind[count] = about
-            count += 1
+    for i in range(ids.size):
+        if of_thing[ids[i]]:
+            of_thing[ids[i]] = False
+            if in_time[i] and hit[i]:
+                which[count] = i
+                count += 1
     return count
 
 

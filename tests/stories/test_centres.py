@@ -15,7 +15,6 @@ from sim.errors import InputError
 from sim.experiments.request_stories import explain_request
 from sim.experiments.runs import run
 from sim.model import BorderModel
-from sim.randomness import Draws
 from sim.records.run_reader import RunFolder
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import differing, finished, measure, table, under
@@ -111,7 +110,7 @@ def test_an_identity_not_settled_in_time_ends_in_release(folder: Path, usual: Bo
 
 
 def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
-    alerts = Alerts(Draws(1), 2, [3], np.zeros(2, np.intp), np.array([0, 1]))
+    alerts = Alerts(2, [3], np.zeros(2, np.intp), np.array([0, 1]))
     base = np.arange(300, dtype=np.uint64) * np.uint64(2654435761)
     offer, post = np.zeros(300, np.int16), np.zeros(300, np.intp)
     vehicle = alerts.vehicle(offer, base)
