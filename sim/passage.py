@@ -7,7 +7,6 @@ of their own. Nothing here passes a profile or an origin to a control function.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +15,14 @@ from sim.after_a_stop import AfterAStop
 from sim.attempts import AWAY, Attempts
 from sim.control.aftermath import AftermathTable, Terms
 from sim.control.posts import Posts
-from sim.control.race import INTERCEPTED, LOST
+from sim.control.race import INTERCEPTED
 from sim.control.sectors import Sectors
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import Readmission
 from sim.green_border import GreenBorder
+from sim.kernels import passage as kernels
 from sim.leg_aftermath import LegAftermath
 from sim.movement.batch import Batch
 from sim.movement.crowd import (
@@ -39,9 +39,8 @@ from sim.movement.crowd import (
     Rows,
 )
 from sim.movement.knowledge import Beliefs
-from sim.movement.leg_table import LegTable
+from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
-from sim.notes import Notes
 from sim.passage_log import PassageLog
 from sim.post_counters import PostCounters
 from sim.protection.hazards import Hazards
@@ -51,6 +50,7 @@ from sim.randomness import Draws
 from sim.smuggling.networks import Networks
 from sim.surroundings import Surroundings
 
+F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
@@ -59,6 +59,11 @@ Mask = NDArray[np.bool_]
 # Groups of due parties, in the order they are handled.
 _PLAIN, _WATCHED, _AT_POST, _QUEUED, _HELD, _CASE, _ENTERING, _RESTING = range(8)
 _GROUPS = 8
+#: What a leg's end asks, a record a leg; see ``kernels.arrive``.
+_END_OF_LEG = np.dtype(
+    [("head", np.int64), ("leaves", np.bool_), ("crosses", np.bool_), ("controlled", np.bool_)],
+    align=True,
+)
 _NONE = np.empty(0, np.intp)
 
 
@@ -104,7 +109,7 @@ class Passage:
         self._attempts = Attempts(crowd, beliefs, networks)
         self.aftermath = LegAftermath(legs, sectors.aftermath, post_aftermath, around.post_rule)
         self._green_border = GreenBorder(
-            crowd, legs, around, sectors, waits, ledger, self.log, draws, retries
+            crowd, legs, around, sectors, waits, ledger, self.log, retries
         )
         self.counters: PostCounters | None = None
         if posts is not None:
@@ -116,14 +121,16 @@ class Passage:
             crowd, legs, around, self.aftermath, waits, screening, ledger, self.log, draws,
             retries, followers, guests,
         )  # fmt: skip
-        self._passed = Notes()
-        self._exposed = Notes()
+        #: Persons that passed each leg since last asked.
+        self._passed = np.zeros(len(legs.specs), np.int64)
         # Group by state and leg; the last leg stands for "no leg" (-1).
         by_leg = np.where(legs.sector >= 0, _WATCHED, np.where(legs.post >= 0, _AT_POST, _PLAIN))
         self._group = np.full((NOT_YET + 1, len(by_leg) + 1), _RESTING, np.uint8)
         self._group[[QUEUED, HELD, CASE, NOT_YET]] = [[_QUEUED], [_HELD], [_CASE], [_ENTERING]]
         self._group[MOVING] = np.append(by_leg, _PLAIN)
-        self._controlled = legs.controlled
+        self._ends = np.empty(len(legs.specs), _END_OF_LEG)
+        self._ends["head"], self._ends["leaves"] = around.head, around.is_exit[around.head]
+        self._ends["crosses"], self._ends["controlled"] = legs.border != NOBODY, legs.controlled
 
     def open_day(self, month: int, day: int) -> None:
         """Enter what happens from now on under a month and a day since the start."""
@@ -143,18 +150,13 @@ class Passage:
             hour: First hour of the window.
             season: Share of departures the season lets through now.
         """
-        due, state, cut = self._sort(rows)
-        if cut[_QUEUED] and self._hazards is not None:
-            lost = self._strike(due.part(0, cut[_QUEUED]), hour)
-            if lost.size:
-                left = np.delete(np.arange(len(due)), lost)
-                due, state, cut = due.take(left), state[left], left.searchsorted(cut).tolist()
+        due, persons, state, cut = self._lay_out(rows, hour)
         ended, moved, came = cut[_HELD], cut[_ENTERING], cut[_RESTING]
         # How each leg, holding and case ended, a code of `control.race` or AWAY.
         outcome = np.zeros(came, np.uint8)
         terms = self.aftermath.at(hour)
         if ended:
-            self._end_legs(due, cut, outcome, hour, terms)
+            self._end_legs(due, persons, cut, outcome, hour, terms)
         if ended < cut[_CASE]:
             released = self.after_a_stop.end_holding(due.part(ended, cut[_CASE]), terms)
             outcome[ended : cut[_CASE]][~released] = AWAY
@@ -164,34 +166,46 @@ class Passage:
         caught = (outcome[:ended] == INTERCEPTED).nonzero()[0]
         if caught.size:
             self.after_a_stop.intercept(due.take(caught), terms)
-        if moved:
-            self._arrive(due, outcome[:moved], ended)
-        if moved < came:
-            outcome[moved:][~self._enter(due.rows[moved:came])] = AWAY
-        free = [self._waits.arrive(due.take((outcome <= LOST).nonzero()[0]))]
+        free = []
+        if came:
+            free.append(self._waits.arrive(self._arrive(due, outcome, ended, moved)))
         if came < len(due):
             free.append(self._waits.end(due.part(came, len(due)), state[came:], season))
         return Batch.join(free)
 
-    def _sort(self, rows: Rows) -> tuple[Batch, NDArray[np.uint8], list[int]]:
-        """Return the due parties by group, their states, and where each group begins."""
-        crowd = self._crowd
-        state, leg = crowd.state[rows], crowd.leg[rows]
-        group = self._group[state, leg]
-        order = group.argsort(kind="stable")
-        rows = rows[order]
-        base = self._draws.event_base(crowd.key[rows], crowd.moves[rows])
-        cut = [0, *accumulate(np.bincount(group, minlength=_GROUPS).tolist())]
-        due = Batch(rows, crowd.due[rows], leg[order].astype(np.intp), base)
-        return due, state[order], cut
+    def _lay_out(self, rows: Rows, hour: int) -> tuple[Batch, U8, U8, list[int]]:
+        """Return the parties due that have not been lost, by group.
+
+        Also their persons and states, and where each group begins.
+        """
+        crowd, size = self._crowd, rows.size
+        begin, place = np.empty(_GROUPS + 1, np.intp), np.empty((2, size), np.intp)
+        due, base, hours = np.empty(size, np.int32), np.empty(size, np.uint64), np.empty(size)
+        seen = np.empty((2, size), np.uint8)
+        kernels.lay_out(
+            rows, crowd.records, crowd.state, crowd.persons, crowd.due, self._group,
+            self._draws.run, begin, place, due, base, hours, seen,
+        )  # fmt: skip
+        parties = Batch(place[0], due, place[1], base)
+        state, persons = seen
+        cut: list[int] = begin.tolist()
+        moving = cut[_QUEUED]
+        if moving and self._hazards is not None:
+            lost = self._strike(parties.part(0, moving), hours[:moving], persons[:moving], hour)
+            if lost.size:
+                left = np.delete(np.arange(size), lost)
+                parties, state = parties.take(left), state[left]
+                cut = left.searchsorted(cut).tolist()
+            if lost is not _NONE:
+                persons = crowd.persons[parties.rows]
+        return parties, persons, state, cut
 
     def _end_legs(
-        self, due: Batch, cut: Sequence[int], outcome: U8, hour: int, terms: Terms
+        self, due: Batch, persons: U8, cut: Sequence[int], outcome: U8, hour: int, terms: Terms
     ) -> None:
         """End legs under way and queues: write how, settle it, and enter claims at counters."""
         ended, watched, posts = cut[_HELD], cut[_WATCHED], cut[_AT_POST]
-        rows, leg = due.rows[:ended], due.leg[:ended]
-        persons = self._crowd.persons[rows]
+        rows, leg, persons = due.rows[:ended], due.leg[:ended], persons[:ended]
         fared, claims = outcome[:ended], _NONE
         if watched < posts:
             fared[watched:posts] = self._green_border.cross(
@@ -212,64 +226,48 @@ class Passage:
             outcome[claims] = AWAY
             self.counters.claim(due.take(claims))
 
-    def _enter(self, rows: Rows) -> Mask:
-        """Enter the parties whose hour has come, rows ascending; return who does."""
-        crowd = self._crowd
-        # Rows added during the run lie behind the planned ones and are in use at once.
-        laid_out = int(rows.searchsorted(crowd.planned))
-        if laid_out:
-            crowd.present = max(crowd.present, int(rows[laid_out - 1]) + 1)
-        enters = self._around.arrivals_open[crowd.node[rows]]
-        if not np.logical_and.reduce(enters):
-            barred = rows[~enters]
-            crowd.barred += len(barred)
-            crowd.due[barred] = NEVER
-            rows = rows[enters]
-        self._books.enter(rows)
-        return enters
+    def _arrive(self, due: Batch, outcome: U8, ended: int, moved: int) -> Batch:
+        """Stand at the head of the leg, or where a party enters; return who stays there.
 
-    def _arrive(self, due: Batch, outcome: U8, ended: int) -> None:
-        """Stand at the head of the leg; who leaves by an exit there is AWAY.
-
-        The first ``ended`` passed on their own; the others were released there.
+        The first ``ended`` passed on their own, those up to ``moved`` were released there; the
+        others enter, now that their hour has come, unless arrivals are closed.
         """
-        crowd, around = self._crowd, self._around
-        there = (outcome <= LOST).nonzero()[0]
-        if not there.size:
-            return
-        arrived = due.take(there)
-        rows, leg = arrived.rows, arrived.leg
-        node = around.head[leg]
-        crowd.node[rows] = node
-        self.log.crossing(arrived)
-        successes = int(there.searchsorted(ended))
-        went, by = rows[:successes], leg[:successes]
-        self._passed.add(by, crowd.persons[went])
-        crowd.failures[went[self._controlled[by].nonzero()[0]]] = 0
-        gone = around.is_exit[node].nonzero()[0]
-        if gone.size:
-            self._waits.finish(rows[gone], ARRIVED, arrived.hour[gone])
-            outcome[there[gone]] = AWAY
+        crowd, came = self._crowd, outcome.size
+        which = np.empty((3, came), np.intp)
+        crossed, gone, free, entering, latest = kernels.arrive(
+            due.rows, due.leg, outcome, ended, moved, self._ends, crowd.records, crowd.persons,
+            crowd.due, NEVER, self._around.arrivals_open, crowd.planned, self._passed, which,
+        )  # fmt: skip
+        if crossed:
+            self.log.crossing(due.take(which[0, :crossed]))
+        if gone:
+            left = which[1, :gone]
+            self._waits.finish(due.rows[left], ARRIVED, due.hour[left])
+        staying = due.take(which[2, :free])
+        if moved < came:
+            # Rows added during the run lie behind the planned ones and are in use at once.
+            crowd.present = max(crowd.present, latest)
+            crowd.barred += came - moved - entering
+            self._books.enter(staying.rows[free - entering :])
+        return staying
 
     # Hazard --------------------------------------------------------------------------------
 
-    def _strike(self, parties: Batch, hour: int) -> Index:
-        """Return which parties were lost as a whole on the leg just ended."""
+    def _strike(self, parties: Batch, hours: F64, persons: U8, hour: int) -> Index:
+        """Return which parties were lost as a whole on the leg just ended; ``_NONE`` if none was
+        struck.
+        """
         assert self._hazards is not None
-        crowd, rows, leg = self._crowd, parties.rows, parties.leg
-        persons = crowd.persons[rows]
-        hours = (parties.hour - crowd.begun[rows]).astype(float)
-        self._exposed.add(leg, hours * persons)
-        deaths, injuries = self._hazards.strike(
+        rows, leg = parties.rows, parties.leg
+        struck, deaths, injuries = self._hazards.strike(
             leg, hours, persons, hour, parties.base, self._draws
         )
-        struck = (deaths + injuries).nonzero()[0]
         if not struck.size:
-            return struck
+            return _NONE
         country = self._around.place_country[self._around.tail[leg[struck]]]
-        self._ledger.add("deaths", country, deaths[struck], self.log.month)
-        self._ledger.add("injuries", country, injuries[struck], self.log.month)
-        return struck[self._bury(rows[struck], deaths[struck], parties.hour[struck])]
+        self._ledger.add("deaths", country, deaths, self.log.month)
+        self._ledger.add("injuries", country, injuries, self.log.month)
+        return struck[self._bury(rows[struck], deaths, parties.hour[struck])]
 
     def _bury(self, rows: Rows, deaths: NDArray[np.int64], hour: I32) -> Mask:
         crowd = self._crowd
@@ -290,13 +288,12 @@ class Passage:
 
     def take_passages(self) -> NDArray[np.int64]:
         """Return the persons that passed each leg since last asked, shape (legs,)."""
-        leg, persons = self._passed.take() or (_NONE, None)
-        return np.bincount(leg, persons, len(self._legs.specs)).astype(np.int64)
+        taken, self._passed = self._passed, np.zeros_like(self._passed)
+        return taken
 
     def write_exposure(self) -> None:
         """Enter the person-hours on legs since the last call in the ledger."""
         if self._hazards is not None:
             country = self._around.place_country[self._around.tail]
-            leg, hours = self._exposed.take() or (_NONE, None)
-            exposure = np.bincount(leg, hours, len(self._legs.specs))
+            exposure = self._hazards.take_exposure()
             self._ledger.add("exposure_hours", country, exposure, self.log.month)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
+from sim.kernels import hashing
 from sim.model import BorderModel
 from sim.randomness import U64, Draws, to_unit
 from sim.records.tables import TABLES
@@ -63,14 +65,19 @@ class Heard:
 
     def __init__(self) -> None:
         self._parts: list[tuple[U64, U64, U64]] = []
+        self._single: list[tuple[int, int, int]] = []
         self.streams: set[str] = set()
 
     def note(self, base: U64, salt: U64, bits: U64) -> None:
         parts = np.broadcast_arrays(base, salt, bits)
         self._parts.append((parts[0].ravel(), parts[1].ravel(), parts[2].ravel()))
 
+    def note_one(self, base: np.uint64, salt: np.uint64, bits: np.uint64) -> None:
+        self._single.append((int(base), int(salt), int(bits)))
+
     def _column(self, number: int) -> U64:
-        return np.concatenate([part[number] for part in self._parts])
+        single = np.array([draw[number] for draw in self._single], np.uint64)
+        return np.concatenate([*(part[number] for part in self._parts), single])
 
     @property
     def base(self) -> U64:
@@ -91,10 +98,20 @@ class Heard:
         return set(zip(*(c.tolist() for c in columns), strict=True))
 
 
+def _run_plainly(patch: pytest.MonkeyPatch) -> None:
+    """Let kernels run as the Python they are, so that what they call can be replaced."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("sim.") and module is not None:
+            for attribute, kernel in list(vars(module).items()):
+                if hasattr(kernel, "py_func"):
+                    patch.setattr(module, attribute, kernel.py_func)
+
+
 @contextmanager
 def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
-    """Hear every draw of the models run inside."""
+    """Hear every draw of the models run inside, those of kernels as far as they call ``drawn``."""
     heard = Heard()
+    mixed = hashing.mixed
     bits, keyed, scalar = Draws.bits, Draws.keyed, Draws.scalar
 
     def spied_bits(self: Draws, base: U64, salt_: int | U64) -> U64:
@@ -113,7 +130,16 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
     def spied_uniform(self: Draws, base: U64, salt_: int | U64) -> NDArray[np.float64]:
         return to_unit(spied_bits(self, base, salt_))
 
-    with monkeypatch.context() as patch:
+    def spied_drawn(base: np.uint64, salt: np.uint64) -> np.uint64:
+        bits_ = mixed(base ^ salt)
+        heard.note_one(base, salt, bits_)
+        return bits_
+
+    with monkeypatch.context() as patch, np.errstate(over="ignore"):
+        _run_plainly(patch)
+        for name, module in list(sys.modules.items()):
+            if name.startswith("sim.kernels.") and hasattr(module, "drawn"):
+                patch.setattr(module, "drawn", spied_drawn)
         patch.setattr(Draws, "bits", spied_bits)
         patch.setattr(Draws, "uniform", spied_uniform)
         patch.setattr(Draws, "keyed", spied_keyed)

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelError
 from sim.kernels.scouts import quiet_waits
+from sim.kernels.sectors import efforts, search
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
+U64 = NDArray[np.uint64]
 
 #: Hours of the past whose search effort is kept: the longest stay in a sector's zone.
 LONGEST_STAY = 96
@@ -29,14 +31,16 @@ class Coverage:
         planned_from: First hour of the block planned last.
         end: First hour for which nothing is planned.
         units: Patrol units out, shape ``(sectors, columns)``.
-        patrol_share: Share of the rate that patrols make (the rest is fixed sensors).
+        rates: Detection rates (``rates_of``), shape ``(2, sectors, columns)``.
+        running: Their sum before each column, shape ``(sectors, columns)``.
+        lift: More than any sector's sum.
     """
 
     def __init__(self, sectors: int) -> None:
         self._sectors = sectors
         self.first_hour = self.planned_from = self.end = 0
         self.units: I64 = np.zeros((sectors, 1), dtype=np.intp)
-        self._rates: F64 = np.zeros((2, sectors, 1))
+        self.rates: F64 = np.zeros((2, sectors, 1))
         self._refresh()
 
     def plan(self, first: int, units: I64, rates: F64) -> None:
@@ -67,7 +71,7 @@ class Coverage:
             out[..., kept:-1] = new
             return out
 
-        self.units, self._rates = joined(self.units, units), joined(self._rates, rates)
+        self.units, self.rates = joined(self.units, units), joined(self.rates, rates)
         self.first_hour, self.planned_from = first - kept, first
         self.end = first + hours
         self._refresh()
@@ -81,22 +85,17 @@ class Coverage:
             past[..., :-1] = np.tile(new, repeats)[..., -LONGEST_STAY:]
             return past
 
-        self.units, self._rates = before(units), before(rates)
+        self.units, self.rates = before(units), before(rates)
         self.first_hour, self.end = first - LONGEST_STAY, first
 
     def revise(self, hour: int, rates: F64) -> None:
         """Set the rates anew from ``hour`` to the end of the plan; the past stays as it was."""
-        self._rates[..., hour - self.first_hour : -1] = rates
+        self.rates[..., hour - self.first_hour : -1] = rates
         self._refresh()
 
     def planned_units(self, hour: int) -> I64:
         """Return the units planned from ``hour`` to the end of the plan."""
         return self.units[:, hour - self.first_hour : -1]
-
-    def units_at(self, sector: I64, at: F64) -> I64:
-        """Return the units out in each sector at an hour within memory and plan."""
-        column = np.floor(at - self.first_hour).astype(np.intp)
-        return np.asarray(self.units[sector, np.minimum(column, self._columns - 2)])
 
     def unit_hours(self, start: int, stop: int) -> F64:
         """Return units x hours of every sector from hour ``start`` to ``stop`` (exclusive)."""
@@ -105,19 +104,10 @@ class Coverage:
         return np.asarray(np.add.reduce(span, axis=1), dtype=np.float64)
 
     def _refresh(self) -> None:
-        self._rate, self.patrol_share = self._rates
-        shape = self._rate.shape
-        self._columns = shape[1]
-        running = np.zeros(shape)
-        np.cumsum(self._rate[:, :-1], axis=1, out=running[:, 1:])
-        # One ascending array over all sectors, so that one search inverts every sector at once.
-        self._lift = max(running[:, -1].tolist(), default=0.0) + 1.0
-        lifted = running + self._lift * np.arange(self._sectors)[:, None]
-        self._rate_flat, self._running_flat = self._rate.ravel(), running.ravel()
-        self._lifted_flat = lifted.ravel()
-        self._divisor_flat = np.maximum(self._rate_flat, 1e-300)
-        self._units_flat = self.units.ravel()
-        self._share_flat = self.patrol_share.ravel()
+        self._rate = self.rates[0]
+        self.running = np.zeros(self._rate.shape)
+        np.cumsum(self._rate[:, :-1], axis=1, out=self.running[:, 1:])
+        self.lift = max(self.running[:, -1].tolist(), default=0.0) + 1.0
         self._horizon = -1
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:
@@ -128,43 +118,36 @@ class Coverage:
         Raises:
             ModelError: A stay begins before the memory or ends after the plan.
         """
-        x = np.empty((2, *end.shape))
-        start, stop = x
-        np.subtract(end, self.first_hour, out=stop)
-        np.subtract(stop, stay, out=start)
-        if end.size and not (
-            np.minimum.reduce(start) >= 0.0 and np.maximum.reduce(stop) <= self._columns - 1
-        ):
-            raise ModelError(
-                f"stays between hours {(end - stay).min():g} and {end.max():g} leave the hours "
-                f"with known duty, {self.first_hour} to {self.end}; one may last {LONGEST_STAY} h"
-            )
-        column = x.astype(np.intp)
-        x -= column
-        column += sector * self._columns
-        x *= self._rate_flat.take(column)
-        x += self._running_flat.take(column)
-        return x
+        effort = np.empty((2, end.size))
+        if not efforts(sector, end, stay, self.first_hour, self.rates, self.running, effort):
+            raise self._beyond(end, stay)
+        return effort
 
-    def moment(self, sector: I64, effort: F64, latest: F64) -> tuple[F64, I64, F64]:
-        """Return when a sector's effort since the first hour reached ``effort``.
+    def search(self, sector: I64, end: F64, stay: F64, base: U64, salts: U64) -> F64:
+        """Return the same and minus the effort at which each is detected, ``(3, m)``.
+
+        That is drawn: the first event of a search is an exponential effort of mean 1 away.
 
         Args:
-            sector: Sector of each row.
-            effort: Effort since the first hour (``over``).
-            latest: Hour it cannot have been later than; takes off rounding errors.
-
-        Returns:
-            Hour (fractional), units out then, and the patrols' share of the rate then.
+            sector: Sector of each stay.
+            end: Hour each stay ends.
+            stay: Its length, hours.
+            base: Event base of each.
+            salts: Salts of an encounter's draws (``Sectors.salts``).
         """
-        target = effort + sector * self._lift
-        cell = self._lifted_flat.searchsorted(target, side="right")
-        cell -= 1
-        target -= self._lifted_flat.take(cell)
-        target /= self._divisor_flat.take(cell)
-        target += self.first_hour
-        target += cell - sector * self._columns
-        return np.minimum(target, latest), self._units_flat.take(cell), self._share_flat.take(cell)
+        effort = np.empty((3, end.size))
+        if not search(
+            sector, end, stay, base, salts, self.first_hour, self.rates, self.running, effort
+        ):
+            raise self._beyond(end, stay)
+        np.log1p(effort[2], out=effort[2])
+        return effort
+
+    def _beyond(self, end: F64, stay: F64) -> ModelError:
+        return ModelError(
+            f"stays between hours {(end - stay).min():g} and {end.max():g} leave the hours "
+            f"with known duty, {self.first_hour} to {self.end}; one may last {LONGEST_STAY} h"
+        )
 
     def quiet_wait(self, sector: I64, start: F64, stay: F64, horizon: int) -> I64:
         """Return hours to wait until the start with least coverage within ``horizon`` hours.

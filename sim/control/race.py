@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import race as kernels
 from sim.kernels.codes import (
     ABORTED as ABORTED,
     INTERCEPTED as INTERCEPTED,
@@ -15,6 +15,7 @@ from sim.kernels.codes import (
     OUTSIDE as OUTSIDE,
     PASSED as PASSED,
 )
+from sim.kernels.race import NEVER as NEVER
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
@@ -23,17 +24,10 @@ Mask = NDArray[np.bool_]
 #: Names of how an encounter ends, by its code.
 OUTCOMES: Final = ("not_seen", "lost", "aborted", "intercepted", "outside")
 
-#: Units needed where the race cannot be won: more than any sector has.
-NEVER = 1 << 30
-_BELOW_ONE = 1.0 - 2.0**-53
-#: Shares of the half length below this would need more units than ``NEVER``.
-_NOT_MOVED = 1e-12
-#: Races a sector and call from which it pays to look for sectors that can be served at once.
-_CROWDED = 2
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
 
 
-def units_needed(nearest: F64, hiding: F64, cover: F64, alert: F64, reach: F64) -> I64:
+def units_needed(rest: F64, sector: I64, cover: F64, alert: F64, reach: F64) -> I64:
     """Return how many free units win the race: the least n with alert + d/v < T_cover.
 
     With n units spread at random over a length L the nearest is farther than x with probability
@@ -41,28 +35,19 @@ def units_needed(nearest: F64, hiding: F64, cover: F64, alert: F64, reach: F64) 
     sector are ignored. T_cover is exponential. ``NEVER`` where no number would do.
 
     Args:
-        nearest: Uniform draws in [0, 1); 1 - draw is u.
-        hiding: Uniform draws in [0, 1) for T_cover.
-        cover: Mean of T_cover, hours.
-        alert: T_unit, hours from the sighting until a unit moves.
-        reach: 2 v / L, per hour: v the units' speed, L the sector's length.
+        rest: Minus uniform draws in [0, 1), for the nearest unit's distance, where 1 - draw is u,
+            and for T_cover; shape (2, m).
+        sector: Sector of each race, shape (m,).
+        cover: Mean of T_cover, hours, by sector.
+        alert: T_unit, hours from the sighting until a unit moves, by sector.
+        reach: 2 v / L, per hour, by sector: v the units' speed, L the sector's length.
     """
-    # Share of the half length a unit covers before T_cover; its logarithm, of one minus it.
-    reached = np.log1p(-hiding)
-    reached *= cover
-    reached += alert
-    reached *= -reach
-    hopeless = reached < _NOT_MOVED
-    np.minimum(reached, _BELOW_ONE, out=reached)
-    reached[hopeless] = 0.5
-    np.log1p(-reached, out=reached)
-    ratio = np.log1p(-nearest)
-    ratio /= reached
-    np.minimum(ratio, NEVER - 1, out=ratio)
-    needed = ratio.astype(np.intp)
-    needed += 1
-    needed[hopeless] = NEVER
-    return needed
+    logs = np.log1p(rest)
+    kernels.until_cover(logs, sector, cover, alert, reach)
+    np.log1p(logs[1], out=logs[1])
+    units = np.empty(sector.size, np.intp)
+    kernels.needed(logs, units)
+    return units
 
 
 def race_won_share(
@@ -151,77 +136,16 @@ class Units:
             needed: Free units that would win the race (``units_needed``).
             hours: Time the winning unit is busy from ``at`` on, transport included.
         """
-        won = np.zeros(sector.shape, dtype=np.bool_)
-        spare = on_duty - needed
-        rows = (spare >= 0).nonzero()[0]
-        if rows.size == 0:
-            return won
-        if rows.size > _CROWDED * len(self.busy_until):
-            rows = self._serve_unhindered(sector, at, spare, hours, rows, won)
-            if rows.size == 0:
-                return won
-        for turn in turns(sector, at, rows):
-            served = self.serve_one_each(sector[turn], at[turn], spare[turn], hours[turn])
-            won[turn] = served
+        won = np.empty(sector.size, np.bool_)
+        order = in_turn(sector, at)
+        kernels.serve(order, sector, at, on_duty, needed, hours, self.busy_until, won)
         return won
-
-    def _serve_unhindered(
-        self, sector: I64, at: F64, spare: I64, hours: F64, rows: I64, won: Mask
-    ) -> I64:
-        """Serve at once the sectors whose races are won whatever comes of those before them.
-
-        So it is where the units busy at a sector's first race, and one more for each race before,
-        never hinder a race. Every winner then takes a unit that was free at the first race.
-
-        Returns:
-            The rows of all other sectors.
-        """
-        order = rows[np.lexsort((at[rows], sector[rows]))]
-        ordered = sector[order]
-        first = np.flatnonzero(np.diff(ordered, prepend=-1))
-        where, count = ordered[first], np.diff(first, append=order.size)
-        busy = self.busy_in(where, at[order[first]])
-        rank = np.arange(order.size) - first.repeat(count)
-        fits = spare[order] - rank >= busy.repeat(count)
-        easy = np.logical_and.reduceat(fits, first)
-        easy &= busy + count <= self.busy_until.shape[1]
-        now = easy.repeat(count)
-        served = order[now]
-        won[served] = True
-        self.busy_until[sector[served], rank[now]] = at[served] + hours[served]
-        self.busy_until[where[easy]] = np.sort(self.busy_until[where[easy]], axis=1)
-        return np.asarray(order[~now])
 
     def busy_in(self, sector: I64, at: F64) -> I64:
         """Return how many units of each sector named are busy at its hour, shape of ``sector``."""
         return np.asarray((self.busy_until[sector] > at[:, None]).sum(axis=1), dtype=np.intp)
 
-    def serve_one_each(self, sector: I64, at: F64, spare: I64, hours: F64) -> Mask:
-        """Run races in distinct sectors: won where at most ``spare`` units are busy."""
-        # At most `spare` units busy <=> the (spare + 1)-th latest is free again by now.
-        last = self.busy_until.shape[1] - 1
-        won: Mask = self.busy_until[sector, last - spare] <= at
-        winners = sector[won]
-        rows = self.busy_until[winners]
-        rows[:, 0] = (at + hours)[won]
-        rows.sort(axis=1)
-        self.busy_until[winners] = rows
-        return won
 
-
-def turns(sector: I64, at: F64, rows: I64) -> list[I64]:
-    """Return rows in turns: the first of each sector by time, then the second of each, ..."""
-    if rows.size == 1:
-        return [rows]
-    order = rows[np.lexsort((at[rows], sector[rows]))]
-    ordered = sector[order]
-    same = ordered[1:] == ordered[:-1]
-    if not np.logical_or.reduce(same):
-        return [order]
-    place = np.arange(order.size)
-    first = place.copy()
-    first[1:][same] = 0
-    rank = place - np.maximum.accumulate(first)
-    in_turn = order[rank.argsort(kind="stable")]
-    ends = np.bincount(rank).cumsum().tolist()
-    return [in_turn[begin:end] for begin, end in pairwise([0, *ends])]
+def in_turn(sector: I64, at: F64) -> I64:
+    """Return detections sector by sector, by time in each."""
+    return np.lexsort((at, sector)) if at.size > 1 else np.zeros(at.size, np.intp)

@@ -14,8 +14,6 @@ from sim.control.coverage import Coverage, rates_of
 from sim.control.race import (
     ABORTED,
     INTERCEPTED,
-    LOST,
-    NEVER,
     OUTCOMES,
     OUTSIDE,
     Responders,
@@ -23,8 +21,8 @@ from sim.control.race import (
     units_needed,
 )
 from sim.errors import InputError, Problem
-from sim.notes import Notes
-from sim.randomness import U64, Draws, salt
+from sim.kernels import sectors as kernels
+from sim.randomness import U64, salt
 from sim.scenario.specs.control import Aftermath, DetectionWidth, Equipment, Sector
 
 F64 = NDArray[np.float64]
@@ -39,13 +37,6 @@ QUANTITIES = ("alert", "barrier", "cover", "duty_share", "sensor_range", "sensor
 _DAY = 24
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _EQUIPMENT: tuple[str, ...] = get_args(Equipment)
-_DETECT, _SIGHT, _NEAREST, _COVER, _OUTSIDE = range(5)
-#: How a detection ends, by whether the party turned back, was reached, is returned outside
-#: procedure if reached.
-_END = np.array(
-    [[[LOST, LOST], [INTERCEPTED, OUTSIDE]], [[ABORTED, ABORTED], [ABORTED, ABORTED]]], np.uint8
-)
-_STREAMS = ("detect", "sight", "nearest", "cover", "outside")
 
 
 class _Days(NamedTuple):
@@ -133,13 +124,12 @@ class Sectors:
         #: Days of the duty foreseen as far as worked out with the quantities in force.
         self._days: _Days | None = None
         self.salts: U64 = np.array(
-            [[salt("encounter " + stream, name) for name in self.ids] for stream in _STREAMS],
+            [[salt("encounter " + stream, name) for name in self.ids] for stream in kernels.DRAWS],
             dtype=np.uint64,
-        ).reshape(len(_STREAMS), count)
-        self._persons = np.zeros(len(OUTCOMES) * count, dtype=np.int64)
+        ).reshape(len(kernels.DRAWS), count)
+        self._persons = np.zeros((len(OUTCOMES), count), dtype=np.int64)
         self._interceptions = np.zeros(count, dtype=np.int64)
         self._closed = np.zeros((len(OUTCOMES), count), dtype=np.int64)
-        self._encounters = Notes()
         self._counted_from: int | None = None
         self._tabulate_sweep(units=8)
 
@@ -339,13 +329,11 @@ class Sectors:
         sector: I64,
         end: F64,
         stay: F64,
-        persons: NDArray[np.integer[Any]],
+        persons: NDArray[np.uint8],
         base: U64,
-        draws: Draws,
         hour: float,
         busy: F64 | None = None,
         goods: bool = False,
-        u: F64 | None = None,
     ) -> NDArray[np.uint8]:
         """Return how each party's passage ends: PASSED, LOST, ABORTED, INTERCEPTED or OUTSIDE.
 
@@ -360,68 +348,44 @@ class Sectors:
             stay: Hours it stayed in the zone, barrier included.
             persons: Persons in the party.
             base: Event base of (party, move).
-            draws: The run's draws.
             hour: Hour now, which picks what follows a stop.
             busy: Hours the unit would be busy with each party; None: a + b persons.
             goods: Goods without people on the move: not among the counts of persons, and nobody
                 to be returned.
-            u: Uniform draws of (base, ``salts`` of the sector), shape ``(5, m)``, for a caller
-                who draws more at the same time; None: drawn here.
         """
-        outcome = np.zeros(sector.shape, dtype=np.uint8)
+        outcome = np.zeros(sector.size, np.uint8)
         if sector.size == 0:
             return outcome
-        before, after = self.coverage.over(sector, end, stay)
-        if u is None:
-            u = draws.uniform(base, self.salts.take(sector, axis=1))
-        patience = before - np.log1p(-u[_DETECT])
-        seen = (patience < after).nonzero()[0]
-        if seen.size:
-            where = sector[seen]
-            at, units, patrol = self.coverage.moment(where, patience[seen], end[seen])
-            if busy is None:
-                hours = self.busy[where] + self.busy_per_person[where] * persons[seen]
-            else:
-                hours = busy[seen]
-            outcome[seen] = self._respond(
-                where, at, units, patrol, hours, u.take(seen, axis=1), hour
-            )
+        terms = self.aftermath.at(hour)
+        coverage, size = self.coverage, sector.size
+        effort = coverage.search(sector, end, stay, base, self.salts)
+        seen, moment = np.empty((3, size), np.intp), np.empty((4, size))
+        found = kernels.detect(
+            sector, end, persons, base, self.salts, effort, coverage.first_hour, coverage.rates,
+            coverage.running, coverage.lift, coverage.units, terms.sight, self.busy,
+            self.busy_per_person, outcome, seen, moment,
+        )  # fmt: skip
+        if found:
+            if busy is not None:
+                moment[1, :found] = busy[seen[0, :found]]
+            reached = self._respond(seen[:, :found], moment[:, :found], outcome)
+            kernels.settle(seen, reached, base, self.salts, terms.outside, outcome)
         if goods:
             outcome[outcome == OUTSIDE] = INTERCEPTED
         else:
-            self._encounters.add(sector, outcome, persons)
+            kernels.count(sector, outcome, persons, self._persons, self._interceptions)
         return outcome
 
-    def _respond(
-        self, sector: I64, at: F64, units: I64, patrol: F64, hours: F64, u: F64, hour: float
-    ) -> NDArray[np.uint8]:
-        terms = self.aftermath.at(hour)
-        aborted = u[_SIGHT] < terms.sight.take(sector) * patrol
-        reached = ~aborted
-        if self.race:
-            needed = units_needed(
-                u[_NEAREST], u[_COVER], self.cover.take(sector), self.alert.take(sector),
-                self._reach.take(sector),
-            )  # fmt: skip
-            needed[aborted] = NEVER
-            reached = self.responders.serve(sector, at, units, needed, hours)
-        outside = u[_OUTSIDE] < terms.outside.take(sector)
-        # As numbers: an index of booleans would be taken for a mask.
-        back, met, away = aborted.view(np.uint8), reached.view(np.uint8), outside.view(np.uint8)
-        return np.asarray(_END[back, met, away])
+    def _respond(self, seen: I64, moment: F64, outcome: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Return who is reached of those seen (``kernels.detect``), and did not turn back."""
+        position, sector, units = seen
+        if not self.race:
+            return np.asarray(outcome[position] != ABORTED)
+        at, hours = moment[:2]
+        needed = units_needed(moment[2:], sector, self.cover, self.alert, self._reach)
+        return self.responders.serve(sector, at, units, needed, hours)
 
     # Counts -------------------------------------------------------------------------------
-
-    def _count(self) -> None:
-        """Count the encounters noted."""
-        met = self._encounters.take()
-        if met is None:
-            return
-        sector, outcome, persons = met
-        cell = sector + outcome * len(self.ids)
-        self._persons += np.bincount(cell, persons, self._persons.size).astype(np.int64)
-        caught = sector[outcome == INTERCEPTED]
-        self._interceptions += np.bincount(caught, minlength=len(self.ids))
 
     def state_of(self, sector: int) -> dict[str, float]:
         """Return the day's mean of units on patrol, and the units busy in its last hour."""
@@ -434,8 +398,7 @@ class Sectors:
 
     def persons_so_far(self) -> NDArray[np.int64]:
         """Return persons by outcome since the start, shape ``(outcomes, sectors)``."""
-        self._count()
-        return np.asarray(self._closed + self._persons.reshape(self._closed.shape))
+        return np.asarray(self._closed + self._persons)
 
     def daily(self, until: int | None = None) -> dict[str, NDArray[Any]]:
         """Return the columns of table ``sectors``, but ``day``, since the last call, and reset.
@@ -445,8 +408,7 @@ class Sectors:
         """
         stop = self.coverage.end if until is None else until
         start = stop if self._counted_from is None else self._counted_from
-        self._count()
-        by_outcome = self._persons.reshape(len(OUTCOMES), len(self.ids)).copy()
+        by_outcome = self._persons.copy()
         columns: dict[str, NDArray[Any]] = {
             "sector": self.names,
             "unit_hours": self.coverage.unit_hours(start, stop),

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.coverage import LONGEST_STAY
-from sim.control.race import NEVER, turns
+from sim.control.race import in_turn
 from sim.control.sectors import Sectors
+from sim.kernels.race import serve_linked
 from sim.scenario.specs.control import Sector
 
 F64 = NDArray[np.float64]
@@ -44,6 +45,7 @@ class CrossBorderUnits:
         # Sector across whose units may run, or -1: (partners, sectors, hours from ``_first``).
         self._partner: I64 = np.zeros((0, len(specs), 0), dtype=np.intp)
         self._first = 0
+        self._open = False
 
     def across(self, sector: int, country: str) -> int | None:
         """Return the sector of a country on the same border that lies nearest, None without."""
@@ -82,7 +84,8 @@ class CrossBorderUnits:
             out = np.concatenate([np.zeros(LONGEST_STAY, np.bool_), mask])
             self._add(one, other, out)
             self._add(other, one, out)
-        return bool((self._partner >= 0).any())
+        self._open = bool((self._partner >= 0).any())
+        return self._open
 
     def _add(self, here: int, there: int, out: Mask) -> None:
         for layer in self._partner:
@@ -115,73 +118,13 @@ class CrossBorderUnits:
 
     def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
         """Run the races of one call in time order and return which are won (``Units.serve``)."""
-        linked = self._linked(sector, at)
-        alone = (~linked).nonzero()[0]
-        if alone.size == len(sector):
+        if not self._open:
             return self.own.serve(sector, at, on_duty, needed, hours)
-        won = np.zeros(sector.shape, dtype=np.bool_)
-        for rows, serve in ((alone, self.own.serve), (linked.nonzero()[0], self._serve_linked)):
-            if rows.size:
-                won[rows] = serve(sector[rows], at[rows], on_duty[rows], needed[rows], hours[rows])
-        return won
-
-    def _linked(self, sector: I64, at: F64) -> Mask:
-        """Return which detections lie in a sector that helps another in this call, or is helped."""
-        there = self._partner[:, sector, np.floor(at - self._first).astype(np.intp)]
-        layer, row = (there >= 0).nonzero()
-        linked = np.zeros(len(self._specs), dtype=np.bool_)
-        linked[sector[row]] = True
-        linked[there[layer, row]] = True
-        return np.asarray(linked[sector])
-
-    def _serve_linked(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
-        """Run the races of sectors that help one another."""
-        helpers = [self._helper(sector, at, layer) for layer in self._partner]
-        most = on_duty + sum(lent for _, lent in helpers)
-        won = np.zeros(sector.shape, dtype=np.bool_)
-        rows = ((needed < NEVER) & (needed <= most)).nonzero()[0]
-        if not rows.size:
-            return won
-        for turn in turns(sector, at, rows):
-            won[turn] = self._race(turn, sector, at, on_duty, needed, hours, helpers)
-        return won
-
-    def _helper(self, sector: I64, at: F64, layer: I64) -> tuple[I64, I64]:
-        """Return the sector across and its units out for each detection; -1 and 0 if none."""
-        there = layer[sector, np.floor(at - self._first).astype(np.intp)]
-        units = self._sectors.coverage.units_at(np.maximum(there, 0), at)
-        return there, self._lent(sector, there, units)
-
-    def _race(
-        self,
-        turn: I64,
-        sector: I64,
-        at: F64,
-        on_duty: I64,
-        needed: I64,
-        hours: F64,
-        helpers: Sequence[tuple[I64, I64]],
-    ) -> Mask:
-        own = self.own
-        enough = on_duty[turn] >= needed[turn]
-        won = np.zeros(len(turn), dtype=np.bool_)
-        able = turn[enough]
-        won[enough] = own.serve_one_each(
-            sector[able], at[able], on_duty[able] - needed[able], hours[able]
-        )
-        free = np.maximum(on_duty[turn] - own.busy_in(sector[turn], at[turn]), 0)
-        for there, lent in helpers:
-            lost = (~won & (there[turn] >= 0)).nonzero()[0]
-            # Free own units and free partners' together; one of the partners' must be free.
-            missing = np.maximum(needed[turn[lost]] - free[lost], 1)
-            spare = lent[turn[lost]] - missing
-            asked = lost[spare >= 0]
-            spare = spare[spare >= 0]
-            # Two sectors may ask the same partner: one after the other, by time.
-            rows = np.arange(asked.size)
-            for part in turns(there[turn[asked]], at[turn[asked]], rows) if asked.size else ():
-                who = turn[asked[part]]
-                won[asked[part]] = own.serve_one_each(there[who], at[who], spare[part], hours[who])
-            free += np.where(there[turn] >= 0, lent[turn] - own.busy_in(
-                np.maximum(there[turn], 0), at[turn]), 0).clip(0)  # fmt: skip
+        won = np.empty(sector.size, np.bool_)
+        coverage = self._sectors.coverage
+        serve_linked(
+            in_turn(sector, at), sector, at, on_duty, needed, hours, self.own.busy_until,
+            self._partner, self._first, coverage.units, coverage.first_hour, self._sectors.length,
+            won,
+        )  # fmt: skip
         return won

@@ -350,10 +350,10 @@ class OtherCrime:
 
     def _patrol(self, days: _Days, which: Index, hour: int) -> Index:
         """Return positions of the consignments that a patrol of their sectors seizes."""
-        flow, nobody = days.flow[which], np.zeros(which.size, np.int64)
+        flow, nobody = days.flow[which], np.zeros(which.size, np.uint8)
         outcome = self._sectors.encounter(
             self._sector[flow], days.when[which], self._stay[flow], nobody, days.base[which],
-            self._draws, hour, goods=True,
+            hour, goods=True,
         )  # fmt: skip
         return np.asarray(which[outcome == INTERCEPTED])
 

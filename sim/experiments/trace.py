@@ -41,6 +41,7 @@ from sim.movement.crowd import (
     WAITING,
     Rows,
 )
+from sim.protection.hazards import Struck
 from sim.protection.screening import Screened
 from sim.records.run_reader import RunFolder
 from sim.scenario.drawing import drawn
@@ -444,14 +445,13 @@ class PartyTrace:
                 post=name, use=USES[use[i]], found=chance, alert=named, outcome=what,
             )  # fmt: skip
 
-    def _struck(self, answer: tuple[Array, Array], leg: Array, *given: Any) -> None:
+    def _struck(self, struck: Struck, leg: Array, *given: Any) -> None:
         base: U64 = given[3]
-        for row, i in self._by_base(base):
-            deaths, injuries = int(answer[0][i]), int(answer[1][i])
-            if deaths or injuries:
-                self._tell(row, "hazard",
-                           f"on {self._leg(leg[i])} {deaths} die and {injuries} are injured",
-                           leg=self._leg(leg[i]), deaths=deaths, injuries=injuries)  # fmt: skip
+        for row, i in self._by_base(base[struck.which]):
+            deaths, injuries = int(struck.deaths[i]), int(struck.injuries[i])
+            name = self._leg(leg[struck.which[i]])
+            self._tell(row, "hazard", f"on {name} {deaths} die and {injuries} are injured",
+                       leg=name, deaths=deaths, injuries=injuries)  # fmt: skip
 
     def _screened(self, found: Screened, country: Array, *given: Any) -> None:
         base: U64 = given[5]

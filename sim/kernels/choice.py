@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.codes import ALONE, STAY
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -69,7 +69,7 @@ def leg_draws(base: U64, node: Index, salts: U64, rest: F64) -> None:
     for i in range(base.size):
         own, at = base[i], node[i]
         for k in range(most):
-            rest[i * most + k] = -unit(mixed(own ^ salts[at, k]))
+            rest[i * most + k] = -unit(drawn(own, salts[at, k]))
 
 
 @compiled
@@ -109,7 +109,7 @@ def service_draws(
         if taken != STAY and served[taken]:
             own = base[i]
             for k in range(most):
-                rest[found * most + k] = -unit(mixed(own ^ salts[taken, k]))
+                rest[found * most + k] = -unit(drawn(own, salts[taken, k]))
             who[found] = i
             found += 1
     return found

@@ -28,6 +28,12 @@ def mixed(z: Any) -> Any:
 
 
 @compiled
+def drawn(base: Any, salt: Any) -> Any:
+    """Return 64 hashed bits of an event base and a salt: one draw."""
+    return mixed(base ^ salt)
+
+
+@compiled
 def unit(bits: Any) -> Any:
     """Return the uniform in [0, 1) of 64 hashed bits."""
     return np.float64(bits >> _S11) * _UNIT

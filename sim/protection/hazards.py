@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
+from sim.kernels.hazards import expose
 from sim.randomness import F64, U64, Draws, salt
 from sim.scenario.specs.control import Hazard
 from sim.scenario.specs.geography import Leg
@@ -17,10 +18,27 @@ from sim.scenario.specs.geography import Leg
 #: Calendar months in which ``winter_factor`` applies: December, January, February.
 WINTER = (12, 1, 2)
 _PER_MILLION = 1e-6
-_STRUCK = salt("hazard", "struck")
+_STRUCK = np.uint64(salt("hazard", "struck"))
 #: A party has at most 30 persons, so at most 30 events count on one leg.
 _MOST = 30
 _KIND = tuple(salt("hazard", "kind", i) for i in range(_MOST))
+
+
+class Struck(NamedTuple):
+    """Parties struck.
+
+    Attributes:
+        which: Positions among those asked about, intp, ascending.
+        deaths: Persons that die, int64, same shape.
+        injuries: Persons injured, same shape.
+    """
+
+    which: NDArray[np.intp]
+    deaths: NDArray[np.int64]
+    injuries: NDArray[np.int64]
+
+
+_NOBODY = Struck(np.empty(0, np.intp), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 class Hazards:
@@ -55,6 +73,7 @@ class Hazards:
         with np.errstate(invalid="ignore"):
             share = self._rates[:, 0] / self._total
         self._death_share = np.where(self._total > 0, share, 0.0)
+        self._exposure = np.zeros(len(legs))
         month = (clock.start.month - 1 + clock.calendar().month) % 12 + 1
         self._season = np.isin(month, WINTER).astype(np.intp)
 
@@ -67,12 +86,12 @@ class Hazards:
         self,
         leg: NDArray[np.intp],
         hours: F64,
-        persons: NDArray[Any],
+        persons: NDArray[np.uint8],
         hour: int,
         base: U64,
         draws: Draws,
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return deaths and injuries in each party on the leg it has just ended.
+    ) -> Struck:
+        """Return which parties are struck on the leg they have just ended, and note exposure.
 
         Events ~ Poisson(persons x hours x (deaths + injuries)), by inverse CDF of one keyed
         uniform; each event is a death with the rates' ratio, so that both counts are Poisson
@@ -85,25 +104,28 @@ class Hazards:
             hour: Hour at which the legs end; picks the season.
             base: ``Draws.event_base(key, moves)``, shape (m,).
             draws: The run's draws.
-        """
+        """  # fmt: skip
         season = self._season[hour]
-        expected = self._total[season][leg] * hours
-        expected *= persons
-        uniform = draws.uniform(base, _STRUCK)
-        # 1 - exp(-x) <= x: a comparison with x finds every party struck, and few besides.
-        candidates = (uniform < expected).nonzero()[0]
-        deaths, injuries = np.zeros((2, leg.size), np.int64)
-        if candidates.size:
-            events = poisson_inverse(uniform[candidates], expected[candidates])
-            events = np.minimum(events, persons[candidates])
-            share = self._death_share[season][leg[candidates]]
-            died = np.zeros(candidates.size, np.int64)
-            for i in range(int(events.max())):
-                kind = draws.uniform(base[candidates], _KIND[i])
-                died += (i < events) & (kind < share)
-            deaths[candidates] = died
-            injuries[candidates] = events - died
-        return deaths, injuries
+        which, drawn = np.empty(leg.size, np.intp), np.empty((2, leg.size))
+        found = expose(
+            leg, hours, persons, base, _STRUCK, self._total[season], self._exposure, which, drawn
+        )
+        if not found:
+            return _NOBODY
+        which = which[:found]
+        events = np.minimum(poisson_inverse(*drawn[:, :found]), persons[which])
+        share = self._death_share[season][leg[which]]
+        died = np.zeros(found, np.int64)
+        for i in range(int(events.max())):
+            kind = draws.uniform(base[which], _KIND[i])
+            died += (i < events) & (kind < share)
+        struck = events.nonzero()[0]
+        return Struck(which[struck], died[struck], (events - died)[struck])
+
+    def take_exposure(self) -> F64:
+        """Return the person-hours on each leg since last asked, shape (legs,)."""
+        taken, self._exposure = self._exposure, np.zeros_like(self._exposure)
+        return taken
 
 
 def poisson_inverse(uniform: F64, mean: F64) -> NDArray[np.int64]:

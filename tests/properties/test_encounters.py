@@ -26,7 +26,7 @@ def _crowd(count: int, places: int, draws: Draws) -> dict[str, Any]:
         "sector": (draws.keyed("where", row) * places).astype(np.intp),
         "end": 10.0 + 12.0 * draws.keyed("end", row),
         "stay": 0.5 + 6.0 * draws.keyed("stay", row),
-        "persons": (1 + 8 * draws.keyed("persons", row)).astype(np.int64),
+        "persons": (1 + 8 * draws.keyed("persons", row)).astype(np.uint8),
         "base": bases(count, draws),
     }
 
@@ -54,10 +54,8 @@ def test_outcomes_do_not_depend_on_the_order_of_rows(
     crowd = _crowd(count, 3, draws)
     order = np.argsort(draws.keyed("order", np.arange(count)))
     one, two = _world(patrols, sight, outside), _world(patrols, sight, outside)
-    straight = one.encounter(**crowd, draws=draws, hour=10.0)
-    shuffled = two.encounter(
-        **{name: column[order] for name, column in crowd.items()}, draws=draws, hour=10.0
-    )
+    straight = one.encounter(**crowd, hour=10.0)
+    shuffled = two.encounter(**{name: column[order] for name, column in crowd.items()}, hour=10.0)
     assert (straight[order] == shuffled).all()
     assert (one.units.busy_until == two.units.busy_until).all()
 
@@ -73,8 +71,8 @@ def test_no_factor_raises_returns_outside_procedure(
     plain, lowered = _world(patrols, sight, outside), _world(patrols, sight, outside)
     lowered.aftermath.set_outside_factor(border, border="AAA-BBB")
     lowered.aftermath.set_outside_factor(country, country="AAA")
-    before = plain.encounter(**crowd, draws=draws, hour=10.0)
-    after = lowered.encounter(**crowd, draws=draws, hour=10.0)
+    before = plain.encounter(**crowd, hour=10.0)
+    after = lowered.encounter(**crowd, hour=10.0)
     # Nobody is pushed back who was not before; they are intercepted and registered instead.
     assert (before[after == OUTSIDE] == OUTSIDE).all()
     changed = before != after
@@ -154,7 +152,7 @@ def test_units_needed_is_the_race(
     near: float, hide: float, cover: float, alert: float, speed: float, length: float, free: int
 ) -> None:
     needed = units_needed(
-        np.array([near]), np.array([hide]), np.array([cover]), np.array([alert]),
+        np.array([[-near], [-hide]]), np.zeros(1, np.intp), np.array([cover]), np.array([alert]),
         np.array([2.0 * speed / length]),
     )  # fmt: skip
     distance = length / 2.0 * (1.0 - (1.0 - near) ** (1.0 / free))

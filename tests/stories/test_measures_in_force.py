@@ -19,7 +19,7 @@ from sim.control.sectors import INTERCEPTED, OUTSIDE, Sectors
 from sim.cooperation.agreements import POWERS
 from sim.model import BorderModel
 from sim.movement.crowd import HELD, MOVING, NOT_YET
-from sim.randomness import salt
+from sim.randomness import Draws, salt
 from sim.scenario.measure_kinds import QUANTITIES
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.specs.control import Reserve
@@ -619,13 +619,13 @@ def returns_of(scenario: Scenario) -> Returns:
     background = scenario.aftermath[0].outside_share.value
 
     def spied(
-        self: Sectors, sector: Any, end: Any, stay: Any, persons: Any, base: Any, draws: Any,
-        hour: float, *rest: Any, **more: Any,
+        self: Sectors, sector: Any, end: Any, stay: Any, persons: Any, base: Any, hour: float,
+        *rest: Any, **more: Any,
     ) -> Any:  # fmt: skip
-        outcome = encounter(self, sector, end, stay, persons, base, draws, hour, *rest, **more)
+        outcome = encounter(self, sector, end, stay, persons, base, hour, *rest, **more)
         if not more.get("goods"):
             salts = np.array([salt("encounter outside", name) for name in self.ids], np.uint64)
-            drawn = draws.uniform(base, salts[sector])
+            drawn = Draws(0).uniform(base, salts[sector])  # the run's bits are in the base
             reached, outside = np.isin(outcome, (INTERCEPTED, OUTSIDE)), outcome == OUTSIDE
             seen.reached += int(reached.sum())
             seen.parties += int(outside.sum())

@@ -36,7 +36,7 @@ def _pass(
     draws = draws or Draws(1)
     outcome = world.encounter(
         np.zeros(count, np.intp), np.array(end), np.full(count, stay),
-        np.full(count, 2), bases(count, draws), draws, end[0], **more,
+        np.full(count, 2, np.uint8), bases(count, draws), end[0], **more,
     )  # fmt: skip
     return [int(code) for code in outcome]
 

@@ -39,8 +39,8 @@ def test_random_search(proof: str, coverage: float, expected: float) -> None:
     world = _with_coverage(coverage, stay)
     end = stay + (24.0 - stay) * draws.keyed("end", np.arange(count))
     outcome = world.encounter(
-        np.zeros(count, np.intp), end, np.full(count, stay), np.ones(count, np.int64),
-        bases(count, draws), draws, 0.0,
+        np.zeros(count, np.intp), end, np.full(count, stay), np.ones(count, np.uint8),
+        bases(count, draws), 0.0,
     )  # fmt: skip
     seen = float((outcome != PASSED).mean())
     # The table of MODEL 6 has four digits.
@@ -141,7 +141,7 @@ def test_race_against_closed_form(proof: str, identity: str, units: int) -> None
     world.set_duty(0, officers(2 * units))
     outcome = world.encounter(
         np.zeros(count, np.intp), 10.0 + draws.keyed("end", np.arange(count)),
-        np.full(count, 8.0), np.ones(count, np.int64), bases(count, draws), draws, 0.0,
+        np.full(count, 8.0), np.ones(count, np.uint8), bases(count, draws), 0.0,
         busy=np.zeros(count),
     )  # fmt: skip
     seen = outcome != PASSED
@@ -163,10 +163,10 @@ def test_outcomes_of_encounters_sum_to_one() -> None:
     count, draws = 20_000, Draws(8)
     world = sectors(after=[aftermath(sight_share=0.3, outside_share=0.2)])
     world.set_duty(0, officers(8))
-    persons = np.arange(count) % 7 + 1
+    persons = (np.arange(count) % 7 + 1).astype(np.uint8)
     outcome = world.encounter(
         np.zeros(count, np.intp), 6.0 + 12.0 * draws.keyed("end", np.arange(count)),
-        np.full(count, 4.0), persons, bases(count, draws), draws, 0.0,
+        np.full(count, 4.0), persons, bases(count, draws), 0.0,
     )  # fmt: skip
     assert set(np.unique(outcome)) == set(range(5))
     shares = [persons[outcome == code].sum() / persons.sum() for code in range(5)]
@@ -199,7 +199,7 @@ def test_blocked_share_is_erlang_b() -> None:
         busy = -np.log1p(-draws.keyed("busy", row, day))
         outcome = world.encounter(
             where[here], at[here] + 0.01, np.full(int(here.sum()), 0.01),
-            np.ones(int(here.sum()), np.int64), bases(row.size, draws, day)[here], draws,
+            np.ones(int(here.sum()), np.uint8), bases(row.size, draws, day)[here],
             24.0 * day, busy[here],
         )  # fmt: skip
         assert (outcome != PASSED).all()
@@ -240,7 +240,7 @@ def test_solved_officers_stop_the_share(proof: str, share: float, sensors: int) 
             u = draws.keyed("end", np.arange(per_day), day)
             outcome = world.encounter(
                 np.zeros(per_day, np.intp), 24.0 * (day + u), np.full(per_day, stay),
-                np.ones(per_day, np.int64), bases(per_day, draws, day), draws, 24.0 * day,
+                np.ones(per_day, np.uint8), bases(per_day, draws, day), 24.0 * day,
                 np.zeros(per_day),
             )  # fmt: skip
             stopped.append(float((outcome > LOST).mean()))
@@ -248,31 +248,33 @@ def test_solved_officers_stop_the_share(proof: str, share: float, sensors: int) 
     prove(proof, float(np.mean(stopped)), share, error)
 
 
-def test_races_served_at_once_end_as_one_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_races_of_one_call_end_as_one_after_another() -> None:
+    """Against units in plain lists, that are sent out by the hour of each detection."""
     draws = Draws(7)
 
     def u(case: int, what: str, count: int) -> NDArray[np.float64]:
         return draws.keyed(what, case, np.arange(count))
 
-    won = 0
+    wins = 0
     for case in range(300):
         sectors, units, races = (int(1 + n * u(case, "size", 3)[i]) for i, n in
                                  enumerate((5, 11, 60)))  # fmt: skip
         busy = np.sort(u(case, "busy", sectors * units).reshape(sectors, units) * 8 - 5, axis=1)
-        call = (
-            (u(case, "sector", races) * sectors).astype(np.intp),
-            u(case, "at", races),
-            (1 + u(case, "duty", races) * units).astype(np.intp),
-            (1 + u(case, "needed", races) * 3).astype(np.intp),
-            0.01 + 3 * u(case, "hours", races),
-        )
-        results = []
-        for crowded in (0, 1 << 30):
-            monkeypatch.setattr(race, "_CROWDED", crowded)
-            patrol = race.Units(sectors)
-            patrol.busy_until = busy.copy()
-            results.append((patrol.serve(*call), patrol.busy_until))
-        assert np.array_equal(results[0][0], results[1][0])
-        assert np.array_equal(results[0][1], results[1][1])
-        won += int(results[0][0].sum())
-    assert won > 1000
+        sector = (u(case, "sector", races) * sectors).astype(np.intp)
+        at = np.floor(u(case, "at", races) * 40) / 40
+        on_duty = (1 + u(case, "duty", races) * units).astype(np.intp)
+        needed = (1 + u(case, "needed", races) * 3).astype(np.intp)
+        hours = 0.01 + 3 * u(case, "hours", races)
+        patrol = race.Units(sectors)
+        patrol.busy_until = busy.copy()
+        won = patrol.serve(sector, at, on_duty, needed, hours)
+        until = busy.tolist()
+        for i in sorted(range(races), key=lambda i: (at[i], i)):
+            away = until[sector[i]]
+            free = on_duty[i] - sum(hour > at[i] for hour in away)
+            assert won[i] == (free >= needed[i])
+            if won[i]:
+                away[:] = sorted([*sorted(away)[1:], at[i] + hours[i]])
+        assert patrol.busy_until.tolist() == until
+        wins += int(won.sum())
+    assert wins > 1000

@@ -9,7 +9,7 @@ import pytest
 
 from sim.clock import Clock
 from sim.errors import ModelError
-from sim.protection.hazards import Hazards, poisson_inverse
+from sim.protection.hazards import Hazards, Struck, poisson_inverse
 from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws, arrival_keys
 from sim.scenario.specs.control import Hazard, Screening
@@ -40,13 +40,20 @@ def events(draws: Draws, count: int) -> np.ndarray:
     return draws.event_base(arrival_keys("proof", count), np.zeros(count, np.int64))
 
 
+def by_party(struck: Struck, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return deaths and injuries of every party, 0 where nobody is struck."""
+    deaths, injuries = np.zeros((2, count), np.int64)
+    deaths[struck.which], injuries[struck.which] = struck.deaths, struck.injuries
+    return deaths, injuries
+
+
 def totals(hour: int, clock: Clock, winter: float) -> tuple[np.ndarray, np.ndarray]:
     hazards = Hazards([hazard(200, 800, winter)], [leg("x", "hills")], clock)
     deaths, injuries = np.empty(REPLICATIONS), np.empty(REPLICATIONS)
     for seed in range(REPLICATIONS):
         draws = Draws(seed)
         base = events(draws, PARTIES)
-        d, i = hazards.strike(
+        _, d, i = hazards.strike(
             np.zeros(PARTIES, np.intp), np.full(PARTIES, 10.0), np.full(PARTIES, 4, np.uint8),
             hour, base, draws,
         )  # fmt: skip
@@ -97,10 +104,11 @@ def test_events_vary_like_poisson_counts() -> None:
 def test_nobody_is_struck_twice() -> None:
     hazards = Hazards([hazard(4e5, 4e5)], [leg("x", "hills")], JUNE)
     draws = Draws(1)
-    persons = np.tile(np.arange(1, 6), 200)
-    deaths, injuries = hazards.strike(
+    persons = np.tile(np.arange(1, 6, dtype=np.uint8), 200)
+    struck = hazards.strike(
         np.zeros(1000, np.intp), np.full(1000, 10.0), persons, 0, events(draws, 1000), draws
     )
+    deaths, injuries = by_party(struck, 1000)
     assert (deaths + injuries <= persons).all()
     assert (deaths + injuries == persons).mean() > 0.8
 
@@ -108,20 +116,24 @@ def test_nobody_is_struck_twice() -> None:
 def test_a_leg_without_a_hazard_row_strikes_nobody() -> None:
     hazards = Hazards([hazard(4e5, 4e5)], [leg("safe", None), leg("x", "hills")], JUNE)
     draws = Draws(1)
-    deaths, injuries = hazards.strike(
-        np.zeros(500, np.intp), np.full(500, 1e4), np.full(500, 30), 0, events(draws, 500), draws
-    )
-    assert not deaths.any()
-    assert not injuries.any()
+    struck = hazards.strike(
+        np.zeros(500, np.intp), np.full(500, 1e4), np.full(500, 30, np.uint8), 0,
+        events(draws, 500), draws,
+    )  # fmt: skip
+    assert not struck.which.size
     assert hazards.rates(0)[0][0] == 0
 
 
 def test_a_lower_rate_adds_no_casualty_to_any_party() -> None:
     draws = Draws(3)
     base = events(draws, 20_000)
-    args = (np.zeros(20_000, np.intp), np.full(20_000, 10.0), np.full(20_000, 3), 0, base, draws)
-    high = sum(Hazards([hazard(3000, 6000)], [leg("x", "hills")], JUNE).strike(*args))
-    low = sum(Hazards([hazard(2000, 4000)], [leg("x", "hills")], JUNE).strike(*args))
+    parties = np.zeros(20_000, np.intp), np.full(20_000, 10.0), np.full(20_000, 3, np.uint8)
+
+    def casualties(deaths: float, injuries: float) -> np.ndarray:
+        hazards = Hazards([hazard(deaths, injuries)], [leg("x", "hills")], JUNE)
+        return sum(by_party(hazards.strike(*parties, 0, base, draws), 20_000))
+
+    high, low = casualties(3000, 6000), casualties(2000, 4000)
     assert (low <= high).all()
     assert low.sum() < high.sum()
 

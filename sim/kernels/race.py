@@ -1,0 +1,226 @@
+"""Races of free units: how many must be free to win one, and which are won in time order."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.compiling import compiled
+
+F64 = NDArray[np.float64]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+#: Units needed where the race cannot be won: more than any sector has.
+NEVER: Final = 1 << 30
+_BELOW_ONE = 1.0 - 2.0**-53
+#: Shares of the half length below this would need more units than ``NEVER``.
+_NOT_MOVED = 1e-12
+
+
+@compiled
+def until_cover(logs: F64, sector: Index, cover: F64, alert: F64, reach: F64) -> None:
+    """Turn the second row of ``logs`` into minus the share of the half length a unit covers.
+
+    ``logs`` (2, n) are logarithms of 1 - a uniform for the nearest unit's distance and for the
+    time until cover; the first becomes -inf where no number of units would do. Columns by sector.
+    """
+    for i in range(sector.size):
+        at = sector[i]
+        reached = (logs[1, i] * cover[at] + alert[at]) * -reach[at]
+        if reached < _NOT_MOVED:
+            logs[0, i] = -np.inf
+            reached = 0.5
+        logs[1, i] = -min(reached, _BELOW_ONE)
+
+
+@compiled
+def needed(logs: F64, units: Index) -> None:
+    """Write the units needed from logarithms of the distance's draw and of the share left."""
+    for i in range(units.size):
+        units[i] = np.intp(min(logs[0, i] / logs[1, i], NEVER - 1.0)) + 1
+
+
+@compiled
+def run(busy: F64, sector: Any, spare: Any, at: Any, until: Any) -> bool:
+    """Return whether a race is won, at most ``spare`` units being busy; one is then, ``until``.
+
+    ``busy`` (sectors, units): the hour at which each is free again, ascending along a row.
+    """
+    last = busy.shape[1] - 1
+    # At most `spare` units busy <=> the (spare + 1)-th latest is free again by now.
+    if busy[sector, last - spare] > at:
+        return False
+    unit = 0
+    while unit < last and busy[sector, unit + 1] < until:
+        busy[sector, unit] = busy[sector, unit + 1]
+        unit += 1
+    busy[sector, unit] = until
+    return True
+
+
+@compiled
+def serve(
+    order: Index,
+    sector: Index,
+    at: F64,
+    on_duty: Index,
+    units: Index,
+    hours: F64,
+    busy: F64,
+    won: Mask,
+) -> None:
+    """Run races one after another in an order; write which are won.
+
+    Arrays of detections (n,): sector, hour, units out, units needed, and the hours that the
+    winner is busy. ``busy`` as in ``run``.
+    """
+    for j in range(order.size):
+        i = order[j]
+        spare = on_duty[i] - units[i]
+        won[i] = spare >= 0 and run(busy, sector[i], spare, at[i], at[i] + hours[i])
+
+
+@compiled
+def free_units(busy: F64, sector: Any, out: Any, at: Any) -> Any:
+    """Return how many of the units out are free, at least 0."""
+    free = np.int64(out)
+    for unit in range(busy.shape[1]):
+        if busy[sector, unit] > at:
+            free -= 1
+    return max(free, 0)
+
+
+@compiled
+def lent_units(units: Index, column: Any, here: Any, there: Any, length: F64) -> Any:
+    """Return the units of a sector across that stand opposite: in proportion to length."""
+    column = min(column, units.shape[1] - 2)
+    return np.int64(units[there, column] * min(1.0, length[here] / length[there]) + 1e-9)
+
+
+@compiled
+def serve_linked(
+    order: Index,
+    sector: Index,
+    at: F64,
+    on_duty: Index,
+    units: Index,
+    hours: F64,
+    busy: F64,
+    partner: Index,
+    opened: int,
+    out: Index,
+    first_hour: int,
+    length: F64,
+    won: Mask,
+) -> None:
+    """Run races as ``serve`` does, where sectors may help one another.
+
+    ``order`` is by sector, then by hour. ``partner`` (partners, sectors, hours from ``opened``)
+    is the sector across or -1, ``out`` (sectors, hours from ``first_hour``) are the units out.
+    Sectors that help or are helped in this call run the first race of each, then the second of
+    each, and so on, own units before those across.
+    """
+    sectors, partners = busy.shape[0], partner.shape[0]
+    count = order.size
+    across = np.empty((partners, count), np.intp)
+    lent = np.zeros((partners, count), np.int64)
+    linked = np.zeros(sectors, np.bool_)
+    begin = np.zeros(sectors + 1, np.intp)
+    for i in range(count):
+        begin[sector[i] + 1] += 1
+        for k in range(partners):
+            there = partner[k, sector[i], math.floor(at[i] - opened)]
+            across[k, i] = there
+            if there >= 0:
+                linked[sector[i]] = linked[there] = True
+                column = math.floor(at[i] - first_hour)
+                lent[k, i] = lent_units(out, column, sector[i], there, length)
+    queue = np.empty(count, np.intp)
+    waiting = np.zeros(sectors, np.intp)
+    for here in range(sectors):
+        begin[here + 1] += begin[here]
+        for j in range(begin[here], begin[here + 1]):
+            i = order[j]
+            most = on_duty[i]
+            if not linked[here]:
+                spare = most - units[i]
+                won[i] = spare >= 0 and run(busy, here, spare, at[i], at[i] + hours[i])
+                continue
+            for k in range(partners):
+                most += lent[k, i]
+            won[i] = False
+            if units[i] < NEVER and units[i] <= most:
+                queue[begin[here] + waiting[here]] = i
+                waiting[here] += 1
+    turn = np.empty(sectors, np.intp)
+    place = 0
+    while True:
+        size = 0
+        for here in range(sectors):
+            if place < waiting[here]:
+                turn[size] = queue[begin[here] + place]
+                size += 1
+        if size == 0:
+            break
+        run_turn(turn[:size], sector, at, on_duty, units, hours, busy, across, lent, won)
+        place += 1
+
+
+@compiled
+def run_turn(
+    turn: Index,
+    sector: Index,
+    at: F64,
+    on_duty: Index,
+    units: Index,
+    hours: F64,
+    busy: F64,
+    across: Index,
+    lent: NDArray[np.int64],
+    won: Mask,
+) -> None:
+    """Run one race a sector: by own units, then by those of each sector ``across`` in turn.
+
+    ``across`` and ``lent`` (partners, n): the sector, and its units that may run.
+    """
+    for m in range(turn.size):
+        i = turn[m]
+        spare = on_duty[i] - units[i]
+        won[i] = spare >= 0 and run(busy, sector[i], spare, at[i], at[i] + hours[i])
+    free = np.empty(turn.size, np.int64)
+    for m in range(turn.size):
+        i = turn[m]
+        free[m] = free_units(busy, sector[i], on_duty[i], at[i])
+    asked, spares = np.empty(turn.size, np.intp), np.empty(turn.size, np.int64)
+    for k in range(across.shape[0]):
+        asking = 0
+        for m in range(turn.size):
+            i = turn[m]
+            there = across[k, i]
+            if won[i] or there < 0:
+                continue
+            # Free own units and free partners' together; one of the partners' must be free.
+            spare = lent[k, i] - max(units[i] - free[m], 1)
+            if spare < 0:
+                continue
+            # Two sectors may ask the same partner: one after the other, by time.
+            j = asking
+            while j > 0 and (
+                across[k, asked[j - 1]] > there
+                or (across[k, asked[j - 1]] == there and at[asked[j - 1]] > at[i])
+            ):
+                asked[j], spares[j] = asked[j - 1], spares[j - 1]
+                j -= 1
+            asked[j], spares[j] = i, spare
+            asking += 1
+        for j in range(asking):
+            i = asked[j]
+            won[i] = run(busy, across[k, i], spares[j], at[i], at[i] + hours[i])
+        for m in range(turn.size):
+            i = turn[m]
+            if across[k, i] >= 0:
+                free[m] += free_units(busy, across[k, i], lent[k, i], at[i])
