@@ -5,16 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.aftermath import ASYLUM as TO_ASYLUM, BACK, GAVE_UP as TO_GAVE_UP, RELEASED, Terms
+from sim.control.aftermath import Terms
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
-from sim.cooperation.readmission import (
-    BACK as HANDED_OVER,
-    LET_GO,
-    STAYS,
-    TO_ASYLUM as CASE_TO_ASYLUM,
-    Readmission,
-)
+from sim.cooperation.readmission import Readmission
+from sim.kernels import stops
 from sim.leg_aftermath import LegAftermath
 from sim.movement.batch import Batch
 from sim.movement.crowd import GAVE_UP, Crowd, Rows
@@ -22,8 +17,8 @@ from sim.movement.leg_table import LegTable
 from sim.movement.waits import Waits
 from sim.passage_log import PassageLog
 from sim.protection.ledger import Ledger
-from sim.protection.screening import ScreeningDesks
-from sim.randomness import Draws, salt
+from sim.protection.screening import Screened, ScreeningDesks
+from sim.randomness import U64, Draws, salt
 from sim.surroundings import Surroundings
 
 F64 = NDArray[np.float64]
@@ -63,7 +58,8 @@ class AfterAStop:
         self._retries = retries
         self._followers = followers
         self._guests = guests
-        self._give_up = salt("give up after a stop")
+        self._give_up: U64 = np.array([salt("give up after a stop")], np.uint64)
+        self._item = int(ledger.positions(("asylum_after_holding",))[0])
         #: What follows a stop where an agreement on readmission is in force; None without any.
         self.readmission: Readmission | None = None
 
@@ -74,11 +70,26 @@ class AfterAStop:
             parties: The parties stopped.
             terms: What follows a stop now, by leg.
         """
-        leg = parties.leg
-        country, held = self._country[leg], terms.held[leg]
-        self._log.stop(parties, country, self._legs.border[leg])
+        crowd, count = self._crowd, len(parties)
+        country, border = np.empty((2, count), np.intp)
+        held, sizes = np.empty(count), np.empty((3, count), np.uint8)
+        vulnerable, wish = np.empty((2, count), np.bool_)
+        stops.meet(
+            parties.rows, parties.leg, crowd.records, crowd.persons, crowd.minors,
+            crowd.unaccompanied, self._country, self._legs.border, terms.held, country, border,
+            held, sizes, vulnerable, wish,
+        )  # fmt: skip
+        self._log.stop(parties, country, border)
         self._followers.on_intercepted(parties, country)
-        left = self._screen(parties, country, held)
+        persons, minors, unaccompanied = sizes
+        found = self._screening.screen(
+            country, persons, unaccompanied, vulnerable, wish, held, parties.base, self._draws,
+            self._log.day, self._interpreted(parties),
+        )  # fmt: skip
+        self._ledger.add_screened(
+            found, country, persons, minors, unaccompanied, vulnerable, self._log.month
+        )
+        left = self._sort_out(parties, country, persons, found)
         if left is not None:
             bound = left.nonzero()[0]
             if not bound.size:
@@ -89,44 +100,38 @@ class AfterAStop:
         if stay.size:
             self._waits.begin_held(parties.rows[stay], parties.hour[stay], held[stay])
 
-    def _screen(self, parties: Batch, country: Index, held: F64) -> Mask | None:
+    def _sort_out(
+        self, parties: Batch, country: Index, persons: NDArray[np.uint8], found: Screened
+    ) -> Mask | None:
         """Return who is left to be held: in no procedure, no victim, no child referred.
 
         None where that is everybody.
         """
-        crowd, rows = self._crowd, parties.rows
-        persons, unaccompanied = crowd.persons[rows], crowd.unaccompanied[rows]
-        vulnerable = crowd.vulnerable[rows]
-        found = self._screening.screen(
-            country, persons, unaccompanied, vulnerable, crowd.wish[rows], held, parties.base,
-            self._draws, self._log.day, self._interpreted(parties),
+        around, count = self._around, len(parties)
+        goes, apart = np.empty(count, np.uint8), np.empty(count, np.bool_)
+        side = np.empty(count, np.intp)
+        cared_for, parts, claims = stops.sort_out(
+            parties.rows, parties.leg, country, persons, self._crowd.records,
+            found.claim_registered, found.identified, found.referred, around.head, around.tail,
+            around.place_country, goes, apart, side,
         )  # fmt: skip
-        self._ledger.add_screened(
-            found, country, persons, crowd.minors[rows], unaccompanied, vulnerable, self._log.month
-        )
-        referred, claims = found.referred > 0, found.claim_registered
-        cared_for = np.logical_or.reduce(found.identified | referred)
-        if not cared_for and not np.logical_or.reduce(claims):
-            return None
-        side = self._own_side(parties.leg, country)
-        left = np.ones(rows.size, np.bool_)
         if cared_for:
-            whole = found.identified & (crowd.family[rows] | (persons == 1))
-            whole |= referred & (found.referred >= persons)
-            reflection = self._screening.reflection(country)
-            self._care_for(parties.take(whole), rows[whole], side[whole], reflection[whole])
-            left[whole] = False
-            part = (found.identified & left).nonzero()[0]
-            if part.size:
-                self._take_apart(parties.take(part), side[part], reflection[part])
-            claims = claims & left
-        claiming = claims.nonzero()[0]
-        if claiming.size:
+            whole = (goes == stops.CARE).nonzero()[0]
+            reflection = self._screening.reflection(country[whole])
+            theirs = parties.take(whole)
+            self._care_for(theirs, theirs.rows, side[whole], reflection)
+        if parts:
+            part = apart.nonzero()[0]
+            reflection = self._screening.reflection(country[part])
+            self._take_apart(parties.take(part), side[part], reflection)
+        if claims:
+            claiming = (goes == stops.PROCEDURE).nonzero()[0]
             claimants = parties.take(claiming)
             self._move_over(claimants, claimants.rows, side[claiming])
             self._waits.begin_asylum(claimants)
-            left[claiming] = False
-        return left
+        elif not cared_for:
+            return None
+        return np.asarray(goes == stops.LEFT)
 
     def _take_apart(self, parties: Batch, side: Index, reflection: F64) -> None:
         """Take the victim found in each party into care; the others go on."""
@@ -167,30 +172,26 @@ class AfterAStop:
 
     def end_holding(self, parties: Batch, terms: Terms) -> Mask:
         """Let go of those held; return who is released at the head of the leg."""
-        fate = self._aftermath.dispose(parties.leg, parties.base, self._draws, terms)
+        fate = self._aftermath.dispose(parties.leg, parties.base, terms)
         fate = self._followers.on_release(parties, fate)
-        if not self._retries:
-            fate[fate == BACK] = TO_GAVE_UP
-        crowd, around = self._crowd, self._around
-        again, quits = (fate == BACK).nonzero()[0], (fate == TO_GAVE_UP).nonzero()[0]
-        if again.size:
-            back = parties.take(again)
-            crowd.node[back.rows] = around.tail[back.leg]
+        crowd, around, count = self._crowd, self._around, len(parties)
+        released, lists = np.empty(count, np.bool_), np.empty((3, count), np.intp)
+        again, quits, claims = stops.end_holding(
+            parties.rows, parties.leg, fate, self._retries, crowd.records, crowd.persons,
+            around.head, around.tail, around.place_country, self._ledger.counts, self._item,
+            self._log.month, released, lists,
+        )  # fmt: skip
+        if again:
+            back = parties.take(lists[0, :again])
             self._waits.begin(back, terms.retry[back.leg])
-        if quits.size:
-            rows = parties.rows[quits]
-            crowd.node[rows] = around.tail[parties.leg[quits]]
-            self._waits.finish(rows, GAVE_UP, parties.hour[quits])
-        asylum = (fate == TO_ASYLUM).nonzero()[0]
-        if asylum.size:
-            claimants = parties.take(asylum)
-            crowd.node[claimants.rows] = around.head[claimants.leg]
+        if quits:
+            which = lists[1, :quits]
+            self._waits.finish(parties.rows[which], GAVE_UP, parties.hour[which])
+        if claims:
+            claimants = parties.take(lists[2, :claims])
             self._log.crossing(claimants)
-            country = around.place_country[crowd.node[claimants.rows]]
-            persons = crowd.persons[claimants.rows].astype(np.int64)
-            self._ledger.add("asylum_after_holding", country, persons, self._log.month)
             self._waits.begin_asylum(claimants)
-        return np.asarray(fate == RELEASED)
+        return released
 
     # Readmission ---------------------------------------------------------------------------
 
@@ -207,45 +208,29 @@ class AfterAStop:
         """
         assert self.readmission is not None
         fate = self.readmission.advance(parties)
-        released = np.zeros(fate.size, np.bool_)
-        ended = (fate != STAYS).nonzero()[0]
-        if not ended.size:
-            return released
-        if ended.size < fate.size:
-            parties, fate = parties.take(ended), fate[ended]
-        over = (fate == HANDED_OVER).nonzero()[0]
-        if over.size:
-            back = parties.take(over)
+        if not np.count_nonzero(fate):
+            return np.zeros(len(fate), np.bool_)
+        count, waits = len(fate), self._waits
+        released, lists = np.empty(count, np.bool_), np.empty((5, count), np.intp)
+        over, claims, entering, quits, nowhere = stops.end_cases(
+            parties.rows, parties.leg, parties.base, fate,
+            # One moved on by a state that had taken it back is on no leg any more.
+            ~self.readmission.moved_on(parties.rows), terms.gave_up, terms.released,
+            self._give_up, self._crowd.records, self._around.head, released, lists,
+        )  # fmt: skip
+        if over:
+            back = parties.take(lists[0, :over])
             if self._retries:
-                self._waits.begin(back, terms.retry[back.leg])
+                waits.begin(back, terms.retry[back.leg])
             else:
-                self._waits.finish(back.rows, GAVE_UP, back.hour)
-            if over.size == fate.size:
-                return released
-        # One moved on by a state that had taken it back is on no leg any more.
-        on_leg = ~self.readmission.moved_on(parties.rows)
-        claims = fate == CASE_TO_ASYLUM
-        if np.logical_or.reduce(claims):
-            entering = parties.take(claims & on_leg)
-            self._crowd.node[entering.rows] = self._around.head[entering.leg]
-            self._log.crossing(entering)
-            self._waits.begin_asylum(parties.take(claims))
-        let_go = (fate == LET_GO).nonzero()[0]
-        if let_go.size:
-            free = self._go_free(parties.take(let_go), on_leg[let_go], terms)
-            released[ended[let_go[free]]] = True
+                waits.finish(back.rows, GAVE_UP, back.hour)
+        if claims:
+            if entering:
+                self._log.crossing(parties.take(lists[2, :entering]))
+            waits.begin_asylum(parties.take(lists[1, :claims]))
+        if quits:
+            which = lists[3, :quits]
+            waits.finish(parties.rows[which], GAVE_UP, parties.hour[which])
+        if nowhere:
+            waits.begin_review(parties.take(lists[4, :nowhere]))
         return released
-
-    def _go_free(self, parties: Batch, on_leg: Mask, terms: Terms) -> Index:
-        """Give up or go on; return who does at the head of the leg."""
-        leg = parties.leg
-        gone, free = terms.gave_up[leg], terms.released[leg]
-        quit_share = gone / np.maximum(gone + free, 1e-12)
-        stays = self._draws.uniform(parties.base, self._give_up) >= quit_share
-        quits = (~stays).nonzero()[0]
-        if quits.size:
-            self._waits.finish(parties.rows[quits], GAVE_UP, parties.hour[quits])
-        nowhere = (stays & ~on_leg).nonzero()[0]
-        if nowhere.size:
-            self._waits.begin_review(parties.take(nowhere))
-        return np.asarray((stays & on_leg).nonzero()[0])

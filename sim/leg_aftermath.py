@@ -7,9 +7,10 @@ from dataclasses import fields
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.aftermath import AftermathTable, Terms, disposed
+from sim.control.aftermath import AftermathTable, Terms
+from sim.kernels import stops
 from sim.movement.leg_table import LegTable
-from sim.randomness import U64, Draws
+from sim.randomness import U64
 
 Index = NDArray[np.intp]
 
@@ -52,6 +53,8 @@ class LegAftermath:
             columns[field.name] = by_leg
         return Terms(**columns)
 
-    def dispose(self, leg: Index, base: U64, draws: Draws, terms: Terms) -> NDArray[np.uint8]:
+    def dispose(self, leg: Index, base: U64, terms: Terms) -> NDArray[np.uint8]:
         """Return what becomes of parties whose holding ends."""
-        return disposed(draws.uniform(base, self._salts[leg]), terms.edges[:, leg])
+        fate = np.empty(leg.size, np.uint8)
+        stops.dispose(leg, base, self._salts, terms.edges, fate)
+        return fate

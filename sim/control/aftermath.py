@@ -5,24 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import InputError, Problem
+from sim.kernels.stops import (
+    ASYLUM as ASYLUM,
+    BACK as BACK,
+    GAVE_UP as GAVE_UP,
+    RELEASED as RELEASED,
+)
 from sim.randomness import U64, salt
 from sim.scenario.specs.control import Aftermath
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
-
-#: What becomes of a party that was intercepted and registered (uint8 codes).
-BACK: Final = 0  #: back at the tail of the leg
-RELEASED: Final = 1  #: released at its head
-GAVE_UP: Final = 2
-ASYLUM: Final = 3
 
 _COLUMNS = (
     "sight_share", "outside_share", "held", "retry",
@@ -62,7 +62,7 @@ class Terms:
         released: Share released at the head.
         gave_up: Share that give up.
         asylum: Share that enter the asylum procedure.
-        edges: Running sums of the four shares, shape ``(3, places)``, for ``disposed``.
+        edges: Running sums of the four shares, shape ``(3, places)``: a draw says what.
     """
 
     sight: F64
@@ -79,7 +79,7 @@ class Terms:
 class AftermathTable:
     """Rows of ``Aftermath`` laid over the run: which row holds at each place and hour.
 
-    ``salts`` are those of the draw for ``disposed``, by place.
+    ``salts`` are those of the draw of what becomes of a party, by place.
 
     A row holds from its ``from`` (inclusive) to its ``until`` (exclusive), 00:00 local time of
     the scenario. Of several that hold, the one with the newest ``from`` counts, then the one
@@ -181,17 +181,6 @@ class AftermathTable:
             asylum=shares[3],
             edges=edges,
         )
-
-
-def disposed(u: F64, edges: F64) -> NDArray[np.uint8]:
-    """Return what becomes of each: BACK, RELEASED, GAVE_UP or ASYLUM.
-
-    Args:
-        u: Uniform draws in [0, 1), shape ``(m,)``.
-        edges: ``Terms.edges`` of each, shape ``(3, m)``.
-    """
-    above = u >= edges
-    return np.asarray(np.add.reduce(above, axis=0, dtype=np.uint8))
 
 
 def _span(row: Aftermath, clock: Clock) -> tuple[float, float]:

@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.cases import (
+    ACCEPTED as ACCEPTED,
+    CLAIMED as CLAIMED,
+    CLOSED as CLOSED,
+    LAPSED as LAPSED,
+    NOT_REQUESTED as NOT_REQUESTED,
+    OPEN as OPEN,
+    PREPARING as PREPARING,
+    REFUSED as REFUSED,
+    REQUESTED as REQUESTED,
+    TRANSFERRED as TRANSFERRED,
+)
 from sim.randomness import U64
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-#: Stages of a case (uint8).
-PREPARING: Final = 0  #: stopped, the request is not made yet
-REQUESTED: Final = 1
-ACCEPTED: Final = 2  #: consent given or taken as given, waits for the handover
-CLOSED: Final = 3
-
-#: How a case ends (uint8), in the words of the table.
-OPEN: Final = 0
-TRANSFERRED: Final = 1
-REFUSED: Final = 2
-LAPSED: Final = 3
-CLAIMED: Final = 4
-NOT_REQUESTED: Final = 5
 RESULTS = ("open", "transferred", "refused", "lapsed", "claimed", "not_requested")
 
-#: No request was made of a cooperation centre.
 _DTYPES: dict[str, Any] = {
-    "party": np.uint64, "base": np.uint64, "track": np.intp, "stage": np.uint8,
-    "result": np.uint8, "persons": np.uint8, "minors": np.uint8, "wish": np.bool_,
-    "extended": np.bool_, "evidence": np.bool_, "silent": np.bool_, "moved_on": np.bool_,
-    "chain": np.bool_, "extends": np.bool_, "agrees": np.bool_, "persuaded": np.bool_,
-    "goes_on": np.bool_, "work": np.float64, "enquiry": np.int64, "opened": np.float64,
-    "held": np.float64, "claim": np.float64, "request": np.float64, "deadline": np.float64,
-    "answer": np.float64, "transfer": np.float64, "next": np.float64, "ended": np.float64,
+    "party": np.uint64, "base": np.uint64, "track": np.intp, "enquiry": np.int64,
+    "work": np.float64, "opened": np.float64, "held": np.float64, "claim": np.float64,
+    "request": np.float64, "deadline": np.float64, "answer": np.float64, "transfer": np.float64,
+    "next": np.float64, "ended": np.float64, "stage": np.uint8, "result": np.uint8,
+    "persons": np.uint8, "minors": np.uint8, "wish": np.bool_, "extended": np.bool_,
+    "evidence": np.bool_, "silent": np.bool_, "moved_on": np.bool_, "chain": np.bool_,
+    "extends": np.bool_, "agrees": np.bool_, "persuaded": np.bool_, "goes_on": np.bool_,
 }  # fmt: skip
+_RECORD = np.dtype(list(_DTYPES.items()), align=True)
 
 
 class CaseBook:
-    """Columns of all cases; a row is the number of a case, shape ``(capacity,)``.
+    """Records of all cases and their columns; a row is the number of a case, ``(capacity,)``.
 
     Hours are since start, with minutes; NaN for what has not happened.
 
     Attributes:
+        records: All columns, one record a case; the columns are views of it.
         party: uint64 key of the party.
         base: uint64 base of the case's draws.
         track: intp index of the track.
@@ -76,6 +76,7 @@ class CaseBook:
         size: Rows in use.
     """
 
+    records: NDArray[Any]
     party: U64
     base: U64
     track: Index
@@ -110,22 +111,21 @@ class CaseBook:
         self._make(capacity)
 
     def _make(self, capacity: int) -> None:
+        records = np.zeros(capacity, _RECORD)
         for name, dtype in _DTYPES.items():
-            column = np.full(capacity, np.nan) if dtype is np.float64 else np.zeros(capacity, dtype)
-            if self.size:
-                column[: self.size] = getattr(self, name)[: self.size]
-            setattr(self, name, column)
+            if dtype is np.float64:
+                records[name] = np.nan
+        if self.size:
+            records[: self.size] = self.records[: self.size]
+        self.records = records
+        for name in _DTYPES:
+            setattr(self, name, records[name])
 
-    def append(self, count: int, **columns: Any) -> Index:
-        """Open cases and return their numbers; a column not given is 0, an hour NaN."""
-        if self.size + count > len(self.party):
+    def reserve(self, count: int) -> int:
+        """Make room for cases about to be opened; return the number of the first."""
+        if self.size + count > len(self.records):
             self._make(2 * (self.size + count))
-        cases = np.arange(self.size, self.size + count, dtype=np.intp)
-        part = slice(self.size, self.size + count)
-        for name, values in columns.items():
-            getattr(self, name)[part] = values
-        self.size += count
-        return cases
+        return self.size
 
     def column(self, name: str) -> NDArray[Any]:
         """Return a column of the rows in use."""

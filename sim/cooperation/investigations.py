@@ -20,9 +20,10 @@ from sim.clock import Clock
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.followers import StopFollower
 from sim.cooperation.requests import SMUGGLING_INTELLIGENCE, Answers, Requests
+from sim.kernels import stops
 from sim.movement.batch import Batch
-from sim.movement.crowd import ALONE, Crowd
-from sim.randomness import Draws, salt, text_key
+from sim.movement.crowd import Crowd
+from sim.randomness import U64, Draws, salt, text_key
 from sim.records.recorder import Recorder
 from sim.scenario.specs.investigations import Investigation
 from sim.smuggling.networks import Networks
@@ -74,8 +75,7 @@ class Investigations(StopFollower):
         self._told: dict[int, int] = {}
         self._asked: dict[int, int] = {}
         self._read = 0
-        self._salt_talks = salt("investigation", "debriefing")
-        self._kind = np.array(SMUGGLING_INTELLIGENCE)
+        self._salt_talks: U64 = np.array([salt("investigation", "debriefing")], np.uint64)
 
     def _take_columns(self, clock: Clock) -> None:
         def column(name: str) -> F64:
@@ -132,27 +132,17 @@ class Investigations(StopFollower):
 
     def on_intercepted(self, parties: Batch, country: Index) -> None:
         """Take note of guided parties intercepted; some of them tell of the network."""
-        offer = self._crowd.offer[parties.rows]
-        led = (offer != ALONE).nonzero()[0]
-        network = self._networks.network[offer[led]]
-        # Of a network without a case nobody takes note.
-        watched = self._has_case[network].nonzero()[0]
-        if not watched.size:
-            return
-        led, network = led[watched], network[watched]
-        where = country[led]
-        case, piece = (self.network[:, None] == network).nonzero()
-        talks = self._draws.uniform(parties.base[led], self._salt_talks)
-        talkers = (talks[piece] < self._talk[case]).nonzero()[0]
-        cell = case * len(self._countries) + where[piece]
-        pieces, told = self._weight["interception"][case], self._weight["debriefing"][case[talkers]]
-        np.add.at(
-            self._inflow.reshape(-1), np.concatenate([cell, cell[talkers]]),
-            np.concatenate([pieces, told]),
+        count = len(parties)
+        led, network = np.empty((2, count), np.intp)
+        found = stops.take_note(
+            parties.rows, parties.base, country, self._crowd.records, self._networks.network,
+            self._has_case, self.network, self._weight["interception"],
+            self._weight["debriefing"], self._talk, self._salt_talks, self._inflow, led, network,
         )  # fmt: skip
-        if self._requests.open:
-            keys = self._draws.event_base(parties.base[led], self._kind)
-            self._told.update(zip(keys.tolist(), network.tolist(), strict=True))
+        if found and self._requests.open:
+            base = parties.base[led[:found]]
+            keys = self._draws.event_base(base, np.full(found, SMUGGLING_INTELLIGENCE))
+            self._told.update(zip(keys.tolist(), network[:found].tolist(), strict=True))
 
     def add_evidence(self, network: Index, country: Index, kind: str, number: F64) -> None:
         """Add evidence on networks.

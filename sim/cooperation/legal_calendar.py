@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
+from sim.kernels.tracks import APART, BEFORE, CLOSES, OPENS, WORKED
 from sim.scenario.specs.readmission import ClockName
 
 F64 = NDArray[np.float64]
@@ -29,8 +30,6 @@ _HOURS, _CALENDAR, _WORKING = range(3)
 #: Days kept before the run's first and after its last; limits beyond end with the last of them.
 _BEFORE, _AFTER = 10, 500
 _SATURDAY = 5
-#: Distance between timelines laid end to end, so that one search serves all of them.
-_APART = 1e7
 
 
 class LegalCalendar:
@@ -192,11 +191,13 @@ class LegalCalendar:
 
 
 class Timelines:
-    """Ascending times of several lines, searched together.
+    """Ascending times of several lines.
 
     Attributes:
         first: Position of each line's first time in ``times``.
+        last: Position of each line's last time.
         times: All times, line after line.
+        laid: The same, laid end to end, so that one search serves all lines.
     """
 
     def __init__(self, lines: Sequence[F64]) -> None:
@@ -204,18 +205,7 @@ class Timelines:
         self.first = np.cumsum([0, *lengths])[:-1].astype(np.intp)
         self.last = self.first + np.array(lengths, np.intp) - 1
         self.times: F64 = np.concatenate(lines) if lines else np.empty(0)
-        self._laid = self.times + np.repeat(np.arange(len(lines)) * _APART, lengths)
-
-    def at_or_after(self, line: Index, hour: F64) -> Index:
-        """Return the position of the first time not before an hour, at most the line's last."""
-        # Never before the line's first: those of the lines before it lie far back.
-        found = self._laid.searchsorted(hour + line * _APART, "left")
-        return np.asarray(np.minimum(found, self.last[line]))
-
-    def after(self, line: Index, hour: F64) -> Index:
-        """Return the position of the first time after an hour, at most the line's last."""
-        found = self._laid.searchsorted(hour + line * _APART, "right")
-        return np.asarray(np.minimum(found, self.last[line]))
+        self.laid = self.times + np.repeat(np.arange(len(lines)) * APART, lengths)
 
 
 class OfficeHours:
@@ -223,33 +213,22 @@ class OfficeHours:
 
     Args:
         sessions: When each office opens and closes, in order of time.
+
+    Attributes:
+        first: Position of each office's first session.
+        last: Position of its last.
+        sessions: As kernels of tracks take them, shape (4, sessions).
     """
 
     def __init__(self, sessions: Sequence[tuple[F64, F64]]) -> None:
-        self._closes = Timelines([closes for _, closes in sessions])
-        self._opens: F64 = np.concatenate([opens for opens, _ in sessions])
-        worked = [np.cumsum(closes - opens) for opens, closes in sessions]
-        self._worked = Timelines(worked)
-        length = self._closes.times - self._opens
-        self._before = self._worked.times - length
-
-    def after(self, office: Index, hour: F64, work: F64) -> F64:
-        """Return the hour at which ``work`` office hours have passed since ``hour``.
-
-        Work that ends exactly with a session ends in it; no work at all ends when the office is
-        next open.
-        """
-        at = self._closes.after(office, hour)
-        opens = self._opens[at]
-        done = np.maximum(hour, opens)
-        done -= opens
-        done += self._before[at]
-        done += work
-        session = np.maximum(self._worked.at_or_after(office, done - 1e-9), at)
-        done -= self._before[session]
-        np.maximum(done, 0.0, out=done)
-        done += self._opens[session]
-        return done
+        closes = Timelines([closes for _, closes in sessions])
+        opens: F64 = np.concatenate([opens for opens, _ in sessions])
+        worked = Timelines([np.cumsum(closes - opens) for opens, closes in sessions])
+        self.first, self.last = closes.first, closes.last
+        self.sessions: F64 = np.empty((4, len(opens)))
+        self.sessions[CLOSES], self.sessions[WORKED] = closes.laid, worked.laid
+        self.sessions[OPENS] = opens
+        self.sessions[BEFORE] = worked.times - (closes.times - opens)
 
 
 @lru_cache(maxsize=128)

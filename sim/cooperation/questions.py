@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.control.aftermath import BACK, RELEASED
 from sim.control.inspection import REFUSED
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.answer_clocks import RequestTerms
@@ -29,7 +28,7 @@ from sim.cooperation.requests import (
     Answers,
     Requests,
 )
-from sim.kernels import questions as kernel
+from sim.kernels import questions as kernel, stops
 from sim.kernels.requests import BY_NOBODY
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
@@ -163,19 +162,12 @@ class Questions(StopFollower):
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Release those whose identity was asked and is not settled when holding ends."""
-        rows = parties.rows
         self._grow()
-        ids = self._identity[rows]
-        asked = (ids != NOBODY_ASKED).nonzero()[0]
-        asked = asked[self._requests.book.route[ids[asked]] != BY_NOBODY]
-        if not asked.size:
-            return fate
-        self._identity[rows[asked]] = NOBODY_ASKED
-        settled = self._requests.settled(ids[asked], parties.hour[asked])
-        open_ = asked[~settled & (fate[asked] == BACK)]
-        self.released += len(open_)
-        fate = fate.copy()
-        fate[open_] = RELEASED
+        book = self._requests.book
+        self.released += stops.keep_unsettled(
+            parties.rows, parties.hour, self._identity, NOBODY_ASKED, book.route, BY_NOBODY,
+            book.answered, book.deadline, book.hit, fate,
+        )  # fmt: skip
         return fate
 
     def on_answers(self, answers: Answers) -> None:

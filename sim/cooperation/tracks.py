@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.legal_calendar import CLOCKS, LegalCalendar, OfficeHours, Timelines
+from sim.kernels import tracks as kernels
+from sim.kernels.tracks import NO_TRACK as NO_TRACK
 from sim.scenario.specs.readmission import Holiday, Readmission
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: No track is open.
-NO_TRACK = -1
 #: Numbers of a track that a measure may set.
 CHANGEABLE = (
     "near_hours", "near_distance", "request_within", "answer_within", "transfer_within",
@@ -30,6 +30,17 @@ _FIXED = (
     "extension", "extension_share", "spread", "request_share", "accept_share",
     "accept_with_evidence", "claim_share", "claim_delay", "moved_on_share",
 )  # fmt: skip
+#: Limits in the order of their rows.
+_LIMITS = ("request_within", "answer_within", "extension", "transfer_within")
+#: Rows of the table of terms that are numbers in force as they stand.
+_PLAIN = {
+    kernels.NEAR_HOURS: "near_hours", kernels.NEAR_DISTANCE: "near_distance",
+    kernels.PREPARE: "prepare", kernels.ANSWER: "answer", kernels.TRANSFERS: "transfers",
+    kernels.CLAIM_DELAY: "claim_delay", kernels.SPREAD: "spread",
+    kernels.REQUEST_SHARE: "request_share", kernels.CLAIM_SHARE: "claim_share",
+    kernels.EXTENSION_SHARE: "extension_share", kernels.ACCEPT_SHARE: "accept_share",
+    kernels.MOVED_ON_SHARE: "moved_on_share",
+}  # fmt: skip
 
 
 class Tracks:
@@ -42,7 +53,12 @@ class Tracks:
         requested: Index of the country that is asked.
         place: Index of the place of handover for those who came by no leg from there.
         value: Numbers in force by field: limits and times in hours, km, persons a day, shares.
-        version: Grows whenever a number is set.
+        terms: The same as kernels take them, and limits in days as NaN; see there.
+        who: Countries, places and stretches of timelines, whole numbers.
+        ends: When limits in days end, by limit, track and day of the event; NaN otherwise.
+        midnights: Hour at which each day of a country begins, shape (countries, days + 1).
+        sessions: Sessions of the offices, track after track.
+        hours_of_handover: Handovers, track after track: as they are searched, and as they are.
     """
 
     def __init__(
@@ -75,15 +91,9 @@ class Tracks:
         self.requested = np.array([code[s.requested] for s in specs], np.intp)
         self.place = np.array([places[s.place] for s in specs], np.intp)
         self.accelerated = np.array([s.track == "accelerated" for s in specs], np.bool_)
-        self._standard, self._rank = ~self.accelerated, (1 + self.accelerated).astype(np.int8)
-        # Tracks of a pair, shape (countries + 1, countries + 1, tracks): no country has none.
-        count = len(countries) + 1
-        self._of_pair: Mask = np.zeros((count, count, len(specs)), np.bool_)
-        self._of_pair[self.requesting, self.requested, range(len(specs))] = True
         self.consent = np.array([s.silence == "consent" for s in specs], np.bool_)
         self._since = np.array([_hour(s.since, clock, -math.inf) for s in specs])
         self._until = np.array([_hour(s.until, clock, math.inf) for s in specs])
-        self._dated = bool(np.isfinite(self._since).any() or np.isfinite(self._until).any())
         self.value: dict[str, F64] = {
             name: np.array([_number(s, name) for s in specs]) for name in (*CHANGEABLE, *_FIXED)
         }
@@ -97,22 +107,55 @@ class Tracks:
         )
         self._clock = np.array([CLOCKS.index(s.clock) for s in specs], np.intp)
         self._transfer_clock = np.array([CLOCKS.index(s.transfer_clock) for s in specs], np.intp)
-        #: By limit, as ``_lay_out`` returns it.
-        self._ends: dict[str, tuple[F64, F64 | None]] = {}
-        self._turns = np.sort(np.concatenate([self._since, self._until]))
         self._agreed_until, self._agreed_version = -math.inf, -1
         self._agreed_now = np.zeros(len(specs), np.bool_)
-        self.version = 0
+        self.midnights = self._calendar.midnights
+        self.ends = np.full((kernels.LIMITS, len(specs), self._calendar.working.shape[1]), np.nan)
+        self.terms: F64 = np.empty((kernels.TERMS, len(specs)))
+        self.who: Index = np.empty((kernels.WHOLE, len(specs)), np.intp)
+        self._lay_out()
         self._open_offices()
+
+    def _lay_out(self) -> None:
+        """Lay out what is in force now."""
+        value, terms, who = self.value, self.terms, self.who
+        for row, name in _PLAIN.items():
+            terms[row] = value[name]
+        terms[kernels.SINCE], terms[kernels.UNTIL] = self._since, self._until
+        # Drawn apart in an ensemble, the two may cross: evidence never speaks against a request.
+        supported = np.maximum(value["accept_with_evidence"], value["accept_share"])
+        terms[kernels.SUPPORTED_SHARE] = supported
+        who[kernels.REQUESTING], who[kernels.REQUESTED] = self.requesting, self.requested
+        who[kernels.PLACE], who[kernels.CONSENT] = self.place, self.consent
+        who[kernels.ACCELERATED] = self.accelerated
+        for name in _LIMITS:
+            self._lay_out_limit(name)
+
+    def _lay_out_limit(self, name: str) -> None:
+        """Lay out a limit by track: hours from the event, or when it ends by day of the event.
+
+        A limit in days hangs on the day of the event alone: laid out once for all days.
+        """
+        row, value = _LIMITS.index(name), self.value[name]
+        clock = self._transfer_clock if name == "transfer_within" else self._clock
+        country = self.requesting if name == "request_within" else self.requested
+        self.terms[row] = np.where(clock != 0, np.nan, value)
+        if (clock != 0).any():
+            self.ends[row] = self._calendar.deadlines_by_day(country, value, clock)
 
     def _open_offices(self) -> None:
         """Lay out office hours and handovers as they are in force now."""
         pairs = list(zip(self.requested.tolist(), self._office, strict=True))
-        self._hours = OfficeHours([self._calendar.sessions(c, *office) for c, office in pairs])
+        hours = OfficeHours([self._calendar.sessions(c, *office) for c, office in pairs])
+        self.sessions = hours.sessions
         self.handovers = Timelines(
             [self._calendar.daily(c, spec.handover, daily)
              for spec, (c, (_, daily)) in zip(self.specs, pairs, strict=True)]
         )  # fmt: skip
+        self.hours_of_handover = np.stack([self.handovers.laid, self.handovers.times])
+        self.who[kernels.FIRST_SESSION], self.who[kernels.LAST_SESSION] = hours.first, hours.last
+        self.who[kernels.FIRST_HANDOVER] = self.handovers.first
+        self.who[kernels.LAST_HANDOVER] = self.handovers.last
 
     # What a measure may set -----------------------------------------------------------------
 
@@ -141,8 +184,7 @@ class Tracks:
             self._open_offices()
         elif quantity in CHANGEABLE:
             self.value[quantity][at] = float(value)
-            self._ends.pop(quantity, None)
-            self.version += 1
+            self._lay_out()
         else:
             raise KeyError(f"a track has no quantity {quantity!r} that a measure may set")
 
@@ -163,59 +205,16 @@ class Tracks:
             distance: km between border and stop.
             hour: Hour of the stop.
         """
-        if not len(requesting):
-            return np.empty(0, np.intp)
-        agreed = self._agreed(float(hour.min()))
-        fits = self._of_pair[requesting, requested]
-        if not np.count_nonzero(fits):
-            return np.full(len(requesting), NO_TRACK)
-        if self._dated:
-            fits &= (hour[:, None] >= self._since) & (hour[:, None] < self._until)
-        near = (since_entry[:, None] <= self.value["near_hours"]) & (
-            distance[:, None] <= self.value["near_distance"]
-        )
-        near |= self._standard
-        fits &= near
-        fits &= agreed
-        rank = fits * self._rank
-        best = rank.argmax(axis=1)
-        return np.where(rank.max(axis=1) > 0, best, NO_TRACK)
+        track = np.empty(len(requesting), np.intp)
+        if len(track):
+            kernels.open_tracks(
+                requesting, requested, since_entry, distance, hour,
+                self.agreed(float(np.minimum.reduce(hour))), self.who, self.terms, track,
+            )  # fmt: skip
+        return track
 
-    def of_pairs(
-        self, requesting: Index, requested: Index, first: float, last: float
-    ) -> tuple[Index, Index, float, tuple[int, int]] | None:
-        """Return the accelerated and the standard track open to pairs of countries.
-
-        Args:
-            requesting: Index of the country that asks, shape (m,).
-            requested: Index of the country that is asked.
-            first: First hour of those that matter.
-            last: Last hour.
-
-        Returns:
-            The tracks, ``NO_TRACK`` where there is none; the hour until which they are; and what
-            changes if they do before. None where they are not one and the same all the time.
-        """
-        agreed = self._agreed(first)
-        until = min(self._agreed_until, *self._turns[self._turns > first].tolist(), math.inf)
-        if not last < until:
-            return None
-        fits = self._of_pair[requesting, requested] & agreed
-        fits &= (self._since <= first) & (first < self._until)
-        fast, slow = (
-            np.where((fits & kind).any(axis=1), (fits & kind).argmax(axis=1), NO_TRACK)
-            for kind in (self.accelerated, self._standard)
-        )
-        if ((fits & self.accelerated).sum(axis=1) > 1).any():
-            return None
-        return fast, slow, until, self.versions
-
-    @property
-    def versions(self) -> tuple[int, int]:
-        """What changes with the tracks' numbers, and with agreements."""
-        return self.version, self._agreements.version
-
-    def _agreed(self, hour: float) -> Mask:
+    def agreed(self, hour: float) -> Mask:
+        """Return on which tracks an agreement is in force at an hour."""
         agreements = self._agreements
         if not hour < self._agreed_until or agreements.version != self._agreed_version:
             self._agreed_now = agreements.covered(
@@ -224,52 +223,6 @@ class Tracks:
             self._agreed_until = agreements.holds_until(hour)
             self._agreed_version = agreements.version
         return self._agreed_now
-
-    # Clocks ---------------------------------------------------------------------------------
-
-    def request_deadline(self, track: Index, stop: F64) -> F64:
-        """Return the hour by which the request must be made, by the requesting state's days."""
-        return self._deadline(track, self.requesting, stop, "request_within")
-
-    def answer_deadline(self, track: Index, request: F64) -> F64:
-        """Return the hour by which the request must be answered, by the requested state's days."""
-        return self._deadline(track, self.requested, request, "answer_within")
-
-    def extended(self, track: Index, deadline: F64) -> F64:
-        """Return the hour to which an extension moves a deadline."""
-        # A limit in days ends at a midnight: the extension's days follow the day before it.
-        event = np.where(self._clock[track] == 0, deadline, deadline - 1e-6)
-        return self._deadline(track, self.requested, event, "extension")
-
-    def transfer_deadline(self, track: Index, consent: F64) -> F64:
-        """Return the hour by which a consent must be used, by the requested state's days."""
-        return self._deadline(track, self.requested, consent, "transfer_within")
-
-    def _deadline(self, track: Index, country: Index, event: F64, limit: str) -> F64:
-        after, ends = self._ends.get(limit) or self._lay_out(limit, country)
-        hours = event + after[track]
-        if ends is None:
-            return hours
-        # Of the two ways to count, the one that is not the track's is NaN.
-        day = self._calendar.day_of(country[track], event)
-        return np.asarray(np.fmax(hours, ends[track, day]))
-
-    def _lay_out(self, limit: str, country: Index) -> tuple[F64, F64 | None]:
-        """Return a limit by track: hours from the event, or when it ends by day of the event.
-
-        A limit in days hangs on the day of the event alone: laid out once for all days.
-        """
-        clock = self._transfer_clock if limit == "transfer_within" else self._clock
-        value, by_days = self.value[limit], clock != 0
-        ends = None
-        if by_days.any():
-            ends = self._calendar.deadlines_by_day(country, value, clock)
-        self._ends[limit] = np.where(by_days, np.nan, value), ends
-        return self._ends[limit]
-
-    def answer_at(self, track: Index, request: F64, work: F64) -> F64:
-        """Return the hour at which the requested state's office has worked on each so long."""
-        return self._hours.after(track, request, work)
 
 
 def _hour(day: date | None, clock: Clock, otherwise: float) -> float:

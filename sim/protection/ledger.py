@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
+from sim.kernels import screening
 from sim.notes import Notes
 from sim.protection.screening import Screened
 from sim.randomness import F64
@@ -23,6 +24,12 @@ SCREENING_ITEMS = (
     "victims_present", "victims_identified", "victims_missed", "false_identifications",
     "children_screened", "children_unaccompanied_stopped", "children_referred",
 )  # fmt: skip
+_POSITION = {
+    item: i
+    for i, item in enumerate(
+        [*SCREENING_ITEMS, *(item for item in LEDGER_ITEMS if item not in SCREENING_ITEMS)]
+    )
+}
 
 
 class Ledger:
@@ -31,6 +38,8 @@ class Ledger:
     Attributes:
         countries: Country codes, position = country index.
         months: Labels ``YYYY-MM`` of the run's months.
+        counts: By item, those of screening first, month and country; who counts by the row adds
+            here.
     """
 
     def __init__(self, countries: Sequence[str], clock: Clock, recorder: Recorder) -> None:
@@ -38,11 +47,14 @@ class Ledger:
         self.months = month_labels(clock)
         self._recorder = recorder
         shape = (len(self.months), len(self.countries))
-        self._counts = {item: np.zeros(shape) for item in LEDGER_ITEMS}
+        self.counts = np.zeros((len(_POSITION), *shape))
+        self._counts = {item: self.counts[i] for item, i in _POSITION.items()}
         self._measured = {item: np.zeros(shape, np.bool_) for item in LEDGER_ITEMS}
         self._noted = {item: Notes() for item in LEDGER_ITEMS}
-        self._screened = Notes()
-        self._month = 0
+
+    def positions(self, items: Sequence[str]) -> NDArray[np.intp]:
+        """Return where items stand in ``counts``."""
+        return np.array([_POSITION[item] for item in items], np.intp)
 
     def measure(self, items: Iterable[str], countries: NDArray[Any] | None = None) -> None:
         """Declare that items are counted all through the run, so that no event means 0.
@@ -111,32 +123,14 @@ class Ledger:
         month: int,
     ) -> None:
         """Enter the parties just screened under ``SCREENING_ITEMS``; arrays of shape (m,)."""
-        if month != self._month:
-            self._count_screened()
-            self._month = month
-        self._screened.add(
-            country, persons, minors, unaccompanied, vulnerable, screened.interviews,
-            screened.wish, screened.claim_made, screened.claim_registered, screened.identified,
-            screened.false_positive, screened.referred,
+        screening.count(
+            self.counts, month, country, persons, minors, unaccompanied, vulnerable,
+            screened.interviews, screened.wish, screened.claim_made, screened.claim_registered,
+            screened.identified, screened.false_positive, screened.referred,
         )  # fmt: skip
-
-    def _count_screened(self) -> None:
-        """Enter who has been screened in the month so far."""
-        noted = self._screened.take()
-        if noted is None:
-            return
-        (country, persons, minors, unaccompanied, vulnerable, interviews, wish, made, registered,
-         identified, false_positive, referred) = noted  # fmt: skip
-        amounts = (
-            persons, interviews, wish * persons, made * persons, registered * persons, vulnerable,
-            identified, vulnerable & ~identified, false_positive, minors, unaccompanied, referred,
-        )  # fmt: skip
-        for item, amount in zip(SCREENING_ITEMS, amounts, strict=True):
-            self._counts[item][self._month] += np.bincount(country, amount, len(self.countries))
 
     def count(self) -> None:
         """Enter what has been noted; once a week keeps the notes short."""
-        self._count_screened()
         for item, notes in self._noted.items():
             noted = notes.take()
             if noted is not None:

@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
-from sim.randomness import F64, U64, Draws, salt, to_unit
+from sim.kernels import screening as kernels
+from sim.kernels.screening import FALSE as _FALSE, TO_SHARE, UNKNOWN
+from sim.randomness import F64, U64, Draws, salt
 from sim.scenario.specs.control import Screening
 from sim.scenario.specs.exchange import InterpretedScreening
 
@@ -23,11 +25,12 @@ CHANGEABLE = (*_SHARES, "interview", "interviews_per_day")
 #: Rows of the table of values by country; the first three are drawn against as they stand.
 _FIELDS = ("access_share", "registered_share", "referral_share", "identify_share", "false_share",
            "interview", "interviews_per_day", "reflection")  # fmt: skip
-_IDENTIFY, _FALSE, _INTERVIEW, _PER_DAY, _REFLECTION = range(3, 8)
+_PER_DAY, _REFLECTION = 6, 7
 _DRAWN = np.array(
-    [[salt("screening", name)] for name in ("claim", "register", "referral", "victim", "priority")],
+    [salt("screening", name) for name in ("claim", "register", "referral", "victim", "priority")],
     np.uint64,
 )
+_NOBODY = np.empty(0, np.bool_)
 
 
 @dataclass(slots=True, eq=False)
@@ -73,20 +76,22 @@ class ScreeningDesks:
                 takes no time.
         """
         self._countries = tuple(countries)
-        self._values = np.full((len(_FIELDS), len(countries)), np.nan)
+        # As they are, and with an interpreter: the better of the two, field by field.
+        self._values = np.full((2, len(_FIELDS), len(countries)), np.nan)
         self._held = np.zeros(len(countries), np.bool_)
         for row in rows:
             at = self._index(row.country)
             if self._held[at]:
                 raise ModelError(f"`screening` has two rows for {row.country}; keep one")
             self._held[at] = True
-            self._values[:, at] = [getattr(row, field).value for field in _FIELDS]
+            self._values[0, :, at] = [getattr(row, field).value for field in _FIELDS]
             _check(row.country, "interview", row.interview.value)
-        self._with_interpreter = np.full_like(self._values, np.nan)
+        self._with_interpreter = np.full_like(self._values[0], np.nan)
         for better in interpreted:
             at = self._index(better.country)
             shares = [getattr(better, f).value if f in _SHARES else np.nan for f in _FIELDS]
             self._with_interpreter[:, at] = shares
+        self._interpret()
         self._day = -1
         self.left = np.zeros(len(countries), np.int64)
 
@@ -105,7 +110,7 @@ class ScreeningDesks:
 
     def get(self, country: str, field: str) -> float:
         """Return a value in force, e.g. to restore it when a measure ends."""
-        return float(self._values[_FIELDS.index(field), self._index(country)])
+        return float(self._values[0, _FIELDS.index(field), self._index(country)])
 
     def set(self, country: str, field: str, value: float) -> None:
         """Set one of ``CHANGEABLE`` for a country; interviews per day hold from the next day.
@@ -119,11 +124,17 @@ class ScreeningDesks:
             )
         self.require((country,))
         _check(country, field, value)
-        self._values[_FIELDS.index(field), self._index(country)] = value
+        self._values[0, _FIELDS.index(field), self._index(country)] = value
+        self._interpret()
+
+    def _interpret(self) -> None:
+        own, better = self._values[0], self._with_interpreter
+        self._values[1] = np.fmax(own, better)
+        self._values[1, _FALSE] = np.fmin(own[_FALSE], better[_FALSE])
 
     def reflection(self, country: NDArray[np.intp]) -> F64:
         """Return the hours of reflection an identified victim has, by country index."""
-        return np.asarray(self._values[_REFLECTION, country])
+        return np.asarray(self._values[0, _REFLECTION, country])
 
     def screen(
         self,
@@ -161,59 +172,53 @@ class ScreeningDesks:
         Raises:
             ModelError: A country without a row of ``screening`` is asked.
         """
-        if not np.logical_and.reduce(self._held[country]):
-            self.require(self._countries[i] for i in np.unique(country))
         if unaccompanied.dtype.kind == "b":
             unaccompanied = np.where(unaccompanied, persons, 0)
-        value = self._values.take(country, axis=1)
-        if interpreted is not None and interpreted.any():
-            value[:, interpreted] = self._interpreted(country[interpreted])
-        bits = draws.bits(base, _DRAWN)
-        uniform = to_unit(bits[:4])
-        claims, registers, refers = uniform[:3] < value[:3]
-        interviews = self._interviews(country, held_hours / value[_INTERVIEW], bits[4], day)
-        q = np.where(vulnerable, value[_IDENTIFY], value[_FALSE])
-        marked = uniform[3] < identification(q, interviews)
-        identified = marked & vulnerable
-        made = wish & claims
-        return Screened(
-            wish=wish,
-            claim_made=made,
-            claim_registered=made & registers,
-            identified=identified,
-            false_positive=marked ^ identified,
-            referred=refers * unaccompanied.astype(np.int64),
-            interviews=interviews,
-        )
+        guided = _NOBODY if interpreted is None else interpreted
+        count = country.size
+        interviews, referred = np.empty((2, count), np.int64)
+        chance, found = np.empty(count), np.empty((4, count), np.bool_)
+        self._grant(country, held_hours, vulnerable, guided, interviews, chance, base, draws, day)
+        kernels.decide(
+            country, wish, vulnerable, unaccompanied.astype(np.uint8, copy=False), base, guided,
+            _DRAWN, self._values, identification(chance, interviews), found, referred,
+        )  # fmt: skip
+        made, registered, identified, false_positive = found
+        return Screened(wish, made, registered, identified, false_positive, referred, interviews)
 
-    def _interpreted(self, country: NDArray[np.intp]) -> F64:
-        """Return the values with an interpreter: the better of the two rows, field by field."""
-        own, better = self._values[:, country], self._with_interpreter[:, country]
-        best: F64 = np.fmax(own, better)
-        best[_FALSE] = np.fmin(own[_FALSE], better[_FALSE])
-        return best
-
-    def _interviews(
-        self, country: NDArray[np.intp], possible: F64, priority: U64, day: int
-    ) -> NDArray[np.int64]:
+    def _grant(
+        self,
+        country: NDArray[np.intp],
+        held_hours: F64,
+        vulnerable: NDArray[np.bool_],
+        interpreted: NDArray[np.bool_],
+        interviews: NDArray[np.int64],
+        chance: F64,
+        base: U64,
+        draws: Draws,
+        day: int,
+    ) -> None:
+        """Write the interviews held, and the chance that one of them marks each party."""
         if day != self._day:
             self._open(day)
-        wanted = possible.astype(np.int64)
-        need = np.bincount(country, wanted, len(self.left)).astype(np.int64)
-        short = need > self.left
-        if not np.logical_or.reduce(short):
-            self.left -= need
-            return np.asarray(wanted)
-        granted = np.where(short[country], 0, wanted)
-        for c in (short & (self.left > 0)).nonzero()[0]:
-            rows = (country == c).nonzero()[0]
-            granted[rows] = share_evenly(wanted[rows], int(self.left[c]), priority[rows])
-        self.left -= np.bincount(country, granted, len(self.left)).astype(np.int64)
-        return np.asarray(granted)
+        short = np.empty(len(self.left), np.bool_)
+        found = kernels.grant(
+            country, held_hours, vulnerable, interpreted, self._held, self._values, self.left,
+            interviews, chance, short,
+        )  # fmt: skip
+        if found == UNKNOWN:
+            self.require(self._countries[i] for i in np.unique(country))
+        if found == TO_SHARE:
+            priority = draws.bits(base, int(_DRAWN[kernels.PRIORITY]))
+            for c in (short & (self.left > 0)).nonzero()[0]:
+                rows = (country == c).nonzero()[0]
+                shares = share_evenly(interviews[rows], int(self.left[c]), priority[rows])
+                interviews[rows] = shares
+                self.left[c] -= shares.sum()
 
     def _open(self, day: int) -> None:
         # Differences of floors hand out 0.5 interviews a day as one every other day.
-        per_day = np.where(self._held, self._values[_PER_DAY], 0.0)
+        per_day = np.where(self._held, self._values[0, _PER_DAY], 0.0)
         handed_out = np.floor(per_day * np.array([[day], [day + 1]]))
         self.left = (handed_out[1] - handed_out[0]).astype(np.int64)
         self._day = day

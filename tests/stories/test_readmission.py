@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.cooperation.cases import TRANSFERRED
+from sim.cooperation.cases import ACCEPTED, TRANSFERRED
 from sim.errors import ModelError
 from sim.model import BorderModel
 from sim.movement.batch import Batch
@@ -305,9 +305,10 @@ def handed_over(model: BorderModel, rows: Rows, track: int, hour: float) -> bool
     party = Batch(rows, np.array([int(hour)], np.int32), leg, base)
     readmission.open(party, np.array([hour]), np.array([track]), np.array([12.0]), base, True)
     case = readmission._case_of[rows].astype(np.intp)
-    book.next[case] = hour
-    readmission._close(case, TRANSFERRED)
-    readmission._hand_over(party, case)
+    book.stage[case], book.claim[case] = ACCEPTED, np.inf
+    book.transfer[case] = book.deadline[case] = book.next[case] = hour
+    readmission.advance(party)
+    assert book.result[case].tolist() == [TRANSFERRED]
     return bool(book.chain[case][0])
 
 

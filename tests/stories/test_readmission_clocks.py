@@ -12,7 +12,7 @@ import pytest
 from sim.clock import Clock
 from sim.cooperation.cases import CLOSED, RESULTS
 from sim.cooperation.legal_calendar import CLOCKS, LegalCalendar
-from sim.cooperation.requests import READMISSION
+from sim.cooperation.requests import READMISSION, RequestBook
 from sim.model import BorderModel
 from sim.movement.batch import Batch
 from sim.movement.crowd import NOT_YET
@@ -211,16 +211,15 @@ class Centre:
 
     def __init__(self, takes: float) -> None:
         self._takes = takes
+        self.book = RequestBook()
         self.asked: list[tuple[int, float, float]] = []
 
     def ask(self, kind: int, asking: Any, answering: Any, hour: Any, key: Any, until: Any,
             border: Any) -> Any:  # fmt: skip
-        first = len(self.asked)
         self.asked += [(kind, float(h), float(u)) for h, u in zip(hour, until, strict=True)]
-        return np.arange(first, len(self.asked))
-
-    def settled(self, ids: Any, hour: Any) -> Any:
-        return np.array([self.asked[i][1] + self._takes <= self.asked[i][2] for i in ids])
+        return self.book.append(
+            len(hour), kind=kind, asked=hour, deadline=until, answered=hour + self._takes, hit=True
+        )
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.control.aftermath import ASYLUM, BACK, GAVE_UP, RELEASED, AftermathTable, disposed
+from sim.control.aftermath import ASYLUM, BACK, GAVE_UP, RELEASED, AftermathTable
 from sim.control.race import ABORTED, INTERCEPTED, LOST, PASSED
 from sim.control.sectors import Sectors, mean_relative_speed
 from sim.control.solved_officers import solve_officers
 from sim.errors import InputError, ModelError
+from sim.kernels import stops
 from sim.randomness import Draws
 from tests.border_rows import CLOCK, aftermath, bases, officers, sector, sectors, widths
 
@@ -262,23 +263,25 @@ def test_factors_of_border_and_country_multiply_and_revert() -> None:
     assert table.at(0).outside.tolist() == [0.4]
 
 
-def fates(table: AftermathTable, base: np.ndarray, draws: Draws) -> np.ndarray:
+def fates(table: AftermathTable, base: np.ndarray) -> np.ndarray:
     """What becomes of parties held at the table's only place."""
     place = np.zeros(len(base), np.intp)
-    return disposed(draws.uniform(base, table.salts[place]), table.at(0.0).edges[:, place])
+    fate = np.empty(len(base), np.uint8)
+    stops.dispose(place, base, table.salts, table.at(0.0).edges, fate)
+    return fate
 
 
 def test_shares_of_what_follows() -> None:
     count, draws = 40_000, Draws(2)
     table = AftermathTable([aftermath()], [sector()], CLOCK)
-    fate = fates(table, bases(count, draws), draws)
+    fate = fates(table, bases(count, draws))
     counted = np.bincount(fate, minlength=4) / count
     expected = {BACK: 0.6, RELEASED: 0.2, GAVE_UP: 0.1, ASYLUM: 0.1}
     for code, share in expected.items():
         assert abs(counted[code] - share) < 4.0 * np.sqrt(share * (1 - share) / count)
     alone = aftermath(back_share=0.0, released_share=1.0, gave_up_share=0.0, asylum_share=0.0)
     only = AftermathTable([alone], [sector()], CLOCK)
-    assert (fates(only, bases(count, draws), draws) == RELEASED).all()
+    assert (fates(only, bases(count, draws)) == RELEASED).all()
 
 
 @pytest.mark.parametrize(

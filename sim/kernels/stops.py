@@ -1,0 +1,293 @@
+"""What follows a stop: who is met, where those screened go, how holding ends."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.kernels.cases import BACK as HANDED_OVER, LET_GO, TO_ASYLUM
+from sim.kernels.codes import ALONE
+from sim.kernels.compiling import compiled
+from sim.kernels.hashing import mixed, unit
+
+U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
+U8 = NDArray[np.uint8]
+Index = NDArray[np.intp]
+Mask = NDArray[np.bool_]
+
+#: What becomes of a party that was intercepted and registered (uint8).
+BACK: Final = 0  #: back at the tail of the leg
+RELEASED: Final = 1  #: released at its head
+GAVE_UP: Final = 2
+ASYLUM: Final = 3
+#: Where a party screened goes (uint8).
+LEFT: Final = 0  #: nowhere yet: it is to be held
+CARE: Final = 1  #: into care as a whole
+PROCEDURE: Final = 2  #: into the asylum procedure
+
+
+@compiled
+def meet(
+    rows: Index,
+    leg: Index,
+    records: Any,
+    persons: U8,
+    minors: U8,
+    unaccompanied: U8,
+    countries: Index,
+    borders: Index,
+    held: F64,
+    country: Index,
+    border: Index,
+    hours: F64,
+    sizes: Any,
+    vulnerable: Mask,
+    wish: Mask,
+) -> None:
+    """Write what screening must know of those stopped.
+
+    ``countries``, ``borders`` and ``held`` hours are by leg; ``sizes`` has shape (3, n): persons,
+    minors, unaccompanied.
+    """
+    for i in range(rows.size):
+        row, at = rows[i], leg[i]
+        country[i], border[i], hours[i] = countries[at], borders[at], held[at]
+        sizes[0, i], sizes[1, i], sizes[2, i] = persons[row], minors[row], unaccompanied[row]
+        vulnerable[i], wish[i] = records[row]["vulnerable"], records[row]["wish"]
+
+
+@compiled
+def sort_out(
+    rows: Index,
+    leg: Index,
+    country: Index,
+    persons: U8,
+    records: Any,
+    registered: Mask,
+    identified: Mask,
+    referred: Any,
+    head: Index,
+    tail: Index,
+    place_country: Index,
+    goes: U8,
+    apart: Mask,
+    side: Index,
+) -> tuple[int, int, int]:
+    """Write where each party screened goes, and of whom the victim is taken into care apart.
+
+    ``side`` is the end of the leg that lies in the country that stopped the party.
+
+    Returns:
+        How many go into care as a whole, how many in part, and how many into the procedure.
+    """
+    whole, parts, claims = 0, 0, 0
+    for i in range(rows.size):
+        place = head[leg[i]]
+        side[i] = place if place_country[place] == country[i] else tail[leg[i]]
+        cared = referred[i] > 0 and referred[i] >= persons[i]
+        if identified[i] and (persons[i] == 1 or records[rows[i]]["family"]):
+            cared = True
+        apart[i] = identified[i] and not cared
+        goes[i] = LEFT
+        if cared:
+            goes[i] = CARE
+            whole += 1
+        elif registered[i]:
+            goes[i] = PROCEDURE
+            claims += 1
+        parts += apart[i]
+    return whole, parts, claims
+
+
+@compiled
+def dispose(leg: Index, base: U64, salts: U64, edges: Any, fate: U8) -> None:
+    """Write what becomes of those whose holding ends; ``salts`` and ``edges``, (3, legs), by leg.
+
+    The fate is the number of edges that a draw is not below.
+    """
+    for i in range(leg.size):
+        at = leg[i]
+        u = unit(mixed(base[i] ^ salts[at]))
+        above = 0
+        for k in range(3):
+            above += u >= edges[k, at]
+        fate[i] = above
+
+
+@compiled
+def take_note(
+    rows: Index,
+    base: U64,
+    country: Index,
+    records: Any,
+    networks: Index,
+    has_case: Mask,
+    case_network: Index,
+    weights: F64,
+    told_weights: F64,
+    talk: F64,
+    salt: U64,
+    inflow: Any,
+    led: Index,
+    by: Index,
+) -> int:
+    """Add evidence of guided parties intercepted: of each, and of those who tell of the network.
+
+    ``networks`` is by offer, ``has_case`` by network; columns of cases have shape (cases,),
+    ``inflow`` (cases, countries). ``led`` are positions of those guided by a network with a case,
+    ``by`` their networks.
+
+    Returns:
+        How many these are.
+    """
+    found = 0
+    for i in range(rows.size):
+        offer = records[rows[i]]["offer"]
+        if offer != ALONE and has_case[networks[offer]]:
+            led[found], by[found] = i, networks[offer]
+            found += 1
+    # All interceptions come before all talks, as sums are added in that order.
+    for case in range(case_network.size):
+        for j in range(found):
+            if by[j] == case_network[case]:
+                inflow[case, country[led[j]]] += weights[case]
+    for case in range(case_network.size):
+        for j in range(found):
+            if by[j] != case_network[case]:
+                continue
+            if unit(mixed(base[led[j]] ^ salt[0])) < talk[case]:
+                inflow[case, country[led[j]]] += told_weights[case]
+    return found
+
+
+@compiled
+def keep_unsettled(
+    rows: Index,
+    hour: I32,
+    identity: I32,
+    nobody: Any,
+    route: U8,
+    by_nobody: Any,
+    answered: F64,
+    useful: F64,
+    hit: Mask,
+    fate: U8,
+) -> int:
+    """Release those sent back whose identity was asked and is not settled; return how many.
+
+    ``identity``, by row of the crowd, is the last request, which is done with; ``route``,
+    ``answered`` and ``useful`` hours and ``hit`` are columns of requests.
+    """
+    released = 0
+    for i in range(rows.size):
+        request = identity[rows[i]]
+        if request == nobody or route[request] == by_nobody:
+            continue
+        identity[rows[i]] = nobody
+        settled = answered[request] <= min(useful[request], hour[i]) and hit[request]
+        if not settled and fate[i] == BACK:
+            fate[i] = RELEASED
+            released += 1
+    return released
+
+
+@compiled
+def end_holding(
+    rows: Index,
+    leg: Index,
+    fate: U8,
+    retries: bool,
+    records: Any,
+    persons: U8,
+    head: Index,
+    tail: Index,
+    place_country: Index,
+    counts: Any,
+    item: Any,
+    month: Any,
+    released: Mask,
+    lists: Any,
+) -> tuple[int, int, int]:
+    """Put those whose holding ends where they stand; write who is released.
+
+    ``lists``, shape (3, n), are positions of those back at the tail who try again, of those who
+    give up there, and of those in the asylum procedure at the head, who are counted in the
+    ledger's ``counts``, shape (items, months, countries). Without ``retries`` nobody tries again.
+
+    Returns:
+        The lengths of the three.
+    """
+    again, quits, claims = 0, 0, 0
+    for i in range(rows.size):
+        row, at, what = rows[i], leg[i], fate[i]
+        released[i] = what == RELEASED
+        if what == BACK and retries:
+            records[row]["node"] = tail[at]
+            lists[0, again] = i
+            again += 1
+        elif what in (BACK, GAVE_UP):
+            records[row]["node"] = tail[at]
+            lists[1, quits] = i
+            quits += 1
+        elif what == ASYLUM:
+            records[row]["node"] = head[at]
+            counts[item, month, place_country[head[at]]] += persons[row]
+            lists[2, claims] = i
+            claims += 1
+    return again, quits, claims
+
+
+@compiled
+def end_cases(
+    rows: Index,
+    leg: Index,
+    base: U64,
+    fate: U8,
+    on_leg: Mask,
+    gave_up: F64,
+    released_share: F64,
+    salt: U64,
+    records: Any,
+    head: Index,
+    released: Mask,
+    lists: Any,
+) -> tuple[int, int, int, int, int]:
+    """Write who is released of those whose cases end, codes of ``sim.kernels.cases``.
+
+    Who is let go gives up or is released in the proportion in which these follow a stop by leg;
+    one who is ``on_leg`` no more stays where it is. ``lists``, shape (5, n), are positions of
+    those handed over, those in the asylum procedure, those of them who enter it at the head of
+    the leg, those who give up, and those let go where they are.
+
+    Returns:
+        The lengths of the five.
+    """
+    over, claims, entering, quits, nowhere = 0, 0, 0, 0, 0
+    for i in range(rows.size):
+        what, at = fate[i], leg[i]
+        released[i] = False
+        if what == HANDED_OVER:
+            lists[0, over] = i
+            over += 1
+        elif what == TO_ASYLUM:
+            lists[1, claims] = i
+            claims += 1
+            if on_leg[i]:
+                records[rows[i]]["node"] = head[at]
+                lists[2, entering] = i
+                entering += 1
+        elif what == LET_GO:
+            share = gave_up[at] / max(gave_up[at] + released_share[at], 1e-12)
+            if unit(mixed(base[i] ^ salt[0])) < share:
+                lists[3, quits] = i
+                quits += 1
+            elif on_leg[i]:
+                released[i] = True
+            else:
+                lists[4, nowhere] = i
+                nowhere += 1
+    return over, claims, entering, quits, nowhere
