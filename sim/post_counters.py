@@ -92,9 +92,9 @@ class PostCounters:
         """Return whether an alert names what each party comes with, None if there is none."""
         if self._alerts is None or self._alerts.empty:
             return None
-        crowd, rows = self._crowd, parties.rows
+        crowd = self._crowd
         return self._alerts.names(
-            crowd.offer[rows], post, parties.hour, parties.base, crowd.key[rows], use
+            parties.rows, post, parties.hour, parties.base, use, crowd.offer, crowd.key
         )
 
     def _known(self, parties: Batch, post: Index, use: Index) -> Mask | None:

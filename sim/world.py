@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import simpy
 from numpy.typing import NDArray
@@ -524,8 +526,12 @@ class World:
         self.triggers.daily(hour)
         self.operations.daily(hour, self.in_force.measures)
 
-    def _announce(self, hour: float, kind: str, subject: str, text: str) -> None:
-        self.recorder.add("events", hour=float(hour), kind=kind, subject=subject, text=text)
+    def _announce(
+        self, hour: float | F64, kind: str, subject: str | Sequence[str], text: str | Sequence[str]
+    ) -> None:
+        """Record an event, or several of a kind in order."""
+        when = np.asarray(hour, np.float64)
+        self.recorder.add("events", hour=when, kind=kind, subject=subject, text=text)
 
     # What the tick asks for ----------------------------------------------------------------
 

@@ -126,6 +126,8 @@ class Posts:
         self._state = QueueState.empty(len(rows), len(specs))
         self._copies: PostCopies | None = None
         self._ahead: Trajectory | None = None
+        #: Waits, queues and whether booths are staffed of the plan, each (windows, rows).
+        self._by_window: tuple[NDArray[Any], ...] = ()
         self.inspection = Inspection(specs, hit_rates)
         self.turned_away: F64 = np.zeros(len(rows))
         #: Persons inspected today by what came of it, claims included: (outcomes, rows).
@@ -298,7 +300,11 @@ class Posts:
         """
         self.hold()
         if self.ids and duty.shape[1]:
-            self._ahead = known_days(self, hour, window, duty.astype(float), self._state)
+            ahead = known_days(self, hour, window, duty.astype(float), self._state)
+            self._ahead = ahead
+            self._by_window = tuple(
+                np.ascontiguousarray(part.T) for part in (ahead.waits, ahead.queues, ahead.staffed)
+            )
 
     def planned_until(self, hour: int) -> int:
         """Return the first hour that the plan in force does not cover (``hour`` if none does)."""
@@ -341,9 +347,8 @@ class Posts:
         part = slice(begin, begin + hours)
         served, waited, duty = ahead.served[:, part], ahead.waited[:, part], ahead.duty[:, part]
         self._day.append((served, waited, duty))
-        self._waits = ahead.waits[:, begin // ahead.window]
-        self._queue = ahead.queues[:, begin // ahead.window]
-        self._staffed = ahead.staffed[:, begin // ahead.window]
+        window = begin // ahead.window
+        self._waits, self._queue, self._staffed = (part[window] for part in self._by_window)
         self._duty = duty[:, -1]
         if begin % DAY == 0:
             self.turned_away += ahead.turned_away[:, begin // DAY]
@@ -364,9 +369,10 @@ class Posts:
         waiting = copies.waiting()
         closed = self.until_open(self._every, np.array(hour + hours))
         now = copies.state().present, waiting, copies.service(), closed
-        self._waits = joining_waits(self, *(values[:, None] for values in now))[:, 0]
+        joining = joining_waits(self, *(values[:, None] for values in now))
+        self._waits = np.ascontiguousarray(joining[:, 0])
         self._queue = waiting[: len(self.streams)]
-        self._staffed = copies.staffed()[: len(self.streams)]
+        self._staffed = np.ascontiguousarray(copies.staffed()[: len(self.streams)])
         self._duty = duty[:, -1]
 
     @property
@@ -404,7 +410,7 @@ class Posts:
         sorted_, hours = np.empty((6, leg.size), np.intp), np.empty(leg.size)
         served, shut, late = kernel.come(
             leg, reaching, hour, post_of, stream_of, use_of, self.first, self.open, self._spans,
-            self._civil, np.ascontiguousarray(self._staffed), np.ascontiguousarray(self.waits),
+            self._civil, self._staffed, self._waits,
             sorted_, hours,
         )  # fmt: skip
         there, post, row, use = sorted_[:4, :served]

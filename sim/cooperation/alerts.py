@@ -95,12 +95,13 @@ class Alerts:
 
     def names(
         self,
-        offer: NDArray[Any],
+        rows: Index,
         post: Index,
         hour: NDArray[Any],
         base: U64,
+        use: Index,
+        offer: NDArray[np.int16],
         documents: U64,
-        use: NDArray[Any],
     ) -> Mask:
         """Return whether an alert in force names the vehicle or the document of each party.
 
@@ -108,16 +109,17 @@ class Alerts:
         a thing, and says nothing of a person who comes without it.
 
         Args:
-            offer: Offer of a network in use, negative for parties that go alone.
+            rows: Row of each party in the columns of the crowd.
             post: Post each party comes to.
             hour: Hour it does.
             base: Event base of (party, move): which vehicle carries it.
-            documents: Key of the document each has.
             use: How each uses the post, index into ``USES``.
+            offer: Offer of a network in use by row, negative for parties that go alone.
+            documents: Key of the document each has, by row.
         """
         named = np.empty(len(post), np.bool_)
         alerts.names(
-            offer, post, hour, base, documents, use, self._post_country, *self.fleet, self._until,
-            self._documents, self._documents_until, named,
+            rows, post, hour, base, use, offer, documents, self._post_country, *self.fleet,
+            self._until, self._documents, self._documents_until, named,
         )  # fmt: skip
         return named

@@ -67,9 +67,9 @@ class Questions(StopFollower):
         crowd: Crowd,
         line: Line,
         draws: Draws,
-        announce: Callable[[float, str, str, str], None],
+        announce: Callable[[F64, str, list[str], list[str]], None],
     ) -> None:
-        """Join the parts; ``announce`` is called with (hour, kind, subject, text)."""
+        """Join the parts; ``announce`` is called with hours, a kind, subjects and texts."""
         self._requests = requests
         self._terms = terms
         self._alerts = alerts
@@ -193,10 +193,9 @@ class Questions(StopFollower):
                 self._alerts.place_documents(np.tile(about, 2), lists, ends, told.hour[0])
             else:
                 self._alerts.place(np.tile(about.astype(np.intp), 2), lists, ends)
-        for request, document, hour, hours in zip(
-            told.ids.tolist(), paper.tolist(), told.hour.tolist(), lifetime.tolist(), strict=True
-        ):
-            what = "document" if document else "vehicle of a network"
-            self._announce(
-                hour, "alert", f"request:{request}", f"{what} on the list for {hours / 24.0:g} days"
-            )
+        texts = [
+            f"{'document' if document else 'vehicle of a network'} on the list for {days:g} days"
+            for document, days in zip(paper.tolist(), (lifetime / 24.0).tolist(), strict=True)
+        ]
+        subjects = [f"request:{request}" for request in told.ids.tolist()]
+        self._announce(told.hour, "alert", subjects, texts)

@@ -92,12 +92,13 @@ def vehicles(
 
 @compiled
 def names(
-    offer: NDArray[Any],
+    rows: Index,
     post: Index,
     hour: NDArray[Any],
     base: U64,
-    documents: U64,
     use: Index,
+    offer: NDArray[np.int16],
+    documents: U64,
     post_country: Index,
     network: Index,
     first: Index,
@@ -111,12 +112,13 @@ def names(
     """Write whether an alert in force names the vehicle or the document of each party.
 
     Args:
-        offer: Offer in use, negative for parties that go alone, shape (n,).
+        rows: Rows of the parties, shape (n,).
         post: Post of each.
         hour: Hour of each.
         base: Base of its draws.
-        documents: Key of its document.
         use: Its use of the post.
+        offer: Offer in use, negative for parties that go alone, by row.
+        documents: Key of its document, by row.
         post_country: Country by post, (posts,).
         network: Network by offer, (offers,).
         first: First vehicle of each network, (networks,).
@@ -127,12 +129,14 @@ def names(
         until: Hour until which each is listed.
         named: Written, (n,).
     """
-    for i in range(post.size):
+    for i in range(rows.size):
         country = post_country[post[i]]
         named[i] = False
-        if use[i] == _HIDDEN and offer[i] >= 0 and listed_until.size > 0:
-            carries = vehicle(base[i], offer[i], network, first, crews, salts)
-            named[i] = listed_until[country, carries] > hour[i]
+        if use[i] == _HIDDEN:
+            chosen = offer[rows[i]]
+            if chosen >= 0 and listed_until.size > 0:
+                carries = vehicle(base[i], chosen, network, first, crews, salts)
+                named[i] = listed_until[country, carries] > hour[i]
         elif use[i] == _FORGED:
-            at = slot(listed(documents[i], np.uint64(country)), codes, until)
+            at = slot(listed(documents[rows[i]], np.uint64(country)), codes, until)
             named[i] = until[at] > hour[i]

@@ -122,7 +122,8 @@ def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
         at: int, hour: float, offers: np.ndarray[Any, Any] = offer, use: int = HIDDEN
     ) -> np.ndarray[Any, Any]:
         uses = np.full(300, use)
-        return alerts.names(offers, post + at, np.full(300, hour), base, keys, uses)
+        hours = np.full(300, hour)
+        return alerts.names(np.arange(300), post + at, hours, base, uses, offers, keys)
 
     assert np.array_equal(named(0, 9.0), vehicle == 1)
     assert not named(0, 9.0, use=FORGED).any(), "nobody hides in a vehicle"
