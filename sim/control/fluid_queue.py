@@ -16,18 +16,19 @@ C (and the batch queue M^X/M/c) is met exactly.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.stationary import batch_moments
+from sim.kernels import fluid_queue as kernels
+from sim.kernels.fluid_queue import MEAN_CELLS, SPREAD_CELLS
 
 F64 = NDArray[np.float64]
 
-#: Numerics, not physics: cells of the mean and of the spread, and the largest number of servers
-#: told apart (more servers act as this many faster ones).
-MEAN_CELLS, SPREAD_CELLS, MAX_SERVERS = 192, 24, 64
+#: Numerics, not physics: the largest number of servers told apart (more act as this many faster
+#: ones).
+MAX_SERVERS = 64
 #: Utilisation up to which a queue is taken to relax to rest within the hour.
 _CALM = np.array(0.6)
 #: Utilisation below which half the substeps do, where no queue stands from before.
@@ -35,10 +36,8 @@ _MILD = np.array(0.9)
 _NEARLY_FULL = np.array(0.995)
 _TINY = np.array(1e-12)
 # Arrays of no dimension meet small arrays in half the time that numbers take.
-_ZERO, _HALF, _ONE, _TWO, _FAR, _INFINITE = (np.array(x) for x in (0.0, 0.5, 1.0, 2.0, 1e6, np.inf))
-_MEAN_SCALE, _SPREAD_SCALE = np.array(float(MEAN_CELLS)), np.array(float(SPREAD_CELLS))
-_SPREAD_ROWS = np.array(SPREAD_CELLS)
-_TANGENT, _CHORD, _SLOWEST = np.array(0.2), np.array(0.8), np.array(1e-6)
+_ZERO, _HALF, _ONE, _TWO, _INFINITE = (np.array(x) for x in (0.0, 0.5, 1.0, 2.0, np.inf))
+_MEAN_SCALE = np.array(float(MEAN_CELLS))
 
 
 class QueueTable:
@@ -365,7 +364,8 @@ class _Walk:
     With the spread (V against rest) frozen, the idle servers I fall with L along a convex curve.
     The hyperbola that touches it gives an implicit first guess, which is stable and right both
     at rest and far above saturation; a step at the rate of the chord to that guess, with a fifth
-    of the tangent, gives the new L. V then relaxes at the rate 2 mu D / V.
+    of the tangent, gives the new L. V then relaxes at the rate 2 mu D / V
+    (``kernels.fluid_queue``).
     """
 
     def __init__(
@@ -412,91 +412,18 @@ class _Walk:
 
     def step(self) -> None:
         """Move every row by one of its steps."""
-        present, capacity, do, drift = self.present, self._capacity, self._do, self._drift
-        cell = _cells(present, self._scale, self._base)
-        busy_0, busy_1, rest_0, rest_1 = self._lines.take(cell, axis=0).T
-        share = self.variance - present
-        held = share + rest_0
-        held += rest_1 * present
-        share /= held
-        share *= _SPREAD_SCALE
-        cell *= _SPREAD_ROWS
-        cell += share.astype(np.intp)
-        idle_0, idle_1, drag_0, drag_1 = self._ratios.take(cell, axis=0).T
-        idle_ratio = idle_1 * share
-        idle_ratio += idle_0
-        idle = capacity - busy_0
-        idle -= busy_1 * present
-        idle *= idle_ratio
-        np.minimum(idle, capacity, out=idle)
-        gain = do * idle
-        gain += drift
-        floor, roof = np.minimum(present, self._offered), np.maximum(present, self._ceiling)
-        # The hyperbola idle = K / y through the point, y = idle / slope: implicit Euler.
-        slope = busy_1 * idle_ratio
-        y = np.maximum(slope, _TINY)
-        np.divide(idle, y, y)
-        np.minimum(y, _FAR, out=y)
-        z = y + drift
-        guess = z * z
-        turn = self._pace * idle
-        turn *= y
-        guess += turn
-        np.sqrt(guess, guess)
-        guess += z
-        guess *= _HALF
-        guess -= y
-        guess += present
-        np.maximum(guess, floor, out=guess)
-        np.minimum(guess, roof, out=guess)
-        # The chord to the guess.
-        cell = _cells(guess, self._scale, self._base)
-        busy_0, busy_1, rest_0, rest_1 = self._lines.take(cell, axis=0).T
-        busy = busy_1 * guess
-        busy += busy_0
-        left = capacity - busy
-        left *= idle_ratio
-        rates = np.empty((2, present.size))
-        fall, rate = rates
-        np.subtract(idle, left, fall)
-        away = guess - present
-        away += _TINY
-        fall /= away
-        slope *= _TANGENT
-        slope += _CHORD * fall
-        np.maximum(fall, slope, out=fall)
-        fall *= do
-        # The rate of the variance, with D / V at the guess and the frozen spread.
-        held = rest_1 * guess
-        held += rest_0
-        held *= share / (_SPREAD_SCALE - share)
-        held += guess
-        np.multiply(drag_1, share, rate)
-        rate += drag_0
-        rate *= self._drag_pace
-        rate *= busy
-        rate /= held
-        np.maximum(rates, _SLOWEST, out=rates)
-        fade, wane = _fade(rates)
-        moved = gain * fade
-        moved += present
-        np.maximum(moved, floor, out=moved)
-        np.minimum(moved, roof, out=moved)
-        self.area += present
-        np.subtract(_ONE, fade, fade)
-        fade *= gain
-        fade /= fall
-        self.area += fade
-        variance = self.variance
-        rate *= variance
-        rate *= wane
-        variance -= rate
-        come = self._source - moved
-        come += present
-        come *= wane
-        variance += come
-        self.present = moved
-        np.maximum(variance, moved + _TINY, out=variance)
+        rates, gain = np.empty((2, self.present.size)), np.empty(self.present.size)
+        kernels.approach(
+            self.present, self.variance, self._ceiling, self._scale, self._base, self._capacity,
+            self._do, self._offered, self._drift, self._pace, self._drag_pace, self._lines,
+            self._ratios, rates, gain,
+        )  # fmt: skip
+        faded = np.negative(rates)
+        np.expm1(faded, faded)
+        kernels.settle(
+            self.present, self.variance, self.area, self._ceiling, self._offered, self._source,
+            gain, rates, faded,
+        )  # fmt: skip
 
 
 def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -513,11 +440,3 @@ def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]
     cell: NDArray[np.intp] = x.astype(np.intp)
     cell += base
     return cell
-
-
-def _fade(rate: F64) -> F64:
-    """Return (1 - exp(-k)) / k, the mean of a unit decaying at rate k > 0 over one step."""
-    out = -rate
-    np.expm1(out, out)
-    out /= rate
-    return cast(F64, np.negative(out, out))

@@ -133,15 +133,9 @@ def submit(
         row = heads[FREE]
         heads[FREE] = jobs["left"][row]
         heads[USED] += 1
+        jobs[row] = sent[i]
         jobs["hour"][row] = max(sent["hour"][i], now)
-        jobs["begun"][row] = 0.0
-        jobs["asked"][row] = sent["asked"][i]
-        jobs["delay"][row] = sent["delay"][i]
-        jobs["key"][row] = sent["key"][i]
-        jobs["request"][row] = sent["request"][i]
-        jobs["rank"][row] = sent["rank"][i]
         jobs["stage"][row] = 0
-        jobs["stages"][row] = sent["stages"][i]
         jobs["what"][row] = ARRIVES
         jobs["desk"][row] = sent_desk[i, 0]
         for k in range(STAGES):
