@@ -325,7 +325,7 @@ class World:
         share = np.array([c.onward_share.value for c in at])[self.place_country]
         stay = np.array([c.asylum_stay.value for c in at])[self.place_country]
         return Waits(
-            self.crowd, self.calendar, self.draws, self.parameters,
+            self.crowd, self.calendar, self.parameters,
             np.array([p.dwell.value for p in self.places]),
             np.array([p.kind != "entry" for p in self.places]),
             self.reception, stay, share,

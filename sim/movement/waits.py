@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels import waits
 from sim.movement.batch import EMPTY, Batch
 from sim.movement.calendar import DueCalendar
 from sim.movement.changes import Changes
@@ -22,17 +23,15 @@ from sim.movement.crowd import (
     Crowd,
     Rows,
 )
-from sim.randomness import Draws, log_of_rest, salt
+from sim.randomness import salt
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 #: Rows, hours, places, and whether in a reception place, of waits begun together.
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
-# Arrays of no dimension: numpy takes one in faster than a number.
-_NOTHING = np.array(0.0)
-_IS_WAITING = np.array(WAITING, np.uint8)
-_RECEPTION_NOT_WAITING = np.array(RECEPTION - WAITING, np.uint8)
+_ENDLESS = np.array([np.inf])
+_NOBODY = np.empty(0, np.bool_)
 
 
 class Shelter(Protocol):
@@ -64,7 +63,6 @@ class Waits:
         self,
         crowd: Crowd,
         calendar: DueCalendar,
-        draws: Draws,
         parameters: Mapping[str, float],
         dwell: F64,
         seasonal: NDArray[np.bool_],
@@ -77,24 +75,23 @@ class Waits:
         """
         self._crowd = crowd
         self.changes = Changes(crowd, calendar)
-        self._draws = draws
-        self._dwell = dwell
+        self._dwell = dwell.astype(np.float64)
         self._seasonal = seasonal & (dwell > 0)
         self._shelter = shelter
         self._asylum_stay = np.where(asylum_stay > 0, asylum_stay, np.inf)
-        self._onward = onward_share
+        self._onward = onward_share.astype(np.float64)
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
-        self._turned_away = parameters["turned_away_wait"] * 24.0
-        self._living = np.array(parameters["living_cost"] / 24.0, np.float32).astype(np.float64)
-        self._remittance = parameters["remittance"]
+        self._turned_away = np.array([parameters["turned_away_wait"] * 24.0])
         self._remittance_wait = parameters["remittance_wait"] * 24.0
-        self._broke_gave_up = parameters["broke_gave_up_share"]
-        self._salt_wait = salt("wait")
-        self._salts_wait = np.array([[self._salt_wait], [shelter.priority]], np.uint64)
-        self._salt_season = salt("season")
-        self._salt_broke = salt("broke")
-        self._salt_onward = salt("onward")
+        living, remittance = parameters["living_cost"] / 24.0, parameters["remittance"]
+        # What the kernel of ends takes; single precision, as funds are.
+        self._terms = np.array(
+            [np.float32(living), parameters["broke_gave_up_share"], np.float32(remittance)]
+        )
+        self._salts = np.array([salt("onward"), salt("season"), salt("broke")], np.uint64)
+        self._salt_wait = np.uint64(salt("wait"))
+        self._salt_bed = np.uint64(shelter.priority)
         self._waiting: list[tuple[Rows, I32, F64, U64]] = []
         self._asylum: list[Batch] = []
         self._cared_for: list[Stays] = []
@@ -104,15 +101,15 @@ class Waits:
 
     def arrive(self, parties: Batch) -> Batch:
         """Begin the dwell of parties that arrived; return those free to choose at once."""
-        mean = self._dwell[self._crowd.node[parties.rows]]
-        stays = mean > 0
-        resting = stays.nonzero()[0]
-        if resting.size == len(mean):
+        count = len(parties)
+        mean, at = np.empty(count), np.empty(count, np.intp)
+        staying = waits.arrive(self._crowd.records, parties.rows, self._dwell, mean, at)
+        if staying == count:
             self.begin(parties, mean)
             return EMPTY
-        if resting.size:
-            self.begin(parties.take(resting), mean[resting])
-            return parties.take((~stays).nonzero()[0])
+        if staying:
+            self.begin(parties.take(at[:staying]), mean[:staying])
+            return parties.take(at[staying:])
         return parties
 
     def begin(self, parties: Batch, mean_hours: F64) -> None:
@@ -171,116 +168,65 @@ class Waits:
         Money is spent while waiting. In winter a departure is put off with chance 1 - ``season``
         (a thinned Poisson process); out of money, a party waits for more or gives up.
         """
-        rows = parties.rows
-        node = self._crowd.node[rows].astype(np.intp)
-        waits = state == _IS_WAITING
-        if np.count_nonzero(waits) == rows.size:
-            stays = None
-            funds = self._spend(rows, None, parties.hour)
-        else:
-            stays = self._end_procedures(parties, state, node)
-            funds = self._spend(rows, waits, parties.hour)
-        broke = funds <= _NOTHING
-        if season < 1.0:
-            put_off = self._draws.uniform(parties.base, self._salt_season) >= season
-            put_off &= self._seasonal[node]
-            if stays is not None:
-                put_off &= ~stays
-            late = put_off.nonzero()[0]
-            if late.size:
-                self.begin(parties.take(late), self._review[node[late]])
-                stays = put_off if stays is None else stays | put_off
-        if stays is not None:
-            broke &= ~stays
-        poor = broke.nonzero()[0]
-        if poor.size:
-            self._broke(parties.take(poor))
-            stays = broke if stays is None else stays | broke
-        return parties if stays is None else parties.take((~stays).nonzero()[0])
-
-    def _end_procedures(
-        self, parties: Batch, state: NDArray[np.uint8], node: NDArray[np.intp]
-    ) -> NDArray[np.bool_] | None:
-        """Give beds back; return who stays for good after asylum, None if nobody does."""
-        housed = (state == RECEPTION).nonzero()[0]
-        if housed.size:
-            persons = self._crowd.persons[parties.rows[housed]].astype(np.int64)
-            self._shelter.leave(node[housed], persons)
-        asylum = (state == ASYLUM).nonzero()[0]
-        if asylum.size:
-            u = self._draws.uniform(parties.base[asylum], self._salt_onward)
-            remains = asylum[u >= self._onward[node[asylum]]]
-            if remains.size:
-                self.changes.rest(parties.rows[remains], ASYLUM, parties.hour[remains], np.inf)
-                stays = np.zeros(len(parties), np.bool_)
-                stays[remains] = True
-                return stays
-        return None
-
-    def _spend(self, rows: Rows, waits: NDArray[np.bool_] | None, hour: I32) -> F64:
-        """Take the living cost of waits, None for all, since they began; return what is left."""
-        crowd = self._crowd
-        # In double precision throughout, but for what is kept: numpy is slow where types mix.
-        funds = crowd.funds[rows].astype(np.float64)
-        cost = (hour - crowd.begun[rows]).astype(np.float64)
-        cost *= self._living
-        if waits is not None:
-            cost[(~waits).nonzero()[0]] = 0.0
-        # A fee can leave a debt; it is not living cost and is kept.
-        np.minimum(cost, np.maximum(funds, _NOTHING), out=cost)
-        funds -= cost
-        crowd.funds[rows] = funds.astype(np.float32)
-        cost += crowd.spent[rows]
-        crowd.spent[rows] = cost.astype(np.float32)
-        return funds
-
-    def _broke(self, parties: Batch) -> None:
-        stops = self._draws.uniform(parties.base, self._salt_broke) < self._broke_gave_up
-        stop = stops.nonzero()[0]
-        on = parties
-        if stop.size:
-            self.finish(parties.rows[stop], GAVE_UP, parties.hour[stop])
-            on = parties.take((~stops).nonzero()[0])
-        self.begin(on, np.full(len(on), self._remittance_wait))
-        # The money pays for the wait itself, too.
-        self._crowd.funds[on.rows] += np.float32(self._remittance)
+        crowd, count = self._crowd, len(parties)
+        at, node = np.empty(count, np.intp), np.empty(count, np.intp)
+        persons = np.empty(count, np.int64)
+        free, remain, late, stop, beds = waits.end(
+            crowd.records, crowd.persons, parties.rows, state, parties.hour, parties.base,
+            self._seasonal, self._onward, season, self._terms, self._salts, at, node, persons,
+        )  # fmt: skip
+        if beds:
+            self._shelter.leave(node[:beds], persons[:beds])
+        if free == count:
+            return parties
+        if free < remain:
+            remaining = parties.take(at[free:remain])
+            self.changes.rest(remaining.rows, ASYLUM, remaining.hour, _ENDLESS)
+        if remain < late:
+            put_off = parties.take(at[remain:late])
+            self.begin(put_off, self._review[crowd.node[put_off.rows]])
+        if late < stop:
+            stopping = parties.take(at[late:stop])
+            self.finish(stopping.rows, GAVE_UP, stopping.hour)
+        if stop < count:
+            self.begin(parties.take(at[stop:]), np.full(count - stop, self._remittance_wait))
+        return parties.take(at[:free])
 
     # Writing -------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Write every change noted since the last flush; rows of all of them are distinct."""
         if self._waiting or self._asylum:
-            self._draw_lengths()
+            self._write_waits()
         if self._cared_for:
             self._stays += self._cared_for
             self._cared_for = []
         self.changes.write()
 
-    def _draw_lengths(self) -> None:
-        """Draw the length of the waits and asylum stays begun; who finds a bed is in reception."""
+    def _write_waits(self) -> None:
+        """Write the waits and asylum stays begun, of drawn length; who finds a bed has it."""
+        crowd = self._crowd
         noted, self._waiting = self._waiting, []
         waiting = sum([wait[0].size for wait in noted])
         if self._asylum:
             entered, self._asylum = Batch.join(self._asylum), []
-            mean = self._asylum_stay[self._crowd.node[entered.rows]]
+            mean = self._asylum_stay[crowd.node[entered.rows]]
             noted.append((entered.rows, entered.hour, mean, entered.base))
         rows, hour, mean, base = (
             noted[0] if len(noted) == 1
             else [np.concatenate(part) for part in zip(*noted, strict=True)]
         )  # fmt: skip
-        bits = self._draws.bits(base, self._salts_wait)
-        hours = log_of_rest(bits[0])
-        hours *= mean
-        np.negative(hours, out=hours)
-        state = np.empty(rows.size, np.uint8)
-        state[waiting:] = ASYLUM
+        rest, node = np.empty(rows.size), np.empty(waiting, np.intp)
+        persons, priority = np.empty(waiting, np.uint8), np.empty(waiting, np.uint64)
+        waits.draw(
+            crowd.records, crowd.persons, rows, base, self._salt_wait, self._salt_bed, rest, node,
+            persons, priority,
+        )  # fmt: skip
+        housed = _NOBODY
         if waiting:
-            here, when = rows[:waiting], hour[:waiting]
-            node = self._crowd.node[here].astype(np.intp)
-            housed = self._shelter.admit(node, self._crowd.persons[here], bits[1, :waiting])
-            self._stays.append((here, when, node, housed))
-            state[:waiting] = housed * _RECEPTION_NOT_WAITING + _IS_WAITING
-        self.changes.rest(rows, state, hour, hours)
+            housed = self._shelter.admit(node, persons, priority)
+            self._stays.append((rows[:waiting], hour[:waiting], node, housed))
+        self.changes.write_drawn(rows, hour, mean, np.log1p(rest, out=rest), housed)
 
     def take_stays(self) -> list[Stays]:
         """Return the waits and stays in care begun since last asked."""
