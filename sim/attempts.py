@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import attempts as kernel
+from sim.kernels.codes import AWAY as AWAY
 from sim.movement.crowd import Crowd, Rows
 from sim.movement.knowledge import Beliefs
 from sim.smuggling.networks import Networks
 
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
-
-#: Besides the codes of ``control.race``: no try has ended, or the party is not where it led.
-AWAY: Final = 5
 
 
 class Attempts:
@@ -37,7 +33,7 @@ class Attempts:
             rows: Parties whose leg has ended.
             leg: Leg of each.
             persons: Persons in the party.
-            outcome: How each try ended, codes of ``control.race``.
+            outcome: How each try ended, codes of ``control.race``; AWAY where none has.
             plain: How many of them, the first ones, were on legs that nobody controls: these are
                 paid for, but nobody counts them or hears of them.
         """

@@ -205,8 +205,7 @@ class Passage:
     ) -> None:
         """End legs under way and queues: write how, settle it, and enter claims at counters."""
         ended, watched, posts = cut[_HELD], cut[_WATCHED], cut[_AT_POST]
-        rows, leg, persons = due.rows[:ended], due.leg[:ended], persons[:ended]
-        fared, claims = outcome[:ended], _NONE
+        persons, fared, claims = persons[:ended], outcome[:ended], _NONE
         if watched < posts:
             fared[watched:posts] = self._green_border.cross(
                 due.part(watched, posts), persons[watched:posts], hour, terms
@@ -216,10 +215,7 @@ class Passage:
             fared[posts:], claims = self.counters.control(
                 due.part(posts, ended), persons[posts:], cut[_QUEUED] - posts, hour
             )
-            tried = (fared != AWAY).nonzero()[0]
-            if tried.size < ended:
-                rows, leg, persons, fared = rows[tried], leg[tried], persons[tried], fared[tried]
-        self._attempts.tell(rows, leg, persons, fared, watched)
+        self._attempts.tell(due.rows[:ended], due.leg[:ended], persons, fared, watched)
         if claims.size:
             assert self.counters is not None
             claims = claims + posts

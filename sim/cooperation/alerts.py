@@ -58,12 +58,6 @@ class Alerts:
         self._documents_until: F64 = np.full(slots, -np.inf)
         self._filled = 0
 
-    def vehicle(self, offer: NDArray[Any], base: U64) -> Index:
-        """Return the vehicle that carries each load (a column over all networks)."""
-        out = np.empty(len(base), np.intp)
-        alerts.vehicles(base, offer, *self.fleet, out)
-        return out
-
     def place(self, vehicle: Index, country: Index, until: F64) -> None:
         """Put vehicles on a country's list until an hour; a later end counts."""
         np.maximum.at(self._until, (country, vehicle), until)

@@ -91,24 +91,21 @@ class Questions(StopFollower):
     def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
         """Ask who the parties are, and of the guided ones what is known of their network."""
         # What was asked at an earlier stop says nothing of this one.
-        rows = parties.rows
         self._grow()
-        self._identity[rows] = NOBODY_ASKED
-        which, kind = np.empty(2 * rows.size, np.intp), np.empty(2 * rows.size, np.uint8)
-        who, count = kernel.after_stops(
-            rows, parties.base, self._crowd.offer, IDENTITY, SMUGGLING_INTELLIGENCE, self._salts,
-            self._terms.asked, which, kind,
-        )  # fmt: skip
-        if not count:
+        if not self._requests.open:
+            self._identity[parties.rows] = NOBODY_ASKED
             return None
-        whose = which[:count]
-        asked = parties.take(whose)
-        deadline = asked.hour + held[whose]
-        deadline[who:] = np.nan
-        ids = self._ask(kind[:count], asked, country[whose], deadline)
-        self._identity[asked.rows[:who]] = ids[:who]
-        if who < count:
-            self._note_vehicles(asked.take(slice(who, None)), ids[who:])
+        book, line = self._requests.book, self._line
+        first = book.make_room(2 * len(parties))
+        self._keep_up()
+        book.size = kernel.after_stops(
+            parties.rows, parties.leg, parties.hour, parties.base, country, held, IDENTITY,
+            SMUGGLING_INTELLIGENCE, NOBODY_ASKED, self._salts, self._terms.asked,
+            line.tail_country, line.head_country, line.border, line.station,
+            self._crowd.records, *self._alerts.fleet, first, book.kind, book.asking,
+            book.answering, book.border, book.station, book.key, book.asked, book.deadline,
+            self._about, self._of_thing, self._identity,
+        )  # fmt: skip
         return None
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
@@ -126,30 +123,12 @@ class Questions(StopFollower):
             book.station, book.key, book.asked, book.deadline, self._about, self._of_thing,
         )  # fmt: skip
 
-    def _ask(
-        self, kind: NDArray[np.uint8], parties: Batch, country: Index, deadline: F64 | None
-    ) -> Index:
-        line = self._line
-        answering, border, station = np.empty((3, len(parties)), np.intp)
-        kernel.concern(
-            parties.leg, country, line.tail_country, line.head_country, line.border, line.station,
-            answering, border, station,
-        )  # fmt: skip
-        return self._requests.ask(
-            kind, country, answering, parties.hour, parties.base, deadline, border, station
-        )
-
     def _grow(self) -> None:
         """Keep up with parties that have joined the crowd."""
         short = len(self._crowd.key) - len(self._identity)
         if short > 0:
             more = np.full(short, NOBODY_ASKED, np.int32)
             self._identity = np.concatenate([self._identity, more])
-
-    def _note_vehicles(self, parties: Batch, ids: Index) -> None:
-        self._keep_up()
-        self._about[ids] = self._alerts.vehicle(self._crowd.offer[parties.rows], parties.base)
-        self._of_thing[ids] = self._requests.open
 
     def _keep_up(self) -> None:
         """Have room for what any request of the book is about."""

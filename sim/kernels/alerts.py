@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, mixed, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -70,24 +70,9 @@ def copy(now: float, codes: U64, until: F64, new_codes: U64, new_until: F64) -> 
 
 @compiled
 def vehicle(base: Any, offer: Any, network: Index, first: Index, crews: Index, salts: U64) -> Any:
-    """Return which vehicle carries a load; the columns as in ``names``."""
+    """Return which vehicle carries a load (a column over all networks); as in ``names``."""
     by = network[offer]
-    return first[by] + np.int64(unit(mixed(base ^ salts[by])) * crews[by])
-
-
-@compiled
-def vehicles(
-    base: U64,
-    offer: NDArray[Any],
-    network: Index,
-    first: Index,
-    crews: Index,
-    salts: U64,
-    out: Index,
-) -> None:
-    """Write which vehicle carries each load, arrays (n,)."""
-    for i in range(base.size):
-        out[i] = vehicle(base[i], offer[i], network, first, crews, salts)
+    return first[by] + np.int64(unit(drawn(base, salts[by])) * crews[by])
 
 
 @compiled

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import ABORTED, LOST
+from sim.kernels.codes import ABORTED, AWAY, LOST
 from sim.kernels.compiling import compiled
 
 F64 = NDArray[np.float64]
@@ -63,7 +63,7 @@ def tell(
         rows: Rows of parties whose leg has ended, distinct, shape (n,).
         leg: Leg of each.
         persons: Persons in it.
-        outcome: How each ended, codes of an encounter.
+        outcome: How each ended, codes of an encounter; away where none has.
         plain: How many, the first ones, were on legs that nobody controls: neither counted nor
             reported.
         profile: Column of the crowd; so the next five.
@@ -83,6 +83,8 @@ def tell(
     """
     count = 0
     for i in range(rows.size):
+        if outcome[i] == AWAY:
+            continue
         row = rows[i]
         stopped = outcome[i] > LOST
         guided = offer[row] >= 0

@@ -25,6 +25,9 @@ ABORTED: Final = 2  #: saw the patrol first and turned back
 INTERCEPTED: Final = 3  #: intercepted and registered
 OUTSIDE: Final = 4  #: returned outside procedure: a harm, never an interception
 
+#: Besides: no try has ended, or the party is not where it led.
+AWAY: Final = 5
+
 #: A party's offer where it travels alone, its leg where it has none, a choice to stay.
 ALONE: Final = -1
 NO_LEG: Final = -1

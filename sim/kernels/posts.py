@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.codes import INTERCEPTED, PASSED
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -135,13 +135,13 @@ def inspect(
             code = _CLAIMED
         else:
             code = _NOT_FOUND
-            cued = 1 if unit(mixed(base[i] ^ salts[0, post])) < cue[post] else 0
+            cued = 1 if unit(drawn(base[i], salts[0, post])) < cue[post] else 0
             refers = alerts.size > 0 and alerts[i]
-            if refers or unit(mixed(base[i] ^ salts[1, post])) < referral[post, cued]:
+            if refers or unit(drawn(base[i], salts[1, post])) < referral[post, cued]:
                 chance = hit[r, u]
                 if known.size > 0 and known[i]:
                     chance = max(chance, hit_known[r, u])
-                if unit(mixed(base[i] ^ salts[2, post])) < chance:
+                if unit(drawn(base[i], salts[2, post])) < chance:
                     code = _FIND + u
         outcome[i] = code
         counted[code, r] += persons[i]

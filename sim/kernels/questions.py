@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.alerts import vehicle
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -20,46 +20,137 @@ Index = NDArray[np.intp]
 
 
 @compiled
+def ask(
+    request: Any,
+    what: Any,
+    by: Any,
+    country: Any,
+    event: Any,
+    hour: Any,
+    until: Any,
+    tail: Index,
+    head: Index,
+    at_border: Index,
+    at_station: Index,
+    kind: U8,
+    asking: I16,
+    answering: I16,
+    border: I16,
+    station: I16,
+    key: U64,
+    asked: F64,
+    deadline: F64,
+) -> None:
+    """Write one request of a kind to the country across the line from one; columns as below."""
+    kind[request] = what
+    asking[request] = country
+    answering[request] = head[by] if tail[by] == country else tail[by]
+    border[request] = at_border[by]
+    station[request] = at_station[by]
+    key[request] = event
+    asked[request] = hour
+    deadline[request] = until
+
+
+@compiled
 def after_stops(
     rows: Index,
-    base: U64,
-    offer: NDArray[np.int16],
+    leg: Index,
+    hour: NDArray[np.int32],
+    event: U64,
+    country: Index,
+    held: F64,
     of_identity: int,
     of_network: int,
+    nobody_asked: int,
     salts: U64,
-    asked: F64,
-    which: Index,
+    share: F64,
+    tail: Index,
+    head: Index,
+    at_border: Index,
+    at_station: Index,
+    records: NDArray[Any],
+    network: Index,
+    first: Index,
+    crews: Index,
+    vehicle_salts: U64,
+    request: int,
     kind: U8,
-) -> tuple[int, int]:
-    """Write whose identity is asked, then whose network.
+    asking: I16,
+    answering: I16,
+    border: I16,
+    station: I16,
+    key: U64,
+    asked: F64,
+    deadline: F64,
+    about: U64,
+    of_thing: Mask,
+    identity: NDArray[np.int32],
+) -> int:
+    """Ask who those stopped are, then of those guided what is known of their network.
+
+    Arguments as in ``after_finds``, and:
 
     Args:
-        rows: Rows of the parties stopped, shape (n,).
-        base: Base of their draws.
-        offer: Column of the crowd; who goes alone is not asked of a network.
+        rows: Rows of those stopped, shape (n,).
+        leg: Leg of each.
+        hour: Hour of each.
+        event: Base of its draws.
+        country: Country that stopped it.
+        held: Hours for which it is held.
         of_identity: Kind of request.
         of_network: Kind of request.
+        nobody_asked: What stands for no request.
         salts: By kind.
-        asked: Share asked, by kind.
-        which: Written, room for 2 n: positions of the parties.
-        kind: Written, room for 2 n.
+        share: Share asked, by kind.
+        tail: As in ``after_finds``; so all up to the last.
+        head: See above.
+        at_border: See above.
+        at_station: See above.
+        records: See above.
+        network: See above.
+        first: See above.
+        crews: See above.
+        vehicle_salts: See above.
+        request: See above.
+        kind: See above.
+        asking: See above.
+        answering: See above.
+        border: See above.
+        station: See above.
+        key: See above.
+        asked: See above.
+        deadline: See above.
+        about: See above.
+        of_thing: See above.
+        identity: Written, by row: the request that asks who a party is.
 
     Returns:
-        How many identities are asked, and how many questions there are.
+        The number behind the last request.
     """
-    count = 0
     for i in range(rows.size):
-        if unit(mixed(base[i] ^ salts[of_identity])) < asked[of_identity]:
-            which[count] = i
-            kind[count] = of_identity
-            count += 1
-    identities = count
+        identity[rows[i]] = nobody_asked
+        if unit(drawn(event[i], salts[of_identity])) < share[of_identity]:
+            ask(
+                request, of_identity, leg[i], country[i], event[i], hour[i], hour[i] + held[i],
+                tail, head, at_border, at_station, kind, asking, answering, border, station, key,
+                asked, deadline,
+            )  # fmt: skip
+            identity[rows[i]] = request
+            request += 1
     for i in range(rows.size):
-        if offer[rows[i]] >= 0 and unit(mixed(base[i] ^ salts[of_network])) < asked[of_network]:
-            which[count] = i
-            kind[count] = of_network
-            count += 1
-    return identities, count
+        offer = records[rows[i]]["offer"]
+        if offer >= 0 and unit(drawn(event[i], salts[of_network])) < share[of_network]:
+            ask(
+                request, of_network, leg[i], country[i], event[i], hour[i], np.nan, tail, head,
+                at_border, at_station, kind, asking, answering, border, station, key, asked,
+                deadline,
+            )  # fmt: skip
+            carries = vehicle(event[i], offer, network, first, crews, vehicle_salts)
+            about[request] = np.uint64(carries)
+            of_thing[request] = True
+            request += 1
+    return request
 
 
 @compiled
@@ -134,17 +225,13 @@ def after_finds(
     for i in range(rows.size):
         forged = outcome[i] == refused
         what = of_document if forged else of_vehicle
-        if not unit(mixed(event[i] ^ salts[what])) < share[what]:
+        if not unit(drawn(event[i], salts[what])) < share[what]:
             continue
-        by, row = leg[i], rows[i]
-        kind[request] = what
-        asking[request] = country[i]
-        answering[request] = head[by] if tail[by] == country[i] else tail[by]
-        border[request] = at_border[by]
-        station[request] = at_station[by]
-        key[request] = event[i]
-        asked[request] = hour[i]
-        deadline[request] = np.nan
+        row = rows[i]
+        ask(
+            request, what, leg[i], country[i], event[i], hour[i], np.nan, tail, head, at_border,
+            at_station, kind, asking, answering, border, station, key, asked, deadline,
+        )  # fmt: skip
         offer = records[row]["offer"]
         of_thing[request] = forged or offer >= 0
         if forged:
@@ -170,27 +257,3 @@ def told(ids: Index, in_time: Mask, hit: Mask, of_thing: Mask, which: Index) -> 
                 which[count] = i
                 count += 1
     return count
-
-
-@compiled
-def concern(
-    leg: Index,
-    country: Index,
-    tail: Index,
-    head: Index,
-    border: Index,
-    station: Index,
-    other: Index,
-    at_border: Index,
-    at_station: Index,
-) -> None:
-    """Write the country across the line, the border and the station of each question.
-
-    Leg and asking country, (n,); countries of the tail and head, border and station by leg; then
-    what is written, (n,).
-    """
-    for i in range(leg.size):
-        by = leg[i]
-        other[i] = head[by] if tail[by] == country[i] else tail[by]
-        at_border[i] = border[by]
-        at_station[i] = station[by]

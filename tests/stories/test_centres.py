@@ -14,6 +14,7 @@ from sim.cooperation.alerts import Alerts
 from sim.errors import InputError
 from sim.experiments.request_stories import explain_request
 from sim.experiments.runs import run
+from sim.kernels.alerts import vehicle as vehicle_of
 from sim.model import BorderModel
 from sim.records.run_reader import RunFolder
 from sim.scenario.specs.scenario import Scenario
@@ -113,7 +114,7 @@ def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
     alerts = Alerts(2, [3], np.zeros(2, np.intp), np.array([0, 1]))
     base = np.arange(300, dtype=np.uint64) * np.uint64(2654435761)
     offer, post = np.zeros(300, np.int16), np.zeros(300, np.intp)
-    vehicle = alerts.vehicle(offer, base)
+    vehicle = np.array([vehicle_of(b, 0, *alerts.fleet) for b in base])
     assert np.bincount(vehicle).min() > 70
     alerts.place(np.array([1]), np.array([0]), np.array([10.0]))
     keys = np.arange(300, dtype=np.uint64)
