@@ -234,8 +234,11 @@ class _Finder:
         self._note(base[(sector == self._index) & (outcome >= OUTCOMES.index("aborted"))])
 
     def _at_post(
-        self, outcome: Array, post: Array, use: Array, persons: Array, base: U64, *_: Any
+        self, outcome: Array, rows: Array, use: Array, persons: Array, base: U64, *_: Any
     ) -> None:
+        posts = self._world.posts
+        assert posts is not None
+        post = posts.post_of[rows]
         stopped = (outcome == FOUND_HIDDEN) | (outcome == POST_REFUSED)
         self._note(base[(post == self._index) & stopped])
 
@@ -424,15 +427,16 @@ class PartyTrace:
             )  # fmt: skip
 
     def _inspected(
-        self, outcome: Array, post: Array, use: Array, persons: Array, base: U64, draws: Any,
-        stream: Array, alerts: Array | None = None, *_: Any,
+        self, outcome: Array, rows: Array, use: Array, persons: Array, base: U64,
+        alerts: Array | None = None, *_: Any,
     ) -> None:  # fmt: skip
         posts = self._world.posts
         assert posts is not None
         for row, i in self._by_base(base):
             one = slice(i, i + 1)
-            chance = float(posts.found_share(post[one], use[one], stream[one])[0])
-            name, what = self._world.post_specs[post[i]].id, _AT_POST[int(outcome[i])]
+            chance = float(posts.inspection.found_share(rows[one], use[one])[0])
+            post = int(posts.post_of[rows[i]])
+            name, what = self._world.post_specs[post].id, _AT_POST[int(outcome[i])]
             named = alerts is not None and bool(alerts[i])
             referred = (
                 "named by an alert and referred"
