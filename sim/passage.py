@@ -229,17 +229,20 @@ class Passage:
         others enter, now that their hour has come, unless arrivals are closed.
         """
         crowd, came = self._crowd, outcome.size
-        which = np.empty((3, came), np.intp)
+        which, place = np.empty((2, came), np.intp), np.empty((2, came), np.intp)
+        hour, base = np.empty(came, np.int32), np.empty(came, np.uint64)
         crossed, gone, free, entering, latest = kernels.arrive(
-            due.rows, due.leg, outcome, ended, moved, self._ends, crowd.records, crowd.persons,
-            crowd.due, NEVER, self._around.arrivals_open, crowd.planned, self._passed, which,
+            due.rows, due.hour, due.leg, due.base, outcome, ended, moved, self._ends,
+            crowd.records, crowd.persons, crowd.due, NEVER, self._around.arrivals_open,
+            crowd.planned, self._passed, which, place, hour, base,
         )  # fmt: skip
         if crossed:
             self.log.crossing(due.take(which[0, :crossed]))
         if gone:
             left = which[1, :gone]
             self._waits.finish(due.rows[left], ARRIVED, due.hour[left])
-        staying = due.take(which[2, :free])
+        rows, leg = place
+        staying = Batch(rows[:free], hour[:free], leg[:free], base[:free])
         if moved < came:
             # Rows added during the run lie behind the planned ones and are in use at once.
             crowd.present = max(crowd.present, latest)
@@ -255,9 +258,7 @@ class Passage:
         """
         assert self._hazards is not None
         rows, leg = parties.rows, parties.leg
-        struck, deaths, injuries = self._hazards.strike(
-            leg, hours, persons, hour, parties.base, self._draws
-        )
+        struck, deaths, injuries = self._hazards.strike(leg, hours, persons, hour, parties.base)
         if not struck.size:
             return _NONE
         country = self._around.place_country[self._around.tail[leg[struck]]]

@@ -12,6 +12,7 @@ from sim.kernels.hashing import drawn, unit
 
 F64 = NDArray[np.float64]
 U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
 Index = NDArray[np.intp]
 
 
@@ -44,3 +45,56 @@ def expose(
             struck[1, found] = expected
             found += 1
     return found
+
+
+@compiled
+def events(uniform: Any, mean: Any, none: Any, some: Any, most: Any) -> Any:
+    """Return a Poisson count by inversion: n or more where the uniform is below P(N >= n).
+
+    ``none`` is P(N = 0), ``some`` P(N >= 1); at most ``most`` count. Small uniforms strike, so that
+    a lower rate never adds an event to the same party.
+    """
+    number, term, at_least = 0, none, some
+    while number < most and uniform < at_least:
+        number += 1
+        term = term * mean / number
+        at_least -= term
+    return number
+
+
+@compiled
+def strike(
+    found: int,
+    struck: F64,
+    none: F64,
+    some: F64,
+    leg: Index,
+    persons: NDArray[np.uint8],
+    base: U64,
+    kinds: U64,
+    death_share: F64,
+    which: Index,
+    counts: I64,
+) -> int:
+    """Keep those struck of the ``found`` that may be, and write deaths and injuries (2, n).
+
+    ``struck`` and ``which`` as ``expose`` writes them, ``none`` and ``some`` as in ``events``.
+    Each event is a death with its leg's ``death_share``, drawn by ``kinds``, the salt of each in
+    turn; nobody is struck twice. Returns how many parties were struck.
+    """
+    kept = 0
+    for j in range(found):
+        i = which[j]
+        most = min(np.int64(persons[i]), kinds.size)
+        number = events(struck[0, j], struck[1, j], none[j], some[j], most)
+        if number == 0:
+            continue
+        died = 0
+        for k in range(number):
+            if unit(drawn(base[i], kinds[k])) < death_share[leg[i]]:
+                died += 1
+        which[kept] = i
+        counts[0, kept] = died
+        counts[1, kept] = number - died
+        kept += 1
+    return kept

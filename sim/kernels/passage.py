@@ -45,34 +45,41 @@ def lay_out(
     """
     key, moves = records["key"], records["moves"]
     legs, begun = records["leg"], records["begun"]
-    none = group_of.shape[1] - 1
-    group = np.empty(rows.size, np.uint8)
-    begin[:] = 0
-    for i in range(rows.size):
+    size, none = rows.size, group_of.shape[1] - 1
+    # What lies about in the crowd is fetched in one go, and put in order after that.
+    of_state, of_persons = np.empty(size, np.uint8), np.empty(size, np.uint8)
+    of_leg, of_due = np.empty(size, np.int16), np.empty(size, np.int32)
+    of_begun, of_moves = np.empty(size, np.int32), np.empty(size, np.uint32)
+    of_key = np.empty(size, np.uint64)
+    for i in range(size):
         row = rows[i]
-        leg = np.intp(legs[row])
-        group[i] = group_of[states[row], leg if leg >= 0 else none]
+        of_state[i], of_persons[i] = states[row], persons[row]
+        of_leg[i], of_due[i], of_begun[i] = legs[row], due[row], begun[row]
+        of_key[i], of_moves[i] = key[row], moves[row]
+    group = np.empty(size, np.uint8)
+    begin[:] = 0
+    for i in range(size):
+        leg = of_leg[i]
+        group[i] = group_of[of_state[i], leg if leg >= 0 else none]
         begin[group[i] + 1] += 1
     for code in range(begin.size - 1):
         begin[code + 1] += begin[code]
     at = begin.copy()
-    for i in range(rows.size):
-        row = rows[i]
+    for i in range(size):
         to = at[group[i]]
         at[group[i]] = to + 1
-        place[0, to] = row
-        place[1, to] = legs[row]
-        hour[to] = due[row]
-        base[to] = event_base(run, key[row], moves[row])
-        hours[to] = due[row] - begun[row]
-        seen[0, to] = states[row]
-        seen[1, to] = persons[row]
+        place[0, to], place[1, to] = rows[i], of_leg[i]
+        hour[to], base[to] = of_due[i], event_base(run, of_key[i], of_moves[i])
+        hours[to] = of_due[i] - of_begun[i]
+        seen[0, to], seen[1, to] = of_state[i], of_persons[i]
 
 
 @compiled
 def arrive(
     rows: Index,
+    hour: I32,
     leg: Index,
+    base: U64,
     outcome: U8,
     ended: int,
     moved: int,
@@ -85,6 +92,9 @@ def arrive(
     planned: int,
     passed: I64,
     which: Index,
+    place: Index,
+    to_hour: I32,
+    to_base: U64,
 ) -> tuple[int, int, int, int, int]:
     """Let parties stand at the head of their leg, or where they enter; list who does what.
 
@@ -94,9 +104,10 @@ def arrive(
     that is an exit, whether the leg crosses a border, whether it is controlled. Persons of those
     who passed are added to ``passed``, by leg.
 
-    Written into ``which``, positions: who crossed a border, who left by an exit, and who is
-    free, those that enter last. Returns the number of each, how many of the free enter, and one
-    more than the last row of the first ``planned`` whose hour has come.
+    Written into ``which``, positions: who crossed a border, and who left by an exit. Who stays,
+    those that enter last, is laid out: row and leg (2, n), hour and event base. Returns the number
+    of each, how many enter, and one more than the last row of the first ``planned`` whose hour has
+    come.
     """
     node, failures = records["node"], records["failures"]
     head, leaves = ends["head"], ends["leaves"]
@@ -118,7 +129,8 @@ def arrive(
             which[1, gone] = i
             gone += 1
         else:
-            which[2, free] = i
+            place[0, free], place[1, free] = row, by
+            to_hour[free], to_base[free] = hour[i], base[i]
             free += 1
     stand = free
     for i in range(moved, outcome.size):
@@ -126,7 +138,8 @@ def arrive(
         if row < planned:
             latest = max(latest, row + 1)
         if open_[node[row]]:
-            which[2, free] = i
+            place[0, free], place[1, free] = row, leg[i]
+            to_hour[free], to_base[free] = hour[i], base[i]
             free += 1
         else:
             due[row] = never

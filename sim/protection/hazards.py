@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
-from sim.kernels.hazards import expose
-from sim.randomness import F64, U64, Draws, salt
+from sim.kernels import hazards as kernels
+from sim.randomness import F64, U64, salt
 from sim.scenario.specs.control import Hazard
 from sim.scenario.specs.geography import Leg
 
@@ -21,7 +21,7 @@ _PER_MILLION = 1e-6
 _STRUCK = np.uint64(salt("hazard", "struck"))
 #: A party has at most 30 persons, so at most 30 events count on one leg.
 _MOST = 30
-_KIND = tuple(salt("hazard", "kind", i) for i in range(_MOST))
+_KINDS = np.array([salt("hazard", "kind", i) for i in range(_MOST)], np.uint64)
 
 
 class Struck(NamedTuple):
@@ -89,7 +89,6 @@ class Hazards:
         persons: NDArray[np.uint8],
         hour: int,
         base: U64,
-        draws: Draws,
     ) -> Struck:
         """Return which parties are struck on the leg they have just ended, and note exposure.
 
@@ -103,47 +102,25 @@ class Hazards:
             persons: Persons in the party, shape (m,).
             hour: Hour at which the legs end; picks the season.
             base: ``Draws.event_base(key, moves)``, shape (m,).
-            draws: The run's draws.
         """  # fmt: skip
-        season = self._season[hour]
-        which, drawn = np.empty(leg.size, np.intp), np.empty((2, leg.size))
-        found = expose(
+        season, size = self._season[hour], leg.size
+        which, drawn = np.empty(size, np.intp), np.empty((2, size))
+        found = kernels.expose(
             leg, hours, persons, base, _STRUCK, self._total[season], self._exposure, which, drawn
         )
         if not found:
             return _NOBODY
-        which = which[:found]
-        events = np.minimum(poisson_inverse(*drawn[:, :found]), persons[which])
-        share = self._death_share[season][leg[which]]
-        died = np.zeros(found, np.int64)
-        for i in range(int(events.max())):
-            kind = draws.uniform(base[which], _KIND[i])
-            died += (i < events) & (kind < share)
-        struck = events.nonzero()[0]
-        return Struck(which[struck], died[struck], (events - died)[struck])
+        less = -drawn[1, :found]
+        none, some = np.exp(less), -np.expm1(less)
+        counts = np.empty((2, found), np.int64)
+        struck = kernels.strike(
+            found, drawn, none, some, leg, persons, base, _KINDS,
+            self._death_share[season], which, counts,
+        )  # fmt: skip
+        deaths, injuries = counts
+        return Struck(which[:struck], deaths[:struck], injuries[:struck])
 
     def take_exposure(self) -> F64:
         """Return the person-hours on each leg since last asked, shape (legs,)."""
         taken, self._exposure = self._exposure, np.zeros_like(self._exposure)
         return taken
-
-
-def poisson_inverse(uniform: F64, mean: F64) -> NDArray[np.int64]:
-    """Return Poisson counts by inversion: n or more events where u < P(N >= n), up to 30.
-
-    Small uniforms strike, so that a lower rate never adds an event to the same party.
-
-    >>> poisson_inverse(np.array([0.9, 0.3, 0.001]), np.array([0.5, 0.5, 0.5])).tolist()
-    [0, 1, 4]
-    """
-    count = np.zeros(len(uniform), np.int64)
-    term = np.exp(-mean)
-    at_least = -np.expm1(-mean)
-    for n in range(1, _MOST + 1):
-        hit = uniform < at_least
-        if not hit.any():
-            break
-        count += hit
-        term = term * mean / n
-        at_least = at_least - term
-    return count

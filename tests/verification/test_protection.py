@@ -9,7 +9,7 @@ import pytest
 
 from sim.clock import Clock
 from sim.errors import ModelError
-from sim.protection.hazards import Hazards, Struck, poisson_inverse
+from sim.protection.hazards import Hazards, Struck
 from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws, arrival_keys
 from sim.scenario.specs.control import Hazard, Screening
@@ -55,7 +55,7 @@ def totals(hour: int, clock: Clock, winter: float) -> tuple[np.ndarray, np.ndarr
         base = events(draws, PARTIES)
         _, d, i = hazards.strike(
             np.zeros(PARTIES, np.intp), np.full(PARTIES, 10.0), np.full(PARTIES, 4, np.uint8),
-            hour, base, draws,
+            hour, base,
         )  # fmt: skip
         deaths[seed], injuries[seed] = d.sum(), i.sum()
     return deaths, injuries
@@ -91,14 +91,18 @@ def test_winter_is_three_civil_months() -> None:
 
 def test_events_vary_like_poisson_counts() -> None:
     # Parties of 30 so that the cap of one event a person binds nowhere.
-    mean = 1.2
-    u = Draws(5).uniform(events(Draws(5), 200_000), 77)
-    counts = poisson_inverse(u, np.full(len(u), mean))
+    mean, parties = 30 * 10.0 * (1000 + 3000) * 1e-6, 200_000
+    hazards = Hazards([hazard(1000, 3000)], [leg("x", "hills")], JUNE)
+    struck = hazards.strike(
+        np.zeros(parties, np.intp), np.full(parties, 10.0), np.full(parties, 30, np.uint8), 0,
+        events(Draws(5), parties),
+    )  # fmt: skip
+    counts = sum(by_party(struck, parties))
     # Var of the sample variance of a Poisson: (mu4 - var^2)/n, mu4 = mean + 3 mean^2.
-    error = ((mean + 2 * mean**2) / len(u)) ** 0.5
+    error = ((mean + 2 * mean**2) / parties) ** 0.5
     prove("14.4", counts.var(), mean, error)
     share = np.mean(counts == 0)
-    prove("14.5", share, np.exp(-mean), (np.exp(-mean) * (1 - np.exp(-mean)) / len(u)) ** 0.5)
+    prove("14.5", share, np.exp(-mean), (np.exp(-mean) * (1 - np.exp(-mean)) / parties) ** 0.5)
 
 
 def test_nobody_is_struck_twice() -> None:
@@ -106,7 +110,7 @@ def test_nobody_is_struck_twice() -> None:
     draws = Draws(1)
     persons = np.tile(np.arange(1, 6, dtype=np.uint8), 200)
     struck = hazards.strike(
-        np.zeros(1000, np.intp), np.full(1000, 10.0), persons, 0, events(draws, 1000), draws
+        np.zeros(1000, np.intp), np.full(1000, 10.0), persons, 0, events(draws, 1000)
     )
     deaths, injuries = by_party(struck, 1000)
     assert (deaths + injuries <= persons).all()
@@ -118,7 +122,7 @@ def test_a_leg_without_a_hazard_row_strikes_nobody() -> None:
     draws = Draws(1)
     struck = hazards.strike(
         np.zeros(500, np.intp), np.full(500, 1e4), np.full(500, 30, np.uint8), 0,
-        events(draws, 500), draws,
+        events(draws, 500),
     )  # fmt: skip
     assert not struck.which.size
     assert hazards.rates(0)[0][0] == 0
@@ -131,7 +135,7 @@ def test_a_lower_rate_adds_no_casualty_to_any_party() -> None:
 
     def casualties(deaths: float, injuries: float) -> np.ndarray:
         hazards = Hazards([hazard(deaths, injuries)], [leg("x", "hills")], JUNE)
-        return sum(by_party(hazards.strike(*parties, 0, base, draws), 20_000))
+        return sum(by_party(hazards.strike(*parties, 0, base), 20_000))
 
     high, low = casualties(3000, 6000), casualties(2000, 4000)
     assert (low <= high).all()
