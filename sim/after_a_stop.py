@@ -90,11 +90,10 @@ class AfterAStop:
             found, country, persons, minors, unaccompanied, vulnerable, self._log.month
         )
         left = self._sort_out(parties, country, persons, found)
-        if left is not None:
-            bound = left.nonzero()[0]
-            if not bound.size:
+        if left.size < count:
+            if not left.size:
                 return
-            parties, country, held = parties.take(bound), country[bound], held[bound]
+            parties, country, held = parties.take(left), country[left], held[left]
         taken = self._followers.on_stops(parties, country, held)
         stay = (~taken).nonzero()[0]
         if stay.size:
@@ -102,36 +101,30 @@ class AfterAStop:
 
     def _sort_out(
         self, parties: Batch, country: Index, persons: NDArray[np.uint8], found: Screened
-    ) -> Mask | None:
-        """Return who is left to be held: in no procedure, no victim, no child referred.
-
-        None where that is everybody.
-        """
-        around, count = self._around, len(parties)
-        goes, apart = np.empty(count, np.uint8), np.empty(count, np.bool_)
-        side = np.empty(count, np.intp)
-        cared_for, parts, claims = stops.sort_out(
+    ) -> Index:
+        """Return who is left to be held: in no procedure, no victim, no child referred."""
+        around, lists = self._around, np.empty((6, len(parties)), np.intp)
+        left, whole, parts, claims, cared_over, claims_over = stops.sort_out(
             parties.rows, parties.leg, country, persons, self._crowd.records,
             found.claim_registered, found.identified, found.referred, around.head, around.tail,
-            around.place_country, goes, apart, side,
+            around.place_country, lists,
         )  # fmt: skip
-        if cared_for:
-            whole = (goes == stops.CARE).nonzero()[0]
-            reflection = self._screening.reflection(country[whole])
-            theirs = parties.take(whole)
-            self._care_for(theirs, theirs.rows, side[whole], reflection)
+        if whole:
+            if cared_over:
+                self._log.crossing(parties.take(lists[4, :cared_over]))
+            which = lists[1, :whole]
+            hours = self._screening.reflection(country[which])
+            self._waits.begin_reception(parties.rows[which], parties.hour[which], hours)
         if parts:
-            part = apart.nonzero()[0]
-            reflection = self._screening.reflection(country[part])
-            self._take_apart(parties.take(part), side[part], reflection)
+            which = lists[2, :parts]
+            with_victim, where = parties.take(which), country[which]
+            side = self._own_side(with_victim.leg, where)
+            self._take_apart(with_victim, side, self._screening.reflection(where))
         if claims:
-            claiming = (goes == stops.PROCEDURE).nonzero()[0]
-            claimants = parties.take(claiming)
-            self._move_over(claimants, claimants.rows, side[claiming])
-            self._waits.begin_asylum(claimants)
-        elif not cared_for:
-            return None
-        return np.asarray(goes == stops.LEFT)
+            if claims_over:
+                self._log.crossing(parties.take(lists[5, :claims_over]))
+            self._waits.begin_asylum(parties.take(lists[3, :claims]))
+        return lists[0, :left]
 
     def _take_apart(self, parties: Batch, side: Index, reflection: F64) -> None:
         """Take the victim found in each party into care; the others go on."""
@@ -207,15 +200,13 @@ class AfterAStop:
         proportion in which these follow a stop there.
         """
         assert self.readmission is not None
-        fate = self.readmission.advance(parties)
+        fate, moved_on = self.readmission.advance(parties)
         if not np.count_nonzero(fate):
             return np.zeros(len(fate), np.bool_)
         count, waits = len(fate), self._waits
         released, lists = np.empty(count, np.bool_), np.empty((5, count), np.intp)
         over, claims, entering, quits, nowhere = stops.end_cases(
-            parties.rows, parties.leg, parties.base, fate,
-            # One moved on by a state that had taken it back is on no leg any more.
-            ~self.readmission.moved_on(parties.rows), terms.gave_up, terms.released,
+            parties.rows, parties.leg, parties.base, fate, moved_on, terms.gave_up, terms.released,
             self._give_up, self._crowd.records, self._around.head, released, lists,
         )  # fmt: skip
         if over:

@@ -224,9 +224,10 @@ class Readmission(StopFollower):
 
     # On the track ---------------------------------------------------------------------------
 
-    def advance(self, parties: Batch) -> NDArray[np.uint8]:
+    def advance(self, parties: Batch) -> tuple[NDArray[np.uint8], Mask]:
         """Let everything happen that is due in the parties' cases; return what becomes of each.
 
+        And whose case, now at an end, was opened by a state that had taken the party back.
         Those who stay are due again at their next event. Those handed over stand in the
         requested state; the others stand where they did.
         """
@@ -234,15 +235,16 @@ class Readmission(StopFollower):
         self._happen(parties)
         fate, staying = np.empty(len(rows), np.uint8), np.empty(len(rows), np.intp)
         when, hours = np.empty(len(rows), np.int32), np.empty(len(rows))
+        moved_on = np.empty(len(rows), np.bool_)
         stays, onward = kernels.part(
             rows, parties.hour, parties.leg, self._case_of, book.records, self._tail, tracks.who,
             crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
-            self._month(), fate, staying, when, hours,
+            self._month(), fate, moved_on, staying, when, hours,
         )  # fmt: skip
         if onward:
             self._move_some_on(parties, fate)
         self._waits.begin_case(staying[:stays], when[:stays], hours[:stays])
-        return fate
+        return fate, moved_on
 
     def _happen(self, parties: Batch) -> None:
         """Let everything happen in the parties' cases that is due; ask for evidence."""
@@ -336,9 +338,3 @@ class Readmission(StopFollower):
         return {
             "open": float(running), "opened": float(opened), "handed_over": float(over),
         }  # fmt: skip
-
-    # What others ask ------------------------------------------------------------------------
-
-    def moved_on(self, rows: Rows) -> Mask:
-        """Return whether the last case of parties was opened by a state that took them back."""
-        return np.asarray(self.book.moved_on[self._case_of[rows]])

@@ -448,13 +448,15 @@ def part(
     first_item: Any,
     month: Any,
     fate: U8,
+    moved_on: Mask,
     staying: Index,
     when: I32,
     hours: F64,
 ) -> tuple[int, int]:
     """Say what becomes of each party, and put those handed over on the other side of the line.
 
-    Those whose case goes on are listed in ``staying`` with the hour and how many until they are
+    ``moved_on``: the case was opened by a state that had taken the party back. Those whose case
+    goes on are listed in ``staying`` with the hour and how many until they are
     due again. ``counts`` are the ledger's, shape (items, months, countries), by the state that
     asked.
 
@@ -468,6 +470,7 @@ def part(
         result, t = case["result"], case["track"]
         persons = np.int64(case["persons"])
         country = who[REQUESTING, t]
+        moved_on[i] = case["moved_on"]
         if result == OPEN:
             fate[i] = STAYS
             staying[stays], when[stays] = row, hour[i]

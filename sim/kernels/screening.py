@@ -21,9 +21,6 @@ Mask = NDArray[np.bool_]
 ACCESS: Final = 0
 REGISTERED: Final = 1
 REFERRAL: Final = 2
-IDENTIFY: Final = 3
-FALSE: Final = 4
-INTERVIEW: Final = 5
 #: Rows of the salts.
 CLAIM: Final = 0
 REGISTER: Final = 1
@@ -40,33 +37,29 @@ UNKNOWN: Final = 2
 def grant(
     country: Index,
     held_hours: F64,
-    vulnerable: Mask,
-    interpreted: Mask,
     held: Mask,
-    values: Any,
+    interview: F64,
     left: I64,
     interviews: I64,
-    chance: F64,
     short: Mask,
-) -> int:
-    """Write the interviews granted and the chance that one of them marks a party; take them off.
+) -> tuple[int, int]:
+    """Write the interviews granted, and take them off what is left.
 
     Where the interviews ``left`` of a country are short and there are some, ``short`` says so: they
-    are to be shared and what is written is what is wanted. ``values`` has shape (2, values,
-    countries), the second with an interpreter; ``held`` countries have them.
+    are to be shared and what is written is what is wanted. ``interview`` is the hours one takes
+    by country; ``held`` countries have it.
 
     Returns:
-        GRANTED, TO_SHARE, or UNKNOWN for a country without values.
+        GRANTED, TO_SHARE, or UNKNOWN for a country without values; the most wanted by a party.
     """
-    need = np.zeros(left.size, np.int64)
+    need, most = np.zeros(left.size, np.int64), 0
     for i in range(country.size):
         c = country[i]
         if not held[c]:
-            return UNKNOWN
-        interviews[i] = np.int64(held_hours[i] / values[0, INTERVIEW, c])
+            return UNKNOWN, 0
+        interviews[i] = np.int64(held_hours[i] / interview[c])
         need[c] += interviews[i]
-        by = 1 if interpreted.size and interpreted[i] else 0
-        chance[i] = values[by, IDENTIFY if vulnerable[i] else FALSE, c]
+        most = max(most, interviews[i])
     found, none = GRANTED, False
     for c in range(left.size):
         short[c] = need[c] > left[c]
@@ -81,7 +74,7 @@ def grant(
             c = country[i]
             if short[c] and left[c] <= 0:
                 interviews[i] = 0
-    return found
+    return found, most
 
 
 @compiled
@@ -94,14 +87,16 @@ def decide(
     interpreted: Mask,
     salts: U64,
     values: Any,
-    chance: F64,
+    chances: Any,
+    interviews: I64,
     found: Any,
     referred: I64,
 ) -> None:
     """Write what screening finds.
 
-    ``chance`` is that of a mark; ``found`` has shape (4, n): claim made, claim registered, victim
-    identified, falsely marked; ``referred`` counts children.
+    ``values`` has shape (2, values, countries), the second with an interpreter; ``chances`` of a
+    mark (2, without a victim or with one, countries, interviews). ``found`` has shape (4, n):
+    claim made, claim registered, victim identified, falsely marked; ``referred`` counts children.
     """
     for i in range(country.size):
         c, z = country[i], base[i]
@@ -109,7 +104,8 @@ def decide(
         made = wish[i] and unit(mixed(z ^ salts[CLAIM])) < values[by, ACCESS, c]
         found[0, i] = made
         found[1, i] = made and unit(mixed(z ^ salts[REGISTER])) < values[by, REGISTERED, c]
-        marked = unit(mixed(z ^ salts[VICTIM])) < chance[i]
+        chance = chances[by, 1 if vulnerable[i] else 0, c, interviews[i]]
+        marked = unit(mixed(z ^ salts[VICTIM])) < chance
         found[2, i] = marked and vulnerable[i]
         found[3, i] = marked and not vulnerable[i]
         refers = unit(mixed(z ^ salts[REFER])) < values[by, REFERRAL, c]

@@ -24,10 +24,6 @@ BACK: Final = 0  #: back at the tail of the leg
 RELEASED: Final = 1  #: released at its head
 GAVE_UP: Final = 2
 ASYLUM: Final = 3
-#: Where a party screened goes (uint8).
-LEFT: Final = 0  #: nowhere yet: it is to be held
-CARE: Final = 1  #: into care as a whole
-PROCEDURE: Final = 2  #: into the asylum procedure
 
 
 @compiled
@@ -73,34 +69,47 @@ def sort_out(
     head: Index,
     tail: Index,
     place_country: Index,
-    goes: U8,
-    apart: Mask,
-    side: Index,
-) -> tuple[int, int, int]:
-    """Write where each party screened goes, and of whom the victim is taken into care apart.
+    lists: Any,
+) -> tuple[int, int, int, int, int, int]:
+    """List where those screened go, and take who is not left to the side that stopped it.
 
-    ``side`` is the end of the leg that lies in the country that stopped the party.
+    ``lists``, shape (6, n), are positions of those left to be held; those who go into care as a
+    whole; those whose victim does, without them; those in the asylum procedure; and of the second
+    and the fourth those taken over the line. One found is no longer hidden.
 
     Returns:
-        How many go into care as a whole, how many in part, and how many into the procedure.
+        The lengths of the six.
     """
-    whole, parts, claims = 0, 0, 0
+    left, whole, parts, claims, cared_over, claims_over = 0, 0, 0, 0, 0, 0
     for i in range(rows.size):
-        place = head[leg[i]]
-        side[i] = place if place_country[place] == country[i] else tail[leg[i]]
+        row = rows[i]
         cared = referred[i] > 0 and referred[i] >= persons[i]
-        if identified[i] and (persons[i] == 1 or records[rows[i]]["family"]):
-            cared = True
-        apart[i] = identified[i] and not cared
-        goes[i] = LEFT
+        if identified[i]:
+            if persons[i] == 1 or records[row]["family"]:
+                cared = True
+            if not cared:
+                lists[2, parts] = i
+                parts += 1
+        if not cared and not registered[i]:
+            lists[0, left] = i
+            left += 1
+            continue
+        over = place_country[head[leg[i]]] == country[i]
+        records[row]["node"] = head[leg[i]] if over else tail[leg[i]]
         if cared:
-            goes[i] = CARE
+            records[row]["vulnerable"] = False
+            lists[1, whole] = i
             whole += 1
-        elif registered[i]:
-            goes[i] = PROCEDURE
+            if over:
+                lists[4, cared_over] = i
+                cared_over += 1
+        else:
+            lists[3, claims] = i
             claims += 1
-        parts += apart[i]
-    return whole, parts, claims
+            if over:
+                lists[5, claims_over] = i
+                claims_over += 1
+    return left, whole, parts, claims, cared_over, claims_over
 
 
 @compiled
@@ -247,7 +256,7 @@ def end_cases(
     leg: Index,
     base: U64,
     fate: U8,
-    on_leg: Mask,
+    moved_on: Mask,
     gave_up: F64,
     released_share: F64,
     salt: U64,
@@ -259,9 +268,9 @@ def end_cases(
     """Write who is released of those whose cases end, codes of ``sim.kernels.cases``.
 
     Who is let go gives up or is released in the proportion in which these follow a stop by leg;
-    one who is ``on_leg`` no more stays where it is. ``lists``, shape (5, n), are positions of
-    those handed over, those in the asylum procedure, those of them who enter it at the head of
-    the leg, those who give up, and those let go where they are.
+    one ``moved_on`` by a state that had taken it back is on no leg and stays there. ``lists``,
+    shape (5, n), are positions of those handed over, those in the asylum procedure, those of them
+    who enter it at the head of the leg, those who give up, and those let go where they are.
 
     Returns:
         The lengths of the five.
@@ -276,7 +285,7 @@ def end_cases(
         elif what == TO_ASYLUM:
             lists[1, claims] = i
             claims += 1
-            if on_leg[i]:
+            if not moved_on[i]:
                 records[rows[i]]["node"] = head[at]
                 lists[2, entering] = i
                 entering += 1
@@ -285,7 +294,7 @@ def end_cases(
             if unit(mixed(base[i] ^ salt[0])) < share:
                 lists[3, quits] = i
                 quits += 1
-            elif on_leg[i]:
+            elif not moved_on[i]:
                 released[i] = True
             else:
                 lists[4, nowhere] = i

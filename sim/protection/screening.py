@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelError
 from sim.kernels import screening as kernels
-from sim.kernels.screening import FALSE as _FALSE, TO_SHARE, UNKNOWN
+from sim.kernels.screening import TO_SHARE, UNKNOWN
 from sim.randomness import F64, U64, Draws, salt
 from sim.scenario.specs.control import Screening
 from sim.scenario.specs.exchange import InterpretedScreening
@@ -25,7 +25,7 @@ CHANGEABLE = (*_SHARES, "interview", "interviews_per_day")
 #: Rows of the table of values by country; the first three are drawn against as they stand.
 _FIELDS = ("access_share", "registered_share", "referral_share", "identify_share", "false_share",
            "interview", "interviews_per_day", "reflection")  # fmt: skip
-_PER_DAY, _REFLECTION = 6, 7
+_IDENTIFY, _FALSE, _INTERVIEW, _PER_DAY, _REFLECTION = range(3, 8)
 _DRAWN = np.array(
     [salt("screening", name) for name in ("claim", "register", "referral", "victim", "priority")],
     np.uint64,
@@ -91,6 +91,7 @@ class ScreeningDesks:
             at = self._index(better.country)
             shares = [getattr(better, f).value if f in _SHARES else np.nan for f in _FIELDS]
             self._with_interpreter[:, at] = shares
+        self._most = 8
         self._interpret()
         self._day = -1
         self.left = np.zeros(len(countries), np.int64)
@@ -131,6 +132,15 @@ class ScreeningDesks:
         own, better = self._values[0], self._with_interpreter
         self._values[1] = np.fmax(own, better)
         self._values[1, _FALSE] = np.fmin(own[_FALSE], better[_FALSE])
+        self._tabulate()
+
+    def _tabulate(self) -> None:
+        """Lay out the chance of a mark by false share or victims', country and interviews."""
+        shares = self._values[:, [_FALSE, _IDENTIFY]]
+        number = self._most + 1
+        interviews = np.tile(np.arange(number), shares.size)
+        chances = identification(shares.repeat(number), interviews)
+        self._chances: F64 = chances.reshape(*shares.shape, number)
 
     def reflection(self, country: NDArray[np.intp]) -> F64:
         """Return the hours of reflection an identified victim has, by country index."""
@@ -177,11 +187,11 @@ class ScreeningDesks:
         guided = _NOBODY if interpreted is None else interpreted
         count = country.size
         interviews, referred = np.empty((2, count), np.int64)
-        chance, found = np.empty(count), np.empty((4, count), np.bool_)
-        self._grant(country, held_hours, vulnerable, guided, interviews, chance, base, draws, day)
+        found = np.empty((4, count), np.bool_)
+        self._grant(country, held_hours, interviews, base, draws, day)
         kernels.decide(
             country, wish, vulnerable, unaccompanied.astype(np.uint8, copy=False), base, guided,
-            _DRAWN, self._values, identification(chance, interviews), found, referred,
+            _DRAWN, self._values, self._chances, interviews, found, referred,
         )  # fmt: skip
         made, registered, identified, false_positive = found
         return Screened(wish, made, registered, identified, false_positive, referred, interviews)
@@ -190,22 +200,22 @@ class ScreeningDesks:
         self,
         country: NDArray[np.intp],
         held_hours: F64,
-        vulnerable: NDArray[np.bool_],
-        interpreted: NDArray[np.bool_],
         interviews: NDArray[np.int64],
-        chance: F64,
         base: U64,
         draws: Draws,
         day: int,
     ) -> None:
-        """Write the interviews held, and the chance that one of them marks each party."""
+        """Write the interviews held with each party."""
         if day != self._day:
             self._open(day)
         short = np.empty(len(self.left), np.bool_)
-        found = kernels.grant(
-            country, held_hours, vulnerable, interpreted, self._held, self._values, self.left,
-            interviews, chance, short,
+        found, most = kernels.grant(
+            country, held_hours, self._held, self._values[0, _INTERVIEW], self.left, interviews,
+            short,
         )  # fmt: skip
+        if most > self._most:
+            self._most = 2 * most
+            self._tabulate()
         if found == UNKNOWN:
             self.require(self._countries[i] for i in np.unique(country))
         if found == TO_SHARE:
