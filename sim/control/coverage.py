@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
+from sim.kernels import search_effort
 from sim.kernels.scouts import quiet_waits
 from sim.kernels.sectors import efforts, search
 
@@ -62,16 +63,14 @@ class Coverage:
                 f"a gap"
             )
         kept = min(LONGEST_STAY, first - self.first_hour)
-        begin = first - self.first_hour - kept
         hours = units.shape[1]
-
-        def joined(old: NDArray[Any], new: NDArray[Any]) -> NDArray[Any]:
-            out = np.zeros((*old.shape[:-1], kept + hours + 1), dtype=old.dtype)
-            out[..., :kept] = old[..., begin : begin + kept]
-            out[..., kept:-1] = new
-            return out
-
-        self.units, self.rates = joined(self.units, units), joined(self.rates, rates)
+        shape = self._sectors, kept + hours + 1
+        old_units, old_rates = self.units, self.rates
+        self.units, self.rates = np.empty(shape, np.intp), np.empty((2, *shape))
+        search_effort.join(
+            old_units, old_rates, first - self.first_hour - kept, kept, units, rates,
+            self.units, self.rates,
+        )  # fmt: skip
         self.first_hour, self.planned_from = first - kept, first
         self.end = first + hours
         self._refresh()
@@ -105,9 +104,8 @@ class Coverage:
 
     def _refresh(self) -> None:
         self._rate = self.rates[0]
-        self.running = np.zeros(self._rate.shape)
-        np.cumsum(self._rate[:, :-1], axis=1, out=self.running[:, 1:])
-        self.lift = max(self.running[:, -1].tolist(), default=0.0) + 1.0
+        self.running = np.empty(self._rate.shape)
+        self.lift = float(search_effort.add_up(self.rates, self.running)) + 1.0
         self._horizon = -1
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:

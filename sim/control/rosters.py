@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from sim.clock import Calendar, Clock
 from sim.errors import ModelError
+from sim.kernels import rosters as kernel
 from sim.randomness import text_key
 from sim.scenario.duty import duty_per_officer, shifts_of
 from sim.scenario.measures import Posting
 from sim.scenario.specs.control import ServiceName, ShiftPattern
 
 F64 = NDArray[np.float64]
-Index = NDArray[np.intp]
+I64 = NDArray[np.int64]
 
 #: Services in the order of the second axis of ``Rosters.plan``.
 SERVICES: tuple[str, ...] = get_args(ServiceName)
@@ -72,6 +73,8 @@ class _Group:
         self.shifts = shifts_of(pattern)
         self.calendar = calendar
         self.per_officer = duty_per_officer(pattern, len(days))
+        self._per_shift = np.asarray(self.per_officer, np.float64)
+        self._shifts = np.array(self.shifts, np.intp)
         # Days worked before each weekday that a week from civil day 0 on passes through.
         first = int(calendar.weekday[0]) - int(calendar.day[0])
         worked = [(first + k) % 7 in days for k in range(7)]
@@ -100,37 +103,23 @@ class _Group:
         self.rows, self.stations = self.rows[kept], self.stations[kept]
         self.visits, self.phase = self.visits[kept], self.phase[kept]
 
-    def plan(self, books: F64, hours: slice) -> tuple[Index, Index, NDArray[np.int64]]:
-        """Return officers on duty where there are any on the books.
+    def plan(self, books: F64, hours: slice, duty: I64, visiting: I64) -> None:
+        """Add officers on duty where there are any on the books.
 
-        Returns:
-            Row of the group and service, shape (m,), and their officers, shape (m, hours).
+        Args:
+            books: Officers by row of the books and service.
+            hours: Hours planned.
+            duty: Own officers, shape (stations, services, hours).
+            visiting: Visitors, shape (visits, services, hours).
         """
-        held = books[self.rows]
-        row, service = held.nonzero()
-        civil = self.calendar.hour[hours].astype(np.intp)
-        day = self.calendar.day[hours].astype(np.intp)
+        day = self.calendar.day[hours]
         first = int(day.min()) - 1
-        days = int(day.max()) - first + 1
-        expected = held[row, service][:, None, None] * self.per_officer[:, None]
-        phase = self.phase[row, service][..., None] + 1e-9
-        week, rest = np.divmod(np.arange(first, first + days + 1), 7)
-        day_number = week * self._worked_before[7] + self._worked_before[rest]
-        whole = np.diff(np.floor(expected * day_number + phase), axis=-1).astype(np.int64)
-        # Officers of each shift and day, side by side behind a column of nobody.
-        each = np.zeros((len(row), 1 + len(self.shifts) * days), np.int64)
-        each[:, 1:] = whole.reshape(len(row), each.shape[1] - 1)
-        begin, length = np.array(self.shifts, np.intp).T[:, :, None]
-        serves = (civil - begin) % 24 < length
-        # An hour before the shift's beginning belongs to the shift of the evening before.
-        began = day - (civil < begin) - first
-        column = 1 + np.arange(len(self.shifts))[:, None] * days + began
-        # Shifts may overlap: the first that serves an hour, then the second, ...
-        turn = serves.cumsum(axis=0)
-        duty = each.take((column * (serves & (turn == 1))).sum(axis=0), axis=1)
-        for more in range(2, int(turn.max(initial=1)) + 1):
-            duty += each.take((column * (serves & (turn == more))).sum(axis=0), axis=1)
-        return row, service, duty
+        week, rest = np.divmod(np.arange(first, int(day.max()) + 2), 7)
+        kernel.put_on_duty(
+            books, self.rows, self.stations, self.visits, self.phase, self._per_shift,
+            self._shifts, week * self._worked_before[7] + self._worked_before[rest],
+            self.calendar.hour[hours], day, first, duty, visiting,
+        )  # fmt: skip
 
 
 class Rosters:
@@ -382,12 +371,6 @@ class Rosters:
         duty = np.zeros((len(self.stations), len(SERVICES), hours), np.int64)
         visiting = np.zeros((len(self.visits), len(SERVICES), hours), np.int64)
         for group in self._groups.values():
-            row, service, planned = group.plan(self._books, slice(first_hour, first_hour + hours))
-            station, visit = group.stations[row], group.visits[row]
-            own = visit < 0
-            if own.all():
-                duty[station, service] += planned
-            else:
-                duty[station[own], service[own]] += planned[own]
-                visiting[visit[~own], service[~own]] += planned[~own]
+            hours_planned = slice(first_hour, first_hour + hours)
+            group.plan(self._books, hours_planned, duty, visiting)
         return duty, visiting

@@ -47,7 +47,7 @@ class _Days(NamedTuple):
         units: Units out, shape ``(days, sectors, 24)``.
         most: Most units out in any sector and hour, by day.
         carry: What was left before each hour and after the last, ``(days, sectors, 25)``.
-        rates: Detection rates (``coverage.rates_of``), shape ``(2, sectors, days, 24)``.
+        rates: Detection rates (``coverage.rates_of``), shape ``(days, 2, sectors, 24)``.
     """
 
     first_hour: int
@@ -200,7 +200,7 @@ class Sectors:
             self._days = self._work_out(first_hour, self._foreseen[1][:, begin:])
         day = (first_hour - self._days.first_hour) // _DAY
         _, units, most, carry, rates = self._days
-        self._plan(first_hour, units[day], most[day], carry[day], rates[:, :, day])
+        self._plan(first_hour, units[day], most[day], carry[day], rates[day])
 
     def _work_out(self, first_hour: int, on_duty: NDArray[np.integer[Any]]) -> _Days:
         """Work out the whole days of a stretch that begins with a day."""
@@ -213,9 +213,9 @@ class Sectors:
         patrol = self.patrol_rate(units.reshape(shape[0], count * _DAY), self.night(hours))
         units = units.reshape(shape)
         return _Days(
-            first_hour, units.swapaxes(0, 1), units.max(axis=(0, 2), initial=0).tolist(),
+            first_hour, units.swapaxes(0, 1).copy(), units.max(axis=(0, 2), initial=0).tolist(),
             left.reshape(shape[0], count, _DAY + 1).swapaxes(0, 1),
-            rates_of(patrol, self.sensor_rate()).reshape(2, *shape),
+            rates_of(patrol, self.sensor_rate()).reshape(2, *shape).transpose(2, 0, 1, 3).copy(),
         )  # fmt: skip
 
     def night(self, hours: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

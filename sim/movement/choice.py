@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
-from sim.kernels import choice as kernels
+from sim.kernels import choice as kernels, choice_tables
 from sim.kernels.codes import ALONE, STAY as STAY
 from sim.movement.crowd import Crowd, Rows
 from sim.randomness import salt
@@ -370,17 +370,10 @@ class RouteChoice:
         self.values = np.tile(value, (self.classes, 1))
 
     def _fill_legs(self, shares: F64, stay: F64) -> None:
-        graph = self._graph
-        places, width = graph.out_legs.shape
-        table = self._leg_table.reshape(self.classes, places, width + 1)
-        padded = np.concatenate((shares, np.zeros((self.classes, 1))), axis=1)
-        table[:, :, :width] = padded[:, graph.out_legs]
-        table[:, :, width] = stay
-        total = table.sum(axis=2, keepdims=True)
-        np.divide(table, total, out=table, where=total > 0)
-        # A place with no way on and no stay option: stay all the same.
-        table[:, :, width][total[:, :, 0] == 0] = 1.0
-        self._leg_rates = np.maximum(self._leg_table, kernels.NO_RATE)
+        table, rates = self._leg_table, np.empty_like(self._leg_table)
+        choice_tables.lay_out(shares, stay, self._graph.out_legs, table)
+        choice_tables.share_out(table.sum(axis=1), table, rates)
+        self._leg_rates = rates
 
     def _draws_of(self, parties: int, most: int) -> F64:
         """Return room for so many draws of each party, valid until asked again."""
