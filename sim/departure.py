@@ -114,7 +114,7 @@ class Departure:
             way, parties.rows, parties.hour, parties.base, leg, offer,
             legs.duration, legs.barrier, legs.stay, legs.money, legs.sector,
             networks.quality, networks.scouts, self._salt_scouts,
-            crowd.persons, crowd.funds, crowd.spent, self._began,
+            crowd.persons, crowd.records, self._began,
             rows, hour, taken, sold, hours, who, sector, start, stay,
         )  # fmt: skip
         if seeing:

@@ -30,10 +30,7 @@ _LATEST = -1e280
 @compiled
 def decisions(
     rows: Index,
-    profile: NDArray[np.uint8],
-    funds: NDArray[np.float32],
-    failures: NDArray[np.uint8],
-    node: NDArray[np.int16],
+    records: NDArray[Any],
     low: Any,
     high: Any,
     failure_bands: int,
@@ -43,19 +40,19 @@ def decisions(
 ) -> None:
     """Write decision class, place and funds of rows of the crowd.
 
-    Columns of the crowd, then the least funds (EUR per person) of the second and third of three
+    The crowd's records, then the least funds (EUR per person) of the second and third of three
     bands and the number of bands of failures; last what is written, shape (n,).
     """
     for i in range(rows.size):
-        row = rows[i]
-        has = funds[row]
-        code = 3 * np.intp(profile[row])
+        party = records[rows[i]]
+        has = party["funds"]
+        code = 3 * np.intp(party["profile"])
         if has >= low:
             code += 1
         if has >= high:
             code += 1
-        class_[i] = code * failure_bands + min(failures[row], failure_bands - 1)
-        place[i] = node[row]
+        class_[i] = code * failure_bands + min(party["failures"], failure_bands - 1)
+        place[i] = party["node"]
         purse[i] = has
 
 

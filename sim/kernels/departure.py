@@ -13,7 +13,6 @@ from sim.kernels.hashing import mixed, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
-F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 Index = NDArray[np.intp]
@@ -123,8 +122,7 @@ def set_out(
     scouts: F64,
     salt_scouts: Any,
     persons: NDArray[np.uint8],
-    funds: F32,
-    spent: F32,
+    records: NDArray[Any],
     began: I64,
     to_rows: Index,
     to_hour: I32,
@@ -138,11 +136,11 @@ def set_out(
 ) -> int:
     """Let parties that go pay and set out; return how many have scouts that see the gaps ahead.
 
-    Columns of the legs (hours, EUR per person, sector), of the offers (shares) and of the crowd.
-    A network is paid on arrival. Written: funds and spent; persons and parties that began each
-    leg, shape (2, legs); who goes, when, on which leg, with which offer, for how many hours; of
-    who has scouts the position among those, the sector, the hour it would enter there and the
-    hours it would stay.
+    Columns of the legs (hours, EUR per person, sector), of the offers (shares) and of the
+    crowd, persons and records. A network is paid on arrival. Written: funds and spent; persons
+    and parties that began each leg, shape (2, legs); who goes, when, on which leg, with which
+    offer, for how many hours; of who has scouts the position among those, the sector, the hour
+    it would enter there and the hours it would stay.
     """
     going = seeing = 0
     for i in range(rows.size):
@@ -156,10 +154,11 @@ def set_out(
             takes *= 1.0 - quality[sold]
             fare = 0.0
         takes += barrier[taken]
-        had = funds[row]
+        party = records[row]
+        had = party["funds"]
         paid = np.float32(min(fare, np.float64(had)))
-        funds[row] = had - paid
-        spent[row] += paid
+        party["funds"] = had - paid
+        party["spent"] += paid
         to_rows[going], to_hour[going] = row, hour[i]
         to_leg[going], to_offer[going] = taken, sold
         hours[going] = takes

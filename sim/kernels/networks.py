@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import mixed
+from sim.kernels.serving import serve
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
-
-#: All that asked were taken in.
-ROOM_FOR_ALL: Final = -1
 
 
 @compiled
@@ -30,70 +28,27 @@ def release(capacity: F64, days: float, offered: F64, quota: F64) -> None:
 
 
 @compiled
-def take_all_or_list(
+def take_in(
     offer: Index,
     size: I64,
     base: U64,
     salts: U64,
     slack: float,
     quota: F64,
-    won: Mask,
-    who: Index,
-    priority: U64,
-) -> int:
-    """Take everybody in if there is room at every offer; list who must wait for a turn if not.
-
-    Arrays of the parties that ask, (m,): offer, persons, event base; ``salts`` and ``quota`` are
-    by offer. Written: who is taken in for certain, and position and priority of those that ask
-    where room is short and would fit alone; returns their number, ``ROOM_FOR_ALL`` if none waits.
-    """
-    asked = np.zeros(quota.size, np.int64)
-    for i in range(offer.size):
-        asked[offer[i]] += size[i]
-    enough = True
-    for k in range(quota.size):
-        enough &= asked[k] <= quota[k] + slack
-    if enough:
-        for k in range(quota.size):
-            quota[k] = max(quota[k] - asked[k], 0.0)
-        won[:] = True
-        return ROOM_FOR_ALL
-    listed = 0
-    for i in range(offer.size):
-        k = offer[i]
-        room = quota[k] + slack
-        fits, short = size[i] <= room, asked[k] > room
-        won[i] = fits and not short
-        if fits and short:
-            who[listed] = i
-            priority[listed] = mixed(base[i] ^ salts[k])
-            listed += 1
-    return listed
-
-
-@compiled
-def take_in_turn(
-    order: Index,
-    who: Index,
-    offer: Index,
-    size: I64,
-    slack: float,
-    quota: F64,
-    won: Mask,
     turned_away: I64,
+    won: Mask,
 ) -> None:
-    """Take listed parties in while they fit, in an order; book who won and who did not.
+    """Take in who fits, in the order of a keyed priority, and book who does not.
 
-    One that does not fit leaves the room to the next that does.
+    Arrays of the parties that ask, (m,): offer, persons, event base; the others are by offer,
+    quotas and persons turned away, but for an allowance on every quota. Last who is taken in.
     """
+    room = quota + slack
+    priority = np.empty(offer.size, np.uint64)
+    for i in range(offer.size):
+        priority[i] = mixed(base[i] ^ salts[offer[i]])
+    serve(offer, size, room, priority, won)
     taken = np.zeros(quota.size, np.int64)
-    for j in range(order.size):
-        i = who[order[j]]
-        k = offer[i]
-        if taken[k] + size[i] <= quota[k] + slack:
-            taken[k] += size[i]
-            won[i] = True
-    taken[:] = 0
     for i in range(offer.size):
         if won[i]:
             taken[offer[i]] += size[i]

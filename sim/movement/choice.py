@@ -200,9 +200,8 @@ class RouteChoice:
         class_, node = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
         funds = np.empty(rows.size, np.float32)
         kernels.decisions(
-            rows, crowd.profile, crowd.funds, crowd.failures, crowd.node,
-            low_funds, high_funds, FAILURE_BANDS, class_, node, funds,
-        )  # fmt: skip
+            rows, crowd.records, low_funds, high_funds, FAILURE_BANDS, class_, node, funds
+        )
         return class_, node, funds
 
     def solve(self, terms: Terms, price: F64) -> None:

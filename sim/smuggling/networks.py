@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.kernels.networks import ROOM_FOR_ALL, release, settle, take_all_or_list, take_in_turn
+from sim.kernels.networks import release, settle, take_in
 from sim.randomness import U64, Draws, salt, text_key
 from sim.scenario.specs.networks import SmugglingNetwork
 from sim.smuggling.exp3 import Exp3
@@ -179,14 +179,8 @@ class Networks:
             persons: Persons in the party.
             base: Event base of (party, move).
         """
-        won, who = np.empty(offer.size, np.bool_), np.empty(offer.size, np.intp)
-        priority = np.empty(offer.size, np.uint64)
-        waiting = take_all_or_list(
-            offer, persons, base, self._priority, _SLACK, self.quota, won, who, priority
-        )
-        if waiting != ROOM_FOR_ALL:
-            order = priority[:waiting].argsort(kind="stable")
-            take_in_turn(order, who, offer, persons, _SLACK, self.quota, won, self._turned_away)
+        won = np.empty(offer.size, np.bool_)
+        take_in(offer, persons, base, self._priority, _SLACK, self.quota, self._turned_away, won)
         return won
 
     def settle(self, offer: I64, persons: NDArray[np.integer[Any]], stopped: Mask) -> None:
