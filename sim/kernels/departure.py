@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.codes import ALONE, STAY
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -79,7 +79,7 @@ def part(
     for i in range(leg.size):
         code = GOES
         if leg[i] == STAY:
-            u = unit(mixed(base[i] ^ salt_stay))
+            u = unit(drawn(base[i], salt_stay))
             code = STAYS
             if u < settle[node[i]]:
                 code = TO_ASYLUM
@@ -163,7 +163,7 @@ def set_out(
         to_leg[going], to_offer[going] = taken, sold
         hours[going] = takes
         watched = sold != ALONE and sector[taken] >= 0
-        if watched and unit(mixed(base[i] ^ salt_scouts)) < scouts[sold]:
+        if watched and unit(drawn(base[i], salt_scouts)) < scouts[sold]:
             stays = stay[taken] + barrier[taken]
             who[seeing] = going
             where[seeing] = sector[taken]

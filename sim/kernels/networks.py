@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed
+from sim.kernels.hashing import drawn
 from sim.kernels.serving import serve
 
 U64 = NDArray[np.uint64]
@@ -46,7 +46,7 @@ def take_in(
     room = quota + slack
     priority = np.empty(offer.size, np.uint64)
     for i in range(offer.size):
-        priority[i] = mixed(base[i] ^ salts[offer[i]])
+        priority[i] = drawn(base[i], salts[offer[i]])
     serve(offer, size, room, priority, won)
     taken = np.zeros(quota.size, np.int64)
     for i in range(offer.size):
