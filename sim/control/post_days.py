@@ -23,6 +23,7 @@ from sim.control.fluid_queue import FluidQueues, TableStack
 from sim.control.lanes import as_servers, staff_lanes
 from sim.control.post_books import day_books
 from sim.errors import ModelError
+from sim.kernels import post_days as kernels
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -103,17 +104,6 @@ class QueueState:
         return QueueState(
             self.present[lines], self.variance[lines], self.resting[lines], self.carried[copies]
         )
-
-    def differs(self, other: QueueState, first: Index) -> NDArray[np.bool_]:
-        """Return which copies stand otherwise in another state, by the first row of each."""
-        lines = self.present != other.present
-        lines |= self.variance != other.variance
-        lines |= self.resting != other.resting
-        rows = len(lines) - len(first)
-        copies = np.logical_or.reduceat(lines[:rows], first)
-        copies |= lines[rows:]
-        copies |= self.carried != other.carried
-        return copies
 
 
 class PostCopies:
@@ -389,10 +379,10 @@ class _Movers:
         self, posts: PostLines, copies: PostCopies, post: Index, window: Index, copy: Index
     ) -> None:
         self.post, self.window, self.copy = post, window, copy
-        self.source: Index | slice
+        self.source: Index
         if len(post) == len(copies.which):
             self.first, self.lines, self.of = copies.first, copies.lines, copies.of
-            self.source = slice(None)
+            self.source = np.arange(len(copies.lines))
             return
         rows, owner = rows_of(posts, post)
         self.first = first_of(owner, len(post))
@@ -507,23 +497,22 @@ class _Stretch:
 
     def _step(self, copies: PostCopies, movers: _Movers) -> NDArray[np.bool_]:
         """Move all by a window; return which of the movers end it otherwise than before."""
-        lines, of, source, stands = movers.lines, movers.of, movers.source, self._stands
+        stands, otherwise = self._stands, np.empty(len(movers.post), np.bool_)
         at = np.empty(len(copies.which), dtype=np.intp)
         at[movers.copy] = movers.window
         served, waited = copies.step(
             self._duty[copies.which, at], self._wanted[copies.rows, at[copies.copy_of]],
             self._opening[copies.which, at],
         )  # fmt: skip
-        when = movers.window[of]
-        self._served[lines, when], self._waited[lines, when] = served.T[source], waited.T[source]
-        self._waiting[lines, when] = copies.waiting()[source]
-        self._service[lines, when] = copies.service()[source]
-        self._staffed[lines, when] = copies.staffed()[source]
+        ends = copies.state()
+        kernels.keep(
+            movers.lines, movers.of, movers.source, movers.post, movers.copy, movers.window,
+            served, waited, copies.waiting(), copies.service(), copies.staffed(),
+            ends.present, ends.variance, ends.resting, ends.carried,
+            self._served, self._waited, self._waiting, self._service, self._staffed,
+            stands.present, stands.variance, stands.resting, stands.carried, otherwise,
+        )  # fmt: skip
         movers.window = movers.window + 1
-        place = lines, movers.post, of, movers.window
-        ends = copies.state().of_some(source, movers.copy)
-        otherwise = ends.differs(stands.at(*place), movers.first)
-        stands.put(*place, ends)
         return otherwise
 
     def _kept(
@@ -577,17 +566,15 @@ class _Stretch:
 
 
 def _alike(values: NDArray[Any]) -> tuple[Index, Index]:
-    """Return the first of each distinct row, and for each row which of these it equals."""
-    raw, count = np.ascontiguousarray(values).tobytes(), len(values)
-    width = len(raw) // max(count, 1)
-    met: dict[bytes, int] = {}
-    number = np.array(
-        [met.setdefault(raw[i : i + width], len(met)) for i in range(0, len(raw), width)],
-        dtype=np.intp,
-    )
-    first = np.empty(len(met), dtype=np.intp)
-    first[number[::-1]] = np.arange(count)[::-1]
-    return first, number
+    """Return the first of each distinct row, and for each row which of these it equals.
+
+    Rows are equal if they are to the last bit.
+    """
+    count = len(values)
+    words = np.ascontiguousarray(values, np.float64).reshape(count, -1).view(np.uint64)
+    slots = np.full(1 << (2 * count).bit_length(), -1, np.intp)
+    first, number = np.empty((2, count), np.intp)
+    return first[: kernels.number_alike(words, slots, first, number)], number
 
 
 def first_of(owner: Index, count: int) -> Index:
