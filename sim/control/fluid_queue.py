@@ -29,14 +29,6 @@ F64 = NDArray[np.float64]
 #: Numerics, not physics: the largest number of servers told apart (more act as this many faster
 #: ones).
 MAX_SERVERS = 64
-#: Utilisation up to which a queue is taken to relax to rest within the hour.
-_CALM = np.array(0.6)
-#: Utilisation below which half the substeps do, where no queue stands from before.
-_MILD = np.array(0.9)
-_NEARLY_FULL = np.array(0.995)
-_TINY = np.array(1e-12)
-# Arrays of no dimension meet small arrays in half the time that numbers take.
-_ZERO, _HALF, _ONE, _TWO, _INFINITE = (np.array(x) for x in (0.0, 0.5, 1.0, 2.0, np.inf))
 _MEAN_SCALE = np.array(float(MEAN_CELLS))
 
 
@@ -229,7 +221,6 @@ class FluidQueues:
         self._all_times = np.divide(
             1.0, self._all_service, out=np.zeros_like(service), where=self._all_manned
         )
-        self._some_idle: list[bool] = np.logical_or.reduce(~self._all_manned, axis=1).tolist()
 
     def _build(self, counted: NDArray[np.intp]) -> None:
         """Make the tables not met before of the kinds of queue asked for."""
@@ -252,40 +243,31 @@ class FluidQueues:
         """
         self._scale, self._base = self._all_scales[hour], self._all_bases[hour]
         self._capacity, self._manned = self._all_capacity[hour], self._all_manned[hour]
-        start, service = self.present, self._all_service[hour]
-        times = self._all_times[hour]
-        rho = arrivals * times
-        rho /= self._capacity
-        rest, rising = self._at_rest(np.minimum(rho, _NEARLY_FULL), self._all_grids[hour])
-        unmanned = np.flatnonzero(~self._manned) if self._some_idle[hour] else None
-        held: NDArray[np.bool_] = np.greater(start, _TWO * rest + _HALF)
-        loaded: NDArray[np.bool_] = rho > _CALM
-        loaded |= held
-        loaded &= self._manned
-        # Those with few steps stand last, so that the others go on as a whole.
-        mild = np.greater(rho < _MILD, held)
-        full = np.greater(loaded, mild).nonzero()[0]
-        mild &= loaded
-        rows = np.concatenate([full, mild.nonzero()[0]])
-        if rows.size:
-            self._settle(rows)
-        if unmanned is not None:
-            self._settle(unmanned)
-        integral = self._relax(service, rest, rising)
-        if unmanned is not None:
-            self._gather(unmanned, start, arrivals, integral)
-        if rows.size:
-            ceiling = np.where(rho[rows] < _NEARLY_FULL, rest[rows], _INFINITE)
-            walk = _Walk(self, rows, full.size, start[rows], arrivals[rows], service[rows], ceiling)
-            self._flow(walk, rows, full.size, integral)
-        self._resting = self._manned & ~loaded
-        self.service = service
-        served = arrivals - self.present
-        served += start
-        served *= self._manned
-        np.maximum(served, _ZERO, out=served)
-        integral -= served * times
-        np.maximum(integral, _ZERO, out=integral)
+        start, service, times = self.present, self._all_service[hour], self._all_times[hour]
+        rho, rest, rate, present, integral, served = np.empty((6, arrivals.size))
+        rows = np.empty(arrivals.size, np.intp)
+        full, loaded = kernels.begin(
+            arrivals, service, times, self._capacity, self._manned, self._scale, self._base,
+            self._all_grids[hour], self._tables.rest, self._tables.lines, start, self._variance,
+            self._resting, rho, rest, rate, rows,
+        )  # fmt: skip
+        fade = np.negative(rate)
+        np.exp(fade, fade)
+        kernels.relax(
+            arrivals, start, rest, rate, fade, self._manned, self._batch, self._variance, present,
+            integral,
+        )  # fmt: skip
+        walk, base = np.empty((kernels.COLUMNS, loaded)), np.empty(loaded, np.intp)
+        kernels.set_out(
+            rows, full, self.substeps, start, self._variance, rho, rest, arrivals, service,
+            self._pairs, self._capacity, self._scale, self._base, walk, base,
+        )  # fmt: skip
+        self._flow(walk, base, full)
+        kernels.end(
+            rows, walk, arrivals, start, times, self._manned, present, self._variance, integral,
+            served,
+        )  # fmt: skip
+        self.present, self.service = present, service
         return served, integral
 
     def waiting(self) -> F64:
@@ -296,134 +278,30 @@ class FluidQueues:
         at_rest *= self._manned
         return np.maximum(self.present - at_rest, 0.0)
 
-    def _at_rest(self, rho: F64, grid: NDArray[np.intp]) -> tuple[F64, F64]:
-        """Return L at rest, interpolated on the even grid, and busy servers gained per unit."""
-        x = rho * _MEAN_SCALE
-        i = x.astype(np.intp)
-        x -= i
-        i += grid
-        here = self._tables.rest.take(i, axis=0)
-        mean = here[:, 1] * x
-        mean += here[:, 0]
-        mean /= _ONE - rho
-        return mean, here[:, 2]
+    def _flow(self, walk: F64, base: NDArray[np.intp], full: int) -> None:
+        """Move loaded rows through the hour by second-order exponential steps.
 
-    def _relax(self, service: F64, rest: F64, rising: F64) -> F64:
-        """Let every row decay towards rest; return the integral of L."""
-        rate = service * rising
-        rate += _TINY
-        away = self.present - rest
-        left = away * np.exp(-rate)
-        self.present = rest + left
-        integral = away - left
-        integral /= rate
-        integral += rest
-        return integral
-
-    def _gather(self, rows: NDArray[np.intp], start: F64, arrivals: F64, integral: F64) -> None:
-        """Let all who come to unmanned rows stay there."""
-        come = arrivals[rows]
-        gathered = start[rows] + come
-        self.present[rows] = gathered
-        integral[rows] = (start[rows] + gathered) / 2.0
-        self._variance[rows] += come * self._batch[rows]
-
-    def _settle(self, rows: NDArray[np.intp]) -> None:
-        """Give rows that were at rest the variance of rest."""
-        rows = rows[self._resting[rows]]
-        if rows.size:
-            present = self.present[rows]
-            cell = _cells(present, self._scale[rows], self._base[rows])
-            lines = self._tables.lines.take(cell, axis=0)
-            self._variance[rows] = present + lines[:, 2] + lines[:, 3] * present
-            self._resting[rows] = False
-
-    def _flow(self, walk: _Walk, rows: NDArray[np.intp], full: int, integral: F64) -> None:
-        """Move loaded rows over the hour, those from position ``full`` in half the substeps."""
-        half = self.substeps // 2
-        for k in range(self.substeps):
-            if k == half and full < rows.size:
-                self._store(walk, slice(full, None), rows, integral)
-                if not full:
-                    return
-                walk.keep(full)
-                rows = rows[:full]
-            walk.step()
-        self._store(walk, slice(None), rows, integral)
-
-    def _store(self, walk: _Walk, done: slice, rows: NDArray[np.intp], integral: F64) -> None:
-        rows = rows[done]
-        self.present[rows] = walk.present[done]
-        self._variance[rows] = walk.variance[done]
-        integral[rows] = walk.area[done] / walk.steps[done]
-
-
-class _Walk:
-    """Second-order exponential steps of loaded rows through one hour.
-
-    With the spread (V against rest) frozen, the idle servers I fall with L along a convex curve.
-    The hyperbola that touches it gives an implicit first guess, which is stable and right both
-    at rest and far above saturation; a step at the rate of the chord to that guess, with a fifth
-    of the tangent, gives the new L. V then relaxes at the rate 2 mu D / V
-    (``kernels.fluid_queue``).
-    """
-
-    def __init__(
-        self,
-        queues: FluidQueues,
-        rows: NDArray[np.intp],
-        full: int,
-        present: F64,
-        arrivals: F64,
-        service: F64,
-        ceiling: F64,
-    ) -> None:
-        """Begin the hour.
+        With the spread (V against rest) frozen, the idle servers I fall with L along a convex
+        curve. The hyperbola that touches it gives an implicit first guess, which is stable and
+        right both at rest and far above saturation; a step at the rate of the chord to that
+        guess, with a fifth of the tangent, gives the new L. V then relaxes at the rate 2 mu D / V.
 
         Args:
-            queues: Where the rows are from.
-            rows: The loaded rows.
+            walk: Columns of the loaded rows, shape (``kernels.COLUMNS``, rows).
+            base: First cell of each row's table.
             full: How many of them take all substeps; the rest take half.
-            present: Units present, by loaded row; so are the others.
-            arrivals: Units an hour.
-            service: Units an hour and server.
-            ceiling: Most units present that the hour may end with, unless more begin it.
         """
-        self._lines, self._ratios = queues._tables.lines, queues._tables.ratios
-        self.present, self.variance, self._ceiling = present, queues._variance[rows], ceiling
-        self.steps: F64 = np.empty(rows.size)
-        self.steps[:full], self.steps[full:] = queues.substeps, queues.substeps // 2
-        self.area: F64 = np.zeros(rows.size)
-        self._scale = queues._scale[rows]
-        self._base = queues._base[rows]
-        self._capacity = queues._capacity[rows]
-        come, self._do = arrivals / self.steps, service / self.steps
-        self._offered = arrivals / service
-        self._drift = come - self._capacity * self._do
-        self._pace = 4.0 * self._do
-        pairs = queues._pairs[rows]
-        self._source, self._drag_pace = come * pairs, self._do * pairs
-
-    def keep(self, rows: int) -> None:
-        """Go on with the first rows only."""
-        for name, values in vars(self).items():
-            if name not in ("_lines", "_ratios"):
-                setattr(self, name, values[:rows])
-
-    def step(self) -> None:
-        """Move every row by one of its steps."""
-        rates, gain = np.empty((2, self.present.size)), np.empty(self.present.size)
-        kernels.approach(
-            self.present, self.variance, self._ceiling, self._scale, self._base, self._capacity,
-            self._do, self._offered, self._drift, self._pace, self._drag_pace, self._lines,
-            self._ratios, rates, gain,
-        )  # fmt: skip
-        faded = np.negative(rates)
-        np.expm1(faded, faded)
-        kernels.settle(
-            self.present, self.variance, self.area, self._ceiling, self._offered, self._source,
-            gain, rates, faded,
-        )  # fmt: skip
+        count = len(base)
+        for k in range(self.substeps):
+            if k == self.substeps // 2:
+                count = full
+            if not count:
+                return
+            rates, gain = np.empty((2, count)), np.empty(count)
+            kernels.approach(walk, base, self._tables.lines, self._tables.ratios, rates, gain)
+            faded = np.negative(rates)
+            np.expm1(faded, faded)
+            kernels.settle(walk, gain, rates, faded)
 
 
 def _cells(present: F64, scale: F64, base: NDArray[np.intp]) -> NDArray[np.intp]:
