@@ -116,6 +116,8 @@ class Offices:
         #: The same by station and country, ``NOWHERE`` for nobody.
         self._at_stations: I64 = np.empty((0, len(countries)), np.int64)
         self.shop: Desks | TacticalDesks | None = None
+        #: Room to lay out what is sent in a window.
+        self._sent = Sent.room(0)
         self._learn_seats()
         # Centres with business of their own: index, desks, requests a day, and key of the draws.
         at = [np.array([j for j, d in enumerate(desks) if d.centre == c.id]) for c in centres]
@@ -269,7 +271,9 @@ class Offices:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
         assert self.shop is not None
         first, stop, laid = part.start, part.stop, 0
-        factor, sent = self._factors(book, part), Sent.room(stop - first)
+        factor = self._factors(book, part)
+        if len(self._sent.rows) < stop - first:
+            self._sent = Sent.room(2 * (stop - first))
         routing, terms = self.routing, self.terms
         while True:
             first, laid = kernels.lay_out(
@@ -278,14 +282,14 @@ class Offices:
                 book.receiver, factor, self._means, routing.ways, routing.ways_of,
                 self.planned_from, self._staffed, routing.centre_of, self._exists,
                 self._at_stations, routing.transit, terms.translation, self._common,
-                self._no_query, *sent,
+                self._no_query, *self._sent,
             )  # fmt: skip
             if first == stop:
                 break
             routing.lay(*(int(column[first]) for column in (
                 book.asking, book.answering, book.kind, book.border,
             )))  # fmt: skip
-        self.shop.submit(sent.first(laid))
+        self.shop.submit(self._sent.first(laid))
 
     def _factors(self, book: RequestBook, part: slice) -> F64:
         """Return what the hours of each request are of their mean: see ``kernels.requests``."""

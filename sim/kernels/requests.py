@@ -226,8 +226,8 @@ def lay_out(
         translation: Hours of translation by kind.
         common: Whether two desks have a language in common, shape (desks, desks).
         no_query: Whether a desk waits for another to query a kind's system, (desks, kinds).
-        rows: To be written, ``desks.JOB``, shape (n,).
-        desk: Desk of each stage, to be written, shape (n, stages); so are the next two.
+        rows: To be written, ``desks.JOB``, room for n.
+        desk: Desk of each stage, to be written, (room, stages); so are the next two.
         stage_transit: Hours of transit before it.
         work: Hours of work.
 
