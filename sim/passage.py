@@ -128,6 +128,7 @@ class Passage:
         self._group = np.full((NOT_YET + 1, len(by_leg) + 1), _RESTING, np.uint8)
         self._group[[QUEUED, HELD, CASE, NOT_YET]] = [[_QUEUED], [_HELD], [_CASE], [_ENTERING]]
         self._group[MOVING] = np.append(by_leg, _PLAIN)
+        self._country_of_tail = around.place_country[around.tail]
         self._ends = np.empty(len(legs.specs), _END_OF_LEG)
         self._ends["head"], self._ends["leaves"] = around.head, around.is_exit[around.head]
         self._ends["crosses"], self._ends["controlled"] = legs.border != NOBODY, legs.controlled
@@ -253,25 +254,30 @@ class Passage:
     # Hazard --------------------------------------------------------------------------------
 
     def _strike(self, parties: Batch, hours: F64, persons: U8, hour: int) -> Index:
-        """Return which parties were lost as a whole on the leg just ended; ``_NONE`` if none was
-        struck.
+        """Return which parties were lost as a whole on the leg just ended; ``_NONE`` if nobody
+        died.
         """
         assert self._hazards is not None
         rows, leg = parties.rows, parties.leg
         struck, deaths, injuries = self._hazards.strike(leg, hours, persons, hour, parties.base)
         if not struck.size:
             return _NONE
-        country = self._around.place_country[self._around.tail[leg[struck]]]
-        self._ledger.add("deaths", country, deaths, self.log.month)
-        self._ledger.add("injuries", country, injuries, self.log.month)
+        country, month = self._country_of_tail[leg[struck]], self.log.month
+        self._ledger.add("injuries", country, injuries, month)
+        fatal = deaths.nonzero()[0]
+        if not fatal.size:
+            return _NONE
+        struck, deaths = struck[fatal], deaths[fatal]
+        self._ledger.add("deaths", country[fatal], deaths, month)
         return struck[self._bury(rows[struck], deaths, parties.hour[struck])]
 
     def _bury(self, rows: Rows, deaths: NDArray[np.int64], hour: I32) -> Mask:
+        """Take the dead out of parties, one or more of each; return which are lost as a whole."""
         crowd = self._crowd
         whole = deaths >= crowd.persons[rows]
         self._waits.finish(rows[whole], DEAD_OR_MISSING, hour[whole])
-        part = ~whole & (deaths > 0)
-        if part.any():
+        part = (~whole).nonzero()[0]
+        if part.size:
             parents, number = rows[part], deaths[part]
             # Adults first: the ledger counts persons, and no age is known of the dead.
             adults = crowd.persons[parents].astype(int) - crowd.minors[parents]
@@ -291,6 +297,5 @@ class Passage:
     def write_exposure(self) -> None:
         """Enter the person-hours on legs since the last call in the ledger."""
         if self._hazards is not None:
-            country = self._around.place_country[self._around.tail]
             exposure = self._hazards.take_exposure()
-            self._ledger.add("exposure_hours", country, exposure, self.log.month)
+            self._ledger.add("exposure_hours", self._country_of_tail, exposure, self.log.month)
