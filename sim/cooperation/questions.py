@@ -67,9 +67,9 @@ class Questions(StopFollower):
         crowd: Crowd,
         line: Line,
         draws: Draws,
-        announce: Callable[[F64, str, list[str], list[str]], None],
+        announce: Callable[[F64, str, list[str], str], None],
     ) -> None:
-        """Join the parts; ``announce`` is called with hours, a kind, subjects and texts."""
+        """Join the parts; ``announce`` is called with hours, a kind, subjects and a text."""
         self._requests = requests
         self._terms = terms
         self._alerts = alerts
@@ -150,31 +150,22 @@ class Questions(StopFollower):
         return fate
 
     def on_answers(self, answers: Answers) -> None:
-        """Place alerts for hits in time on documents, vehicles and networks."""
+        """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""
         which = np.empty(len(answers), np.intp)
         self._keep_up()
         count = kernel.told(answers.ids, answers.in_time, answers.hit, self._of_thing, which)
         if not count:
             return
-        told = answers.take(which[:count])
-        lifetime = self._terms.lifetime[told.kind]
-        until = told.hour + lifetime
-        paper = told.kind == DOCUMENT
-        for is_document, mine in ((True, paper), (False, ~paper)):
-            if not mine.any():
-                continue
-            ids = told.ids[mine]
-            book, about = self._requests.book, self._about[ids]
-            # On the lists of those who ask, and of those asked.
-            lists = np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)
-            ends = np.tile(until[mine], 2)
-            if is_document:
-                self._alerts.place_documents(np.tile(about, 2), lists, ends, told.hour[0])
-            else:
-                self._alerts.place(np.tile(about.astype(np.intp), 2), lists, ends)
-        texts = [
-            f"{'document' if document else 'vehicle of a network'} on the list for {days:g} days"
-            for document, days in zip(paper.tolist(), (lifetime / 24.0).tolist(), strict=True)
-        ]
-        subjects = [f"request:{request}" for request in told.ids.tolist()]
-        self._announce(told.hour, "alert", subjects, texts)
+        which, kind = which[:count], int(answers.kind[0])
+        ids, hour, lifetime = answers.ids[which], answers.hour[which], self._terms.lifetime[kind]
+        book, about = self._requests.book, np.tile(self._about[ids], 2)
+        # On the lists of those who ask, and of those asked.
+        lists = np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)
+        until = np.tile(hour + lifetime, 2)
+        if kind == DOCUMENT:
+            self._alerts.place_documents(about, lists, until, hour[0])
+        else:
+            self._alerts.place(about.astype(np.intp), lists, until)
+        what = "document" if kind == DOCUMENT else "vehicle of a network"
+        text = f"{what} on the list for {lifetime / 24.0:g} days"
+        self._announce(hour, "alert", [f"request:{request}" for request in ids.tolist()], text)
