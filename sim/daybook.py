@@ -18,6 +18,7 @@ from sim.movement.leg_table import LegTable
 from sim.movement.waits import Stays
 from sim.passage_log import Crossed, DayLog
 from sim.randomness import Draws
+from sim.records.columns import Named, numbered
 from sim.records.journeys import JourneyLog
 from sim.records.months import month_labels
 from sim.records.observation import Observer, Where
@@ -69,32 +70,35 @@ class Daybook:
         # Who reads, or takes over, what is made of the days has to have all of it.
         observer.before_reading = screenlines.before_reading = self.look_back
         crowd.before_split = self.look_back
-        self._leg_id = np.array([leg.id for leg in legs.specs], dtype=object)
-        self._tail = np.array([leg.tail for leg in legs.specs], dtype=object)
-        self._head = np.array([leg.head for leg in legs.specs], dtype=object)
-        self._mode = np.array([leg.mode for leg in legs.specs], dtype=object)
+        self._leg_ids = tuple(leg.id for leg in legs.specs)
 
     def write_hour(self, hour: int, persons: NDArray[np.int64]) -> None:
         """Record the persons that began each leg in a window (only at grain ``hour``)."""
         used = np.flatnonzero(persons)
         if len(used):
             self._recorder.add(
-                "hourly_flows", hour=hour, leg=self._leg_id[used], persons=persons[used]
+                "hourly_flows", hour=hour, leg=Named(self._leg_ids, used), persons=persons[used]
             )
 
     def write_flows(self, day: int, persons: NDArray[np.int64], parties: NDArray[np.int64]) -> None:
         """Keep the persons and parties that began each leg in a day."""
         used = parties.nonzero()[0]
-        self._flows.append((np.full(used.size, day), used, persons[used], parties[used]))
+        self._flows.append(
+            (np.full(used.size, day, np.int32), used.astype(np.int16), persons[used], parties[used])
+        )
 
     def write(self) -> None:
         """Write the flows of all days."""
         if not self._flows:
             return
         day, used, persons, parties = _joined(self._flows)
+        tails, tail = numbered(leg.tail for leg in self._legs.specs)
+        heads, head = numbered(leg.head for leg in self._legs.specs)
+        modes, mode = numbered(leg.mode for leg in self._legs.specs)
         self._recorder.add(
-            "flows", day=day, leg=self._leg_id[used], tail=self._tail[used],
-            head=self._head[used], mode=self._mode[used], persons=persons, parties=parties,
+            "flows", day=day, leg=Named(self._leg_ids, used), tail=Named(tails, tail[used]),
+            head=Named(heads, head[used]), mode=Named(modes, mode[used]), persons=persons,
+            parties=parties,
         )  # fmt: skip
 
     def close_day(self, log: DayLog, stays: list[Stays]) -> None:

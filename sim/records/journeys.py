@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ModelError
-from sim.kernels import crossings
+from sim.kernels import crossings, journeys as kernels
+from sim.records.columns import Later, Named
 from sim.records.recorder import Recorder
 from sim.scenario.specs.geography import Leg
 
@@ -22,7 +23,9 @@ READINGS = ("cross", "adriatic", "balkan", "other")
 #: leaving them.
 _DIRECTED = ("BIH", "MNE", "SRB")
 _NO_DIRECTION = -1
+#: Parties whose journeys are spelt together, so that a million need little memory beside them.
 _BLOCK = 100_000
+_DIGITS_AND_SPACE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +69,24 @@ class Parties:
     states: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Events:
-    """Crossings kept: party row, leg, hour, and whether it is the first of its border."""
+    """Crossings kept, by party and in order of time: leg, hour, whether the first of its border.
 
-    row: NDArray[np.int32]
+    Those of a party begin at ``begin[row]``, shape (parties + 1,).
+    """
+
+    begin: NDArray[np.int64]
     leg: NDArray[np.int16]
     hour: NDArray[np.int32]
     first: NDArray[np.bool_]
 
-    def take(self, index: NDArray[Any] | slice) -> _Events:
-        return _Events(self.row[index], self.leg[index], self.hour[index], self.first[index])
+    @classmethod
+    def empty(cls, parties: int, size: int) -> _Events:
+        return cls(
+            np.zeros(parties + 1, np.int64), np.empty(size, np.int16), np.empty(size, np.int32),
+            np.empty(size, np.bool_),
+        )  # fmt: skip
 
 
 class JourneyLog:
@@ -121,6 +131,7 @@ class JourneyLog:
         self._head = np.array(heads, dtype=object)
         self._chunks: list[tuple[NDArray[Any], ...]] = []
         self._splits: list[tuple[NDArray[Any], ...]] = []
+        self._closed: _Events | None = None
 
     def record(
         self,
@@ -165,87 +176,85 @@ class JourneyLog:
         self._splits.append((parents, children, np.broadcast_to(hour, len(parents))))
 
     def write(self, recorder: Recorder, parties: Parties) -> None:
-        """Add one row a party that crossed a border to the ``journeys`` table."""
+        """Add one row a party that crossed a border to the ``journeys`` table; nothing follows."""
         events = self._events()
-        starts = _starts(events.row)
-        ends = np.append(starts[1:], len(events.row))
-        # In blocks of parties, so that a million journeys need little memory beside their texts.
-        for block in range(0, len(starts), _BLOCK):
-            last = min(block + _BLOCK, len(starts)) - 1
-            part = events.take(slice(starts[block], ends[last]))
-            self._write_block(recorder, parties, part)
+        most = len(events.begin) - 1
+        rows, reading = np.empty(most, np.int32), np.empty(most, np.uint8)
+        n = kernels.read(events.begin, events.leg, events.first, self._means(), rows, reading)
+        rows, reading = rows[:n].copy(), reading[:n].copy()
+        ended = parties.ended[rows]
+        recorder.add(
+            "journeys",
+            key=parties.key[rows],
+            root=parties.key[parties.root[rows]],
+            profile=Named(parties.profiles, parties.profile[rows]),
+            persons=parties.persons[rows],
+            minors=parties.minors[rows],
+            stock=parties.stock[rows],
+            entry=Named(parties.places, parties.entry[rows]),
+            entered=parties.entered[rows],
+            borders=Later(n, lambda: self._spelt(rows)),
+            reading=Named(READINGS, reading),
+            attempts=parties.attempts[rows],
+            spent=parties.spent[rows],
+            place=Named(parties.places, parties.place[rows]),
+            state=Named(parties.states, parties.state[rows]),
+            ended=Later(n, lambda: np.where(ended < 0, np.nan, ended.astype(np.float64))),
+        )
 
     def first_crossings(self) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int32]]:
         """Return party row, leg and hour of every party's first crossing of each border.
 
         Sorted by party and time, shape (crossings,) each; split rows have their parents' history.
+        Nothing is recorded after it.
         """
         events = self._events()
-        return events.row[events.first], events.leg[events.first], events.hour[events.first]
-
-    def _write_block(self, recorder: Recorder, parties: Parties, events: _Events) -> None:
-        starts = _starts(events.row)
-        rows = events.row[starts]
-        ended = parties.ended[rows].astype(np.float64)
-        recorder.add(
-            "journeys",
-            key=parties.key[rows],
-            root=parties.key[parties.root[rows]],
-            profile=_named(parties.profiles, parties.profile[rows]),
-            persons=parties.persons[rows],
-            minors=parties.minors[rows],
-            stock=parties.stock[rows],
-            entry=_named(parties.places, parties.entry[rows]),
-            entered=parties.entered[rows],
-            borders=_texts(events, self._border, self.borders),
-            reading=_named(READINGS, self._read(events, starts)),
-            attempts=parties.attempts[rows],
-            spent=parties.spent[rows],
-            place=_named(parties.places, parties.place[rows]),
-            state=_named(parties.states, parties.state[rows]),
-            ended=np.where(ended < 0, np.nan, ended),
-        )
+        row = np.arange(len(events.begin) - 1, dtype=np.int32).repeat(np.diff(events.begin))
+        return row[events.first], events.leg[events.first], events.hour[events.first]
 
     def _events(self) -> _Events:
         """Return all events by party and time, histories of split rows filled in."""
-        if not self._chunks:
-            return _Events(
-                np.empty(0, np.int32), np.empty(0, np.int16), np.empty(0, np.int32),
-                np.empty(0, np.bool_),
-            )  # fmt: skip
-        row, leg, hour, first = (np.concatenate(c) for c in zip(*self._chunks, strict=True))
-        events = _inherit(_by_party(_Events(row, leg, hour, first)), self._splits)
-        # A row whose crossings were all known before it was split off without `split` has no
-        # first crossing of its own, and so no journey.
-        known = np.zeros(int(events.row.max()) + 1, np.bool_)
-        known[events.row[events.first]] = True
-        return events if known[events.row].all() else events.take(known[events.row])
+        if self._closed is None:
+            self._closed = _with_parents(_by_party(self._chunks, self._splits), self._splits)
+        return self._closed
 
-    def _read(self, events: _Events, starts: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return the index in ``READINGS`` of each party; events are sorted by party and time."""
-        party = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(events.row))))
-
-        def any_of(per_leg: NDArray[np.bool_]) -> NDArray[np.bool_]:
-            found = np.zeros(len(starts), np.bool_)
-            found[party[per_leg[events.leg]]] = True
-            return found
-
-        def entered_after(country: str, *before: str) -> NDArray[np.bool_]:
-            touches = np.isin(self._tail, before) | np.isin(self._head, before)
-            touched = np.flatnonzero(touches[events.leg])
-            earliest = np.full(len(starts), len(events.leg), np.intp)
-            earliest[party[touched[::-1]]] = touched[::-1]
-            entries = np.flatnonzero((self._head == country)[events.leg])
-            found = np.zeros(len(starts), np.bool_)
-            found[party[entries[entries >= earliest[party[entries]]]]] = True
-            return found
-
+    def _means(self) -> NDArray[np.uint8]:
+        """Return what each leg means to the readings, as bits."""
         tail, head = self._tail, self._head
-        cross = any_of((tail == "SRB") & (head == "BIH"))
-        adriatic = any_of((tail == "MNE") & (head == "BIH")) | entered_after("MNE", "ALB")
-        left_serbia = any_of((tail == "SRB") & np.isin(head, ("HRV", "HUN", "ROU")))
-        balkan = left_serbia | entered_after("SRB", "MKD", "BGR")
-        return np.select([cross, adriatic, balkan], [0, 1, 2], 3).astype(np.intp)
+
+        def touches(*countries: str) -> NDArray[np.bool_]:
+            return np.isin(tail, countries) | np.isin(head, countries)
+
+        from_serbia = tail == "SRB"
+        means = {
+            kernels.CROSSES_OVER: from_serbia & (head == "BIH"),
+            kernels.TURNS_NORTH: (tail == "MNE") & (head == "BIH"),
+            kernels.TOUCHES_WEST: touches("ALB"),
+            kernels.ENTERS_COAST: head == "MNE",
+            kernels.LEAVES_MIDDLE: from_serbia & np.isin(head, ("HRV", "HUN", "ROU")),
+            kernels.TOUCHES_EAST: touches("MKD", "BGR"),
+            kernels.ENTERS_MIDDLE: head == "SRB",
+        }
+        bits = np.zeros(len(tail), np.uint8)
+        for bit, legs in means.items():
+            bits |= legs.astype(np.bool_) * np.uint8(bit)
+        return bits
+
+    def _spelt(self, rows: NDArray[np.int32]) -> NDArray[np.object_]:
+        """Return parties' first crossings as ``BORDER@hour`` in order, joined by spaces."""
+        events = self._events()
+        names = np.array([list(f"{b}@".encode()) for b in self.borders], np.uint8)
+        texts: list[str] = []
+        for block in range(0, len(rows), _BLOCK):
+            part = rows[block : block + _BLOCK]
+            crossed = int((events.begin[part + 1] - events.begin[part]).sum())
+            room = np.empty(crossed * (names.shape[1] + _DIGITS_AND_SPACE), np.uint8)
+            size = kernels.spell(
+                part, events.begin, events.leg, events.hour, events.first, self._border, names,
+                room,
+            )  # fmt: skip
+            texts += room[:size].tobytes().decode("ascii").split("\n")[:-1]
+        return np.array(texts, dtype=object)
 
 
 def _bits(index: NDArray[np.intp]) -> NDArray[np.uint64]:
@@ -254,70 +263,37 @@ def _bits(index: NDArray[np.intp]) -> NDArray[np.uint64]:
     return np.where(index >= 0, bit, np.uint64(0))
 
 
-def _by_party(events: _Events) -> _Events:
-    """Return events sorted by party, in their present order within each."""
-    n = len(events.row)
-    # One sort of (party, position) in a single number: four times faster than a stable argsort.
-    order = events.row.astype(np.int64)
-    order *= n
-    order += np.arange(n)
-    order.sort()
-    order %= n
-    return events.take(order)
-
-
-def _starts(rows: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Return where each run of equal rows begins."""
-    return np.flatnonzero(np.diff(rows, prepend=-1))
-
-
-def _inherit(events: _Events, splits: Sequence[tuple[NDArray[Any], ...]]) -> _Events:
-    """Give split rows their parents' events up to the split, generation by generation."""
-    if not splits:
-        return events
-    parent, child, hour = (np.concatenate(s) for s in zip(*splits, strict=True))
-    while len(child):
-        ready = ~np.isin(parent, child)
-        begin = np.searchsorted(events.row, parent[ready], "left")
-        count = np.searchsorted(events.row, parent[ready], "right") - begin
-        offset = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        index = np.repeat(begin, count) + offset
-        before = events.hour[index] <= np.repeat(hour[ready], count)
-        copies = events.take(index[before])
-        rows = np.repeat(child[ready], count)[before]
-        events = _by_party(
-            _Events(
-                np.concatenate((rows.astype(np.int32), events.row)),
-                np.concatenate((copies.leg, events.leg)),
-                np.concatenate((copies.hour, events.hour)),
-                np.concatenate((copies.first, events.first)),
-            )
-        )
-        parent, child, hour = parent[~ready], child[~ready], hour[~ready]
+def _by_party(
+    chunks: list[tuple[NDArray[Any], ...]], splits: Sequence[tuple[NDArray[Any], ...]]
+) -> _Events:
+    """Return (rows, legs, hours, first) in order of time as events by party; empties the list."""
+    most = [int(part[0].max()) for part in chunks] + [int(part[1].max()) for part in splits]
+    parties = max(most, default=-1) + 1
+    events = _Events.empty(parties, sum(len(part[0]) for part in chunks))
+    for rows, *_ in chunks:
+        kernels.count(rows, events.begin)
+    np.cumsum(events.begin, out=events.begin)
+    free = events.begin[:-1].copy()
+    chunks.reverse()
+    while chunks:
+        rows, leg, hour, first = chunks.pop()
+        kernels.put(rows, leg, hour, first, free, events.leg, events.hour, events.first)
     return events
 
 
-def _texts(
-    events: _Events, border_of: NDArray[np.intp], borders: Sequence[str]
-) -> NDArray[np.object_]:
-    """Return each party's first crossings as ``BORDER@hour`` in order, joined by spaces.
-
-    Built as bytes, without a loop over parties: one fixed row a crossing, leading zeros dropped.
-    """
-    row, hour = events.row[events.first], events.hour[events.first, None]
-    border = border_of[events.leg[events.first]]
-    prefixes = np.array([list(f"{b}@".encode()) for b in borders], np.uint8)
-    digits = len(str(int(hour.max())))
-    powers = 10 ** np.arange(digits - 1, -1, -1, dtype=np.int32)
-    token = np.empty((len(row), 8 + digits + 1), np.uint8)
-    token[:, :8] = prefixes[border]
-    token[:, 8:-1] = hour // powers % 10 + ord("0")
-    token[:, -1] = np.where(np.diff(row, append=-1), ord("\n"), ord(" "))
-    shown = np.ones(token.shape, np.bool_)
-    shown[:, 8:-1] = hour >= powers
-    shown[:, -2] = True
-    return np.array(token[shown].tobytes().decode("ascii").split("\n")[:-1], dtype=object)
-
-
-def _named(names: Sequence[str], index: NDArray[Any]) -> NDArray[np.object_]:
-    return np.asarray(np.array(names, dtype=object)[index])
+def _with_parents(events: _Events, splits: Sequence[tuple[NDArray[Any], ...]]) -> _Events:
+    """Give split rows their parents' events up to the split."""
+    if not splits:
+        return events
+    parents, children, hour = (np.concatenate(s) for s in zip(*splits, strict=True))
+    parties = len(events.begin) - 1
+    parent, until = np.full(parties, -1, np.int32), np.zeros(parties, np.int32)
+    parent[children], until[children] = parents, hour
+    most = kernels.most_with_parents(events.begin, parent)
+    whole = _Events.empty(parties, most)
+    kernels.put_with_parents(
+        events.begin, events.leg, events.hour, events.first, parent, until,
+        whole.begin, whole.leg, whole.hour, whole.first,
+    )  # fmt: skip
+    size = int(whole.begin[-1])
+    return _Events(whole.begin, whole.leg[:size], whole.hour[:size], whole.first[:size])

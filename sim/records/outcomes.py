@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.randomness import F64
+from sim.records.columns import codes as _codes
 from sim.records.dictionary import OUTCOMES
 from sim.records.journeys import READINGS
 from sim.records.months import month_labels, month_of_day
 from sim.records.recorder import Recorder
+from sim.records.tables import TABLES
 from sim.scenario.specs.control import Post, Sector
 from sim.scenario.specs.geography import Place
 
-Columns = dict[str, NDArray[Any]]
 _FINAL = ("arrived", "returned", "gave_up", "dead_or_missing")
 _HOURS_A_WEEK = 168
 _HOURS_A_DAY = 24
@@ -64,6 +65,26 @@ def compute_outcomes(
     book.write()
 
 
+class _Columns(Mapping[str, NDArray[Any]]):
+    """A table's columns, each made an array when it is asked for."""
+
+    def __init__(self, recorder: Recorder, table: str) -> None:
+        self._recorder, self._table = recorder, table
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        return self._recorder.column(self._table, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (column.name for column in TABLES[self._table].columns)
+
+    def __len__(self) -> int:
+        return len(TABLES[self._table].columns)
+
+    def codes(self, name: str) -> tuple[NDArray[np.intp], list[str]]:
+        """Return codes of a column's names in the order met, and these names."""
+        return self._recorder.codes(self._table, name)
+
+
 class _Book:
     """Collects outcomes as matrices: a row a subject, a column a month, the last the whole run."""
 
@@ -73,9 +94,9 @@ class _Book:
         self._labels = np.array([*months, "all"], dtype=object)
         self._entered: list[tuple[str, NDArray[np.object_], F64]] = []
 
-    def columns(self, table: str) -> Columns | None:
+    def columns(self, table: str) -> _Columns | None:
         """Return a table's columns, None where it holds no row: not recorded."""
-        return self.recorder.columns(table) if table in self.recorder.tables() else None
+        return _Columns(self.recorder, table) if table in self.recorder.tables() else None
 
     def month_of(self, labels: NDArray[Any]) -> NDArray[np.intp]:
         """Return the month index of labels ``YYYY-MM``."""
@@ -168,13 +189,6 @@ class _Cells:
         return np.where(np.isneginf(each), np.nan, each)
 
 
-def _codes(values: NDArray[Any]) -> tuple[NDArray[np.intp], list[str]]:
-    """Return codes and names of a column, in the order met (a hash, much faster than sorting)."""
-    met = values.tolist()
-    code = {name: i for i, name in enumerate(dict.fromkeys(met))}
-    return np.array([code[name] for name in met], dtype=np.intp), [str(name) for name in code]
-
-
 def ratio(over: F64, under: F64) -> F64:
     """Return over / under, NaN where it is not defined (under is 0).
 
@@ -194,8 +208,8 @@ def _screenlines(book: _Book) -> None:
     table = book.columns("screenlines")
     if table is None:
         return
-    line, lines = _codes(table["screenline"])
-    label, labels = _codes(table["label"])
+    line, lines = table.codes("screenline")
+    label, labels = table.codes("label")
     pair, first = np.unique(line * len(labels) + label, return_index=True)
     names = [(lines[line[i]], labels[label[i]]) for i in first]
     code = np.searchsorted(pair, line * len(labels) + label)
@@ -216,7 +230,7 @@ def _flows(book: _Book, clock: Clock, places: Sequence[Place]) -> None:
     if table is None:
         return
     country = {p.id: p.country for p in places}
-    code, tails = _codes(table["tail"])
+    code, tails = table.codes("tail")
     members = [["all", f"country:{country[t]}"] if t in country else ["all"] for t in tails]
     cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
     book.enter("departures", cells.subjects, cells.sum(table["persons"]))
@@ -226,7 +240,7 @@ def _observed(book: _Book) -> None:
     table = book.columns("observed")
     if table is None:
         return
-    code, series = _codes(table["series"])
+    code, series = table.codes("series")
     members = [[f"series:{s}"] for s in series]
     cells = _Cells(code, book.month_of(table["month"]), members, len(book.months))
     book.enter("persons_observed", cells.subjects, cells.sum(table["persons"]))
@@ -236,7 +250,7 @@ def _stocks(book: _Book) -> None:
     table = book.columns("stocks")
     if table is None:
         return
-    code, countries = _codes(table["country"])
+    code, countries = table.codes("country")
     month = book.month_of(table["month"])
     cells = _Cells(code, month, _plain("country", countries), len(book.months))
     seen = np.zeros(len(book.months), np.bool_)
@@ -265,15 +279,17 @@ def _journeys(book: _Book, clock: Clock) -> None:
     last = len(month_of_hour) - 1
     arrivals = ~table["stock"].astype(np.bool_)
     persons = table["persons"].astype(np.float64)
-    reading, names = _codes(table["reading"])
+    entered_at = table["entered"]
+    reading, names = table.codes("reading")
     reading = np.array([READINGS.index(n) for n in names], np.intp)[reading]
     members = [["all", f"reading:{r}"] for r in READINGS]
-    entered = month_of_hour[np.clip(table["entered"].astype(np.intp), 0, last)]
+    entered = month_of_hour[np.clip(entered_at.astype(np.intp), 0, last)]
     cells = _Cells(reading, entered, members, len(book.months))
     read = cells.sum(persons * arrivals)
     book.enter("reading_share", cells.subjects[1:], ratio(read[1:], read[:1]))
 
-    arrived = table["state"] == "arrived"
+    state, states = table.codes("state")
+    arrived = (np.array(states) == "arrived")[state]
     ended = table["ended"].astype(np.float64)
     at_exit = np.flatnonzero(arrived & ~np.isnan(ended))
     month = month_of_hour[np.clip(ended[at_exit].astype(np.intp), 0, last)]
@@ -290,7 +306,7 @@ def _journeys(book: _Book, clock: Clock) -> None:
     book.enter("attempts_per_arrival", ["all"], ratio(tried[:1], people[:1]))
     spent = cells.sum(weight * table["spent"][rows])
     book.enter("journey_money", cells.subjects, ratio(spent, people))
-    days = (ended[rows] - table["entered"][rows]) / _HOURS_A_DAY
+    days = (ended[rows] - entered_at[rows]) / _HOURS_A_DAY
     medians = np.full((len(cells.subjects), len(book.months) + 1), np.nan)
     for i, subject in enumerate(cells.subjects):
         of = subject.removeprefix("reading:")
@@ -338,7 +354,7 @@ def _sectors(book: _Book, clock: Clock, sectors: Sequence[Sector]) -> None:
     if table is None:
         return
     rows = {s.id: s for s in sectors}
-    code, names = _codes(table["sector"])
+    code, names = table.codes("sector")
     members = _at_border("sector", rows, names)
     cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
     tried, intercepted = cells.sum(table["tried"]), cells.sum(table["intercepted"])
@@ -359,7 +375,7 @@ def _posts(book: _Book, clock: Clock, posts: Sequence[Post]) -> None:
     table = book.columns("posts")
     if table is None:
         return
-    code, names = _codes(table["post"])
+    code, names = table.codes("post")
     members = _at_border("post", {p.id: p for p in posts}, names)
     cells = _Cells(code, month_of_day(clock, table["day"]), members, len(book.months))
     tried, found = cells.sum(table["tried"]), cells.sum(table["found"])
@@ -402,9 +418,9 @@ def _ledger(book: _Book) -> None:
     table = book.columns("ledger")
     if table is None:
         return
-    items, item_names = _codes(table["item"])
+    items, item_names = table.codes("item")
     month = book.month_of(table["month"])
-    country, countries = _codes(table["country"])
+    country, countries = table.codes("country")
     value = table["value"].astype(np.float64)
     cells = _Cells(country, month, _plain("country", countries), len(book.months))
 
@@ -437,7 +453,7 @@ def _networks(book: _Book, clock: Clock) -> None:
         return
     month_of_hour = clock.calendar().month.astype(np.intp)
     start = np.minimum(table["week"].astype(np.intp) * _HOURS_A_WEEK, len(month_of_hour) - 1)
-    code, names = _codes(table["network"])
+    code, names = table.codes("network")
     cells = _Cells(code, month_of_hour[start], _plain("network", names), len(book.months))
     carried = cells.sum(table["carried"])
     book.enter("network_revenue", cells.subjects, cells.sum(table["revenue"]))
@@ -454,21 +470,22 @@ def _cases(book: _Book, clock: Clock) -> None:
     table = book.columns("cases")
     if table is None:
         return
-    ended = ~np.isnan(table["ended"].astype(np.float64))
-    table = {name: column[ended] for name, column in table.items()}
-    if not ended.any():
+    ended = table["ended"].astype(np.float64)
+    over = ~np.isnan(ended)
+    if not over.any():
         return
+    ended, result = ended[over], table["result"][over]
     asking, by = table["requesting"].astype(object), table["requested"].astype(object)
-    code, names = _codes(asking + "-" + by)
+    code, names = _codes(asking[over] + "-" + by[over])
     members = [["all", f"pair:{n}", f"country:{n[:3]}"] for n in names]
     month_of_hour = clock.calendar().month.astype(np.intp)
-    hour = np.clip(table["ended"].astype(np.intp), 0, len(month_of_hour) - 1)
+    hour = np.clip(ended.astype(np.intp), 0, len(month_of_hour) - 1)
     cells = _Cells(code, month_of_hour[hour], members, len(book.months))
-    persons = table["persons"].astype(np.float64)
-    for outcome, result in (("readmission_refused", "refused"), ("readmission_lapsed", "lapsed")):
-        book.enter(outcome, cells.subjects, cells.sum(persons * (table["result"] == result)))
-    back = persons * (table["result"] == "transferred")
-    days = (table["ended"] - table["opened"]).astype(np.float64) / _HOURS_A_DAY
+    persons = table["persons"][over].astype(np.float64)
+    for outcome, name in (("readmission_refused", "refused"), ("readmission_lapsed", "lapsed")):
+        book.enter(outcome, cells.subjects, cells.sum(persons * (result == name)))
+    back = persons * (result == "transferred")
+    days = (ended - table["opened"][over]).astype(np.float64) / _HOURS_A_DAY
     book.enter("readmission_days", cells.subjects, ratio(cells.sum(back * days), cells.sum(back)))
 
 
@@ -538,7 +555,7 @@ def _desks(book: _Book, clock: Clock) -> None:
     table = book.columns("desks")
     if table is None:
         return
-    code, names = _codes(table["desk"])
+    code, names = table.codes("desk")
     first = [int(np.argmax(code == i)) for i in range(len(names))]
     members = [
         ["all", f"centre:{table['centre'][i]}", f"country:{table['country'][i]}"] for i in first

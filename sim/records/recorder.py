@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.records.columns import Kept, Later, Named, array, codes, joined
 from sim.records.tables import TABLES
 
 _DTYPES: dict[str, Any] = {
@@ -28,10 +29,12 @@ class Recorder:
     """
 
     def __init__(self) -> None:
-        self._chunks: dict[str, list[dict[str, np.ndarray[Any, Any]]]] = {}
+        self._chunks: dict[str, list[dict[str, Kept]]] = {}
 
     def add(self, table: str, **columns: Any) -> None:
-        """Append rows; every column of the table is given, arrays or scalars to be repeated.
+        """Append rows; every column of the table is given.
+
+        Columns are arrays, columns kept small (``sim.records.columns``), or scalars to be repeated.
 
         Raises:
             ValueError: A column is missing, unknown, or of another length.
@@ -39,34 +42,49 @@ class Recorder:
         names = _NAMES[table]
         if columns.keys() != set(names):
             raise ValueError(f"{table}: columns {sorted(set(columns) ^ set(names))} do not match")
-        chunk = {name: np.asarray(columns[name]) for name in names}
-        length = max((a.shape[0] for a in chunk.values() if a.ndim), default=1)
-        for name, array in chunk.items():
-            if array.ndim == 0:
-                chunk[name] = np.full(length, array[()])
-            elif array.shape[0] != length:
-                raise ValueError(f"{table}.{name}: {array.shape[0]} rows, expected {length}")
+        chunk: dict[str, Kept] = {
+            name: given if isinstance(given, Named | Later) else np.asarray(given)
+            for name, given in ((name, columns[name]) for name in names)
+        }
+        length = max((len(a) for a in chunk.values() if not _is_scalar(a)), default=1)
+        for name, column in chunk.items():
+            if _is_scalar(column):
+                chunk[name] = np.full(length, array(column)[()])
+            elif len(column) != length:
+                raise ValueError(f"{table}.{name}: {len(column)} rows, expected {length}")
         if length:
             self._chunks.setdefault(table, []).append(chunk)
 
     def columns(self, table: str) -> dict[str, np.ndarray[Any, Any]]:
         """Return all rows of a table as columns (empty columns if nothing was added)."""
-        spec = TABLES[table]
+        return {c.name: self.column(table, c.name) for c in TABLES[table].columns}
+
+    def column(self, table: str, name: str) -> np.ndarray[Any, Any]:
+        """Return all rows of one column (none if nothing was added)."""
+        return array(self._kept(table, name))
+
+    def codes(self, table: str, name: str) -> tuple[np.ndarray[Any, Any], list[str]]:
+        """Return codes of a column's names in the order met, and these names."""
+        return codes(self._kept(table, name))
+
+    def _kept(self, table: str, name: str) -> Kept:
         chunks = self._chunks.get(table, [])
         if not chunks:
-            return {c.name: np.empty(0, _DTYPES[c.kind]) for c in spec.columns}
+            kind = next(c.kind for c in TABLES[table].columns if c.name == name)
+            return np.empty(0, _DTYPES[kind])
         if len(chunks) > 1:
             # Column by column, so that only one of them is ever held twice.
-            merged = {
-                c.name: np.concatenate([chunk.pop(c.name) for chunk in chunks])
-                for c in spec.columns
-            }
+            merged = {n: joined([chunk.pop(n) for chunk in chunks]) for n in _NAMES[table]}
             self._chunks[table] = chunks = [merged]
-        return dict(chunks[0])
+        return chunks[0][name]
 
     def tables(self) -> tuple[str, ...]:
         """Return the names of the tables that hold rows, sorted."""
         return tuple(sorted(self._chunks))
+
+
+def _is_scalar(column: Kept) -> bool:
+    return isinstance(column, np.ndarray) and column.ndim == 0
 
 
 class DailyTable:

@@ -1,0 +1,94 @@
+"""Columns kept small until they are read: names as indices, texts not yet spelt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """A column of names, kept as an index of each row.
+
+    Attributes:
+        names: The names, each once.
+        index: Index in ``names``, shape (rows,), of any integer type.
+    """
+
+    names: tuple[str, ...]
+    index: NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def array(self) -> NDArray[Any]:
+        """Return the names of all rows."""
+        return np.asarray(np.array(self.names, dtype=object)[self.index])
+
+    def codes(self) -> tuple[NDArray[np.intp], list[str]]:
+        """Return codes of the names in the order met, and these names."""
+        rows = len(self.index)
+        first = np.full(len(self.names), rows)
+        first[self.index[::-1]] = np.arange(rows - 1, -1, -1)
+        order = first.argsort(kind="stable")[: np.count_nonzero(first < rows)]
+        rank = np.zeros(len(self.names), np.intp)
+        rank[order] = np.arange(len(order))
+        return rank[self.index], [self.names[i] for i in order.tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Later:
+    """A column that is made when it is read.
+
+    Attributes:
+        rows: How many rows it has.
+        make: Makes it, shape (rows,), the same each time.
+    """
+
+    rows: int
+    make: Callable[[], NDArray[Any]]
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def array(self) -> NDArray[Any]:
+        """Return the column."""
+        return self.make()
+
+
+Kept = NDArray[Any] | Named | Later
+
+
+def array(column: Kept) -> NDArray[Any]:
+    """Return a kept column as an array."""
+    return column if isinstance(column, np.ndarray) else column.array()
+
+
+def joined(parts: Sequence[Kept]) -> Kept:
+    """Return a column's chunks as one."""
+    first = parts[0]
+    if isinstance(first, Named) and all(
+        isinstance(part, Named) and part.names == first.names for part in parts
+    ):
+        return Named(first.names, np.concatenate([p.index for p in parts if isinstance(p, Named)]))
+    return np.concatenate([array(part) for part in parts])
+
+
+def codes(column: Kept) -> tuple[NDArray[np.intp], list[str]]:
+    """Return codes and names of a column, in the order met (a hash, much faster than sorting)."""
+    if isinstance(column, Named):
+        return column.codes()
+    met = array(column).tolist()
+    code = {name: i for i, name in enumerate(dict.fromkeys(met))}
+    return np.array([code[name] for name in met], dtype=np.intp), [str(name) for name in code]
+
+
+def numbered(values: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+    """Return the names among values, each once, and the index of each value."""
+    values = list(values)
+    index = {name: i for i, name in enumerate(dict.fromkeys(values))}
+    return tuple(index), np.array([index[v] for v in values], np.int16)
