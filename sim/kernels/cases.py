@@ -203,7 +203,11 @@ def enter(
         if asked:
             request = opened + factors[0, i] * terms[PREPARE, t]
             deadline = limit_of(
-                REQUEST_WITHIN, t, who[REQUESTING, t], opened, terms, ends, midnights
+                terms[REQUEST_WITHIN, t],
+                ends[REQUEST_WITHIN, t],
+                who[REQUESTING, t],
+                opened,
+                midnights,
             )
         else:
             request, deadline = np.inf, opened + held[i]
@@ -245,11 +249,11 @@ def ask(case: Any, who: Index, terms: F64, ends: Any, midnights: F64, sessions: 
     t = case["track"]
     answer = worked_until(t, request, terms[ANSWER, t] * case["work"], who, sessions)
     country = who[ASKED_STATE, t]
-    limit = limit_of(ANSWER_WITHIN, t, country, request, terms, ends, midnights)
+    limit = limit_of(terms[ANSWER_WITHIN, t], ends[ANSWER_WITHIN, t], country, request, midnights)
     if answer > limit and case["extends"]:
         # A limit in days ends at a midnight: the extension's days follow the day before it.
         event = limit - 1e-6 if np.isnan(terms[EXTENSION, t]) else limit
-        limit = limit_of(EXTENSION, t, country, event, terms, ends, midnights)
+        limit = limit_of(terms[EXTENSION, t], ends[EXTENSION, t], country, event, midnights)
         case["extended"] = True
     case["stage"] = REQUESTED
     case["deadline"], case["answer"], case["silent"] = limit, answer, answer > limit
@@ -315,7 +319,13 @@ def book_handovers(
     for i in range(count):
         case = cases[agreed[i]]
         t, consent = case["track"], case["next"]
-        limit = limit_of(TRANSFER_WITHIN, t, who[ASKED_STATE, t], consent, terms, ends, midnights)
+        limit = limit_of(
+            terms[TRANSFER_WITHIN, t],
+            ends[TRANSFER_WITHIN, t],
+            who[ASKED_STATE, t],
+            consent,
+            midnights,
+        )
         transfer = np.inf
         if terms[TRANSFERS, t] >= LEAST_TRANSFERS:
             first, last = who[FIRST_HANDOVER, t], who[LAST_HANDOVER, t]

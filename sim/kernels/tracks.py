@@ -106,13 +106,14 @@ def day_of(midnights: F64, country: Any, hour: Any) -> Any:
 
 
 @compiled
-def deadline(
-    limit: Any, track: Any, country: Any, event: Any, terms: F64, ends: Any, midnights: F64
-) -> Any:
-    """Return when a limit of a track ends that an event starts, by a country's days."""
-    after = terms[limit, track]
+def deadline(after: Any, ends: F64, country: Any, event: Any, midnights: F64) -> Any:
+    """Return when a limit of a track ends that an event starts.
+
+    It ends so many hours after the event, or where that is NaN as ``ends`` says, by the days of
+    a country.
+    """
     if np.isnan(after):
-        return ends[limit, track, day_of(midnights, country, event)]
+        return ends[day_of(midnights, country, event)]
     return event + after
 
 
