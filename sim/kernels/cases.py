@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.codes import RECEPTION
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 from sim.kernels.tracks import (
     ACCEPT_SHARE,
     ANSWER,
@@ -117,7 +117,7 @@ def bind(
         track[i], alone[i] = NO_TRACK, False
         if into[at] != country[i]:
             continue
-        u = unit(mixed(base[i] ^ position[0]))
+        u = unit(drawn(base[i], position[0]))
         track[i] = open_track(
             country[i], from_country[at], u * (stay[at] + barrier[at]), u * width[at],
             np.float64(hour[i]), agreed, who, terms,
@@ -148,9 +148,9 @@ def draw(
         if state[rows[i]] == RECEPTION or unaccompanied[rows[i]] > 0:
             return True
         for k in range(logs.shape[0]):
-            logs[k, i] = -unit(mixed(base[i] ^ salts[_LOGS + k]))
+            logs[k, i] = -unit(drawn(base[i], salts[_LOGS + k]))
         for k in range(angles.shape[0]):
-            angles[k, i] = _TURN * unit(mixed(base[i] ^ salts[_ANGLES + k]))
+            angles[k, i] = _TURN * unit(drawn(base[i], salts[_ANGLES + k]))
     return False
 
 
@@ -199,7 +199,7 @@ def enter(
     for i in range(rows.size):
         row, t, at = rows[i], track[i], first + i
         opened, z = hour[i], base[i]
-        asked = unit(mixed(z ^ salts[_REQUEST])) < terms[REQUEST_SHARE, t]
+        asked = unit(drawn(z, salts[_REQUEST])) < terms[REQUEST_SHARE, t]
         if asked:
             request = opened + factors[0, i] * terms[PREPARE, t]
             deadline = limit_of(
@@ -212,7 +212,7 @@ def enter(
         else:
             request, deadline = np.inf, opened + held[i]
         claim = np.inf
-        if unit(mixed(z ^ salts[_CLAIM])) < terms[CLAIM_SHARE, t]:
+        if unit(drawn(z, salts[_CLAIM])) < terms[CLAIM_SHARE, t]:
             claim = opened + -logs[0, i] * terms[CLAIM_DELAY, t]
         next_ = min(min(request, deadline), claim)
         case = cases[at]
@@ -221,10 +221,10 @@ def enter(
         case["wish"], case["moved_on"] = records[row]["wish"], moved_on
         case["opened"], case["held"], case["claim"] = opened, held[i], claim
         case["request"], case["deadline"], case["next"] = request, deadline, next_
-        case["extends"] = unit(mixed(z ^ salts[_EXTEND])) < terms[EXTENSION_SHARE, t]
-        case["agrees"] = unit(mixed(z ^ salts[_AGREE])) < terms[ACCEPT_SHARE, t]
-        case["persuaded"] = unit(mixed(z ^ salts[_PERSUADED])) < terms[SUPPORTED_SHARE, t]
-        case["goes_on"] = unit(mixed(z ^ salts[_MOVED_ON])) < terms[MOVED_ON_SHARE, t]
+        case["extends"] = unit(drawn(z, salts[_EXTEND])) < terms[EXTENSION_SHARE, t]
+        case["agrees"] = unit(drawn(z, salts[_AGREE])) < terms[ACCEPT_SHARE, t]
+        case["persuaded"] = unit(drawn(z, salts[_PERSUADED])) < terms[SUPPORTED_SHARE, t]
+        case["goes_on"] = unit(drawn(z, salts[_MOVED_ON])) < terms[MOVED_ON_SHARE, t]
         case["work"], case["enquiry"] = factors[1, i], -1
         case_of[row] = at
         hours[i] = next_ - due[i]

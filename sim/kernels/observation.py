@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import event_base, mixed, unit
+from sim.kernels.hashing import drawn, event_base, unit
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -110,14 +110,14 @@ def see(
             if not hashed:
                 base = event_base(run, key[row], hour[i])
                 hashed = True
-            if unit(mixed(base ^ rule_seen[r])) >= rule_probability[r]:
+            if unit(drawn(base, rule_seen[r])) >= rule_probability[r]:
                 continue
             if bit and not by_entry:
                 registered[row] = np.uint32(had | bit)
                 bits[i] = np.uint32(np.int64(bits[i]) | bit)
             by_rule[found] = r
             event[found] = i
-            late[found] = unit(mixed(base ^ rule_late[r]))
+            late[found] = unit(drawn(base, rule_late[r]))
             found += 1
     return found
 

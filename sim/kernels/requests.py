@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import event_base, mixed, unit
+from sim.kernels.hashing import drawn, event_base, unit
 
 F64 = NDArray[np.float64]
 I16 = NDArray[np.int16]
@@ -100,8 +100,8 @@ def ask(
         what = kind[i]
         base = event_base(run, key[i], what)
         key[i] = base
-        urgent[i] = unit(mixed(base ^ salts[0])) < urgent_share[what]
-        hit[i] = unit(mixed(base ^ salts[1])) < hit_share[what]
+        urgent[i] = unit(drawn(base, salts[0])) < urgent_share[what]
+        hit[i] = unit(drawn(base, salts[1])) < hit_share[what]
         period = 0
         for k in range(1, since.size):
             if since[k] <= asked[i]:
@@ -124,7 +124,7 @@ def halves(base: U64, salts: U64, radius: F64, angle: F64) -> None:
     """
     for i in range(base.size):
         for j in range(salts.size):
-            bits = mixed(base[i] ^ salts[j])
+            bits = drawn(base[i], salts[j])
             radius[i, j] = (np.float64(bits >> _S32) + 1.0) * _TO_UNIT
             angle[i, j] = np.float64(bits & _LOW) * _TO_ANGLE
 

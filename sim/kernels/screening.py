@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -101,14 +101,14 @@ def decide(
     for i in range(country.size):
         c, z = country[i], base[i]
         by = 1 if interpreted.size and interpreted[i] else 0
-        made = wish[i] and unit(mixed(z ^ salts[CLAIM])) < values[by, ACCESS, c]
+        made = wish[i] and unit(drawn(z, salts[CLAIM])) < values[by, ACCESS, c]
         found[0, i] = made
-        found[1, i] = made and unit(mixed(z ^ salts[REGISTER])) < values[by, REGISTERED, c]
+        found[1, i] = made and unit(drawn(z, salts[REGISTER])) < values[by, REGISTERED, c]
         chance = chances[by, 1 if vulnerable[i] else 0, c, interviews[i]]
-        marked = unit(mixed(z ^ salts[VICTIM])) < chance
+        marked = unit(drawn(z, salts[VICTIM])) < chance
         found[2, i] = marked and vulnerable[i]
         found[3, i] = marked and not vulnerable[i]
-        refers = unit(mixed(z ^ salts[REFER])) < values[by, REFERRAL, c]
+        refers = unit(drawn(z, salts[REFER])) < values[by, REFERRAL, c]
         referred[i] = unaccompanied[i] if refers else 0
 
 

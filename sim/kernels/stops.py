@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.kernels.cases import BACK as HANDED_OVER, LET_GO, TO_ASYLUM
 from sim.kernels.codes import ALONE
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import mixed, unit
+from sim.kernels.hashing import drawn, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -120,7 +120,7 @@ def dispose(leg: Index, base: U64, salts: U64, edges: Any, fate: U8) -> None:
     """
     for i in range(leg.size):
         at = leg[i]
-        u = unit(mixed(base[i] ^ salts[at]))
+        u = unit(drawn(base[i], salts[at]))
         above = 0
         for k in range(3):
             above += u >= edges[k, at]
@@ -168,7 +168,7 @@ def take_note(
         for j in range(found):
             if by[j] != case_network[case]:
                 continue
-            if unit(mixed(base[led[j]] ^ salt[0])) < talk[case]:
+            if unit(drawn(base[led[j]], salt[0])) < talk[case]:
                 inflow[case, country[led[j]]] += told_weights[case]
     return found
 
@@ -291,7 +291,7 @@ def end_cases(
                 entering += 1
         elif what == LET_GO:
             share = gave_up[at] / max(gave_up[at] + released_share[at], 1e-12)
-            if unit(mixed(base[i] ^ salt[0])) < share:
+            if unit(drawn(base[i], salt[0])) < share:
                 lists[3, quits] = i
                 quits += 1
             elif not moved_on[i]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sim.clock import Clock
+from sim.cooperation.readmission import ITEMS
+from sim.kernels import cases
+from sim.protection.ledger import Ledger
 from sim.randomness import Draws, mix_int
+from sim.records.recorder import Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 MASK = (1 << 64) - 1
@@ -58,3 +64,16 @@ def test_a_run_without_compiling_has_the_same_tables(tmp_path: Path) -> None:
         return done.stdout.split()[-1]
 
     assert hashed("plain", NUMBA_DISABLE_JIT="1") == hashed("compiled")
+
+
+def test_items_of_readmission_lie_as_its_kernel_counts_them() -> None:
+    """The kernel counts from the first item on: their order is its codes'."""
+    assert ITEMS == (
+        "readmitted", "readmitted_children", "readmitted_wish", "readmission_claims",
+        "readmission_children_referred", "chain_returns",
+    )  # fmt: skip
+    assert (cases.READMITTED, cases.CHILDREN, cases.WISH) == (0, 1, 2)
+    assert (cases.CLAIMS, cases.CHILDREN_REFERRED, cases.CHAINS) == (3, 4, 5)
+    clock = Clock(date(2020, 1, 1), date(2020, 3, 1), "Europe/Belgrade")
+    places = Ledger(["AAA"], clock, Recorder()).positions(ITEMS)
+    assert places.tolist() == list(range(places[0], places[0] + len(ITEMS)))
