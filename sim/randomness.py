@@ -15,8 +15,6 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels import hashing
-
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 
@@ -36,8 +34,6 @@ _S32, _LOW = _constant(32), _constant(0xFFFFFFFF)
 _MASK = (1 << 64) - 1
 _shift, _xor, _times = np.right_shift, np.bitwise_xor, np.multiply
 _TO_UNIT = 2.0**-53
-_UNIT, _MINUS_UNIT = np.array(_TO_UNIT), np.array(-_TO_UNIT)
-_UNIT.flags.writeable = _MINUS_UNIT.flags.writeable = False
 
 
 def mix(x: U64) -> U64:
@@ -92,13 +88,12 @@ def salts(stream: str, count: int) -> U64:
 
 
 class Draws:
-    """Draws of one run; holds nothing but the seed (and salts met, as arrays)."""
+    """Draws of one run; holds nothing but the seed."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._base = mix_int(text_key("crossborder") ^ mix_int(seed + int(_GOLDEN)))
         self._base64 = np.uint64(self._base)
-        self._salts: dict[int, np.uint64] = {}
 
     @property
     def run(self) -> np.uint64:
@@ -107,14 +102,6 @@ class Draws:
 
     def event_base(self, key: U64, event: NDArray[Any]) -> U64:
         """Return the hash of (seed, key, event), shape of both together; events are integers."""
-        if key.ndim == 1 and key.shape == event.shape:
-            if event.dtype != np.uint32 or not event.flags.c_contiguous:
-                event = event.astype(np.uint64)
-            if not key.flags.c_contiguous:
-                key = key.copy()
-            out = np.empty(key.shape, np.uint64)
-            hashing.event_bases(self._base64, key, event, out)
-            return out
         h = _mix_over(key ^ self._base64)
         step = event.astype(np.uint64)
         step *= _GOLDEN_STEP
@@ -123,46 +110,11 @@ class Draws:
 
     def uniform(self, base: U64, salt_: int | U64) -> F64:
         """Return uniforms in [0, 1) of (base, salt), 53 bits; shape of both together."""
-        if base.ndim == 1:
-            if isinstance(salt_, int):
-                out = np.empty(base.shape)
-                hashing.uniforms_of_one(base, self._known(salt_), out)
-                return out
-            if salt_.shape == base.shape:
-                out = np.empty(base.shape)
-                hashing.uniforms_of_each(base, salt_, out)
-                return out
-            if salt_.ndim == 2:
-                out = np.empty((len(salt_), base.size))
-                hashing.uniforms_of_several(base, salt_, out)
-                return out
         return to_unit(self.bits(base, salt_))
 
     def bits(self, base: U64, salt_: int | U64) -> U64:
         """Return 64 hashed bits of (base, salt), shape of both together."""
-        if base.ndim == 1:
-            if isinstance(salt_, int):
-                out = np.empty(base.shape, np.uint64)
-                hashing.bits_of_one(base, self._known(salt_), out)
-                return out
-            if salt_.shape == base.shape:
-                out = np.empty(base.shape, np.uint64)
-                hashing.bits_of_each(base, salt_, out)
-                return out
-            if salt_.ndim == 2:
-                out = np.empty((len(salt_), base.size), np.uint64)
-                hashing.bits_of_several(base, salt_, out)
-                return out
-        if isinstance(salt_, int):
-            return _mix_over(base ^ self._known(salt_))
-        return _mix_over(base ^ salt_)
-
-    def _known(self, salt_: int) -> np.uint64:
-        """Return a salt as a number of numpy's, kept from its first use on."""
-        known = self._salts.get(salt_)
-        if known is None:
-            known = self._salts[salt_] = np.uint64(salt_)
-        return known
+        return _mix_over(base ^ (np.uint64(salt_) if isinstance(salt_, int) else salt_))
 
     def normal(self, base: U64, salt_: int | U64) -> F64:
         """Return standard normal draws of (base, salt), by Box and Muller's transform (1958).
@@ -198,15 +150,6 @@ class Draws:
 def to_unit(bits: U64) -> F64:
     """Return uniforms in [0, 1) with 53 bits from 64 hashed bits."""
     return cast(F64, (bits >> _S11) * _TO_UNIT)
-
-
-def log_of_rest(bits: U64) -> F64:
-    """Return log(1 - u) of the uniforms u of 64 hashed bits: minus exponential draws of mean 1.
-
-    Small draws are exact.
-    """
-    rest: F64 = (bits >> _S11) * _MINUS_UNIT
-    return np.log1p(rest, out=rest)
 
 
 def arrival_keys(series: str, count: int) -> U64:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sim.kernels import hashing
 from sim.model import BorderModel
-from sim.randomness import U64, Draws, to_unit
+from sim.randomness import U64, Draws
 from sim.records.tables import TABLES
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.specs.scenario import Scenario
@@ -127,9 +127,6 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
         heard.streams.add(stream)
         return scalar(self, stream, *fields)
 
-    def spied_uniform(self: Draws, base: U64, salt_: int | U64) -> NDArray[np.float64]:
-        return to_unit(spied_bits(self, base, salt_))
-
     def spied_drawn(base: np.uint64, salt: np.uint64) -> np.uint64:
         bits_ = mixed(base ^ salt)
         heard.note_one(base, salt, bits_)
@@ -141,7 +138,6 @@ def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
             if name.startswith("sim.kernels.") and hasattr(module, "drawn"):
                 patch.setattr(module, "drawn", spied_drawn)
         patch.setattr(Draws, "bits", spied_bits)
-        patch.setattr(Draws, "uniform", spied_uniform)
         patch.setattr(Draws, "keyed", spied_keyed)
         patch.setattr(Draws, "scalar", spied_scalar)
         yield heard

@@ -141,10 +141,6 @@ class Units:
         kernels.serve(order, sector, at, on_duty, needed, hours, self.busy_until, won)
         return won
 
-    def busy_in(self, sector: I64, at: F64) -> I64:
-        """Return how many units of each sector named are busy at its hour, shape of ``sector``."""
-        return np.asarray((self.busy_until[sector] > at[:, None]).sum(axis=1), dtype=np.intp)
-
 
 def in_turn(sector: I64, at: F64) -> I64:
     """Return detections sector by sector, by time in each."""

@@ -1,16 +1,12 @@
-"""The hash of ``sim.randomness`` for one element and for rows, and uniform draws from it."""
+"""The hash of ``sim.randomness`` for one element, and what is drawn by it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-
-U64 = NDArray[np.uint64]
-F64 = NDArray[np.float64]
 
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
@@ -43,56 +39,3 @@ def unit(bits: Any) -> Any:
 def event_base(run: Any, key: Any, event: Any) -> Any:
     """Return the hash of the run's own bits, a key and the number of an event."""
     return mixed(mixed(key ^ run) + np.uint64(event) * _GOLDEN)
-
-
-@compiled
-def event_bases(run: Any, key: U64, event: NDArray[Any], out: U64) -> None:
-    """Write the bases of rows; arrays of one shape (n,)."""
-    for i in range(key.size):
-        out[i] = event_base(run, key[i], event[i])
-
-
-@compiled
-def bits_of_one(base: U64, salt: Any, out: U64) -> None:
-    """Write the bits of (base, one salt); arrays of one shape (n,)."""
-    for i in range(base.size):
-        out[i] = mixed(base[i] ^ salt)
-
-
-@compiled
-def bits_of_each(base: U64, salt: U64, out: U64) -> None:
-    """Write the bits of (base, its own salt); arrays of one shape (n,)."""
-    for i in range(base.size):
-        out[i] = mixed(base[i] ^ salt[i])
-
-
-@compiled
-def bits_of_several(base: U64, salts: U64, out: U64) -> None:
-    """Write the bits of (base, salts), ``salts`` (k, n) or (k, 1), ``out`` (k, n)."""
-    alike = salts.shape[1] == 1
-    for j in range(out.shape[0]):
-        for i in range(base.size):
-            out[j, i] = mixed(base[i] ^ salts[j, 0 if alike else i])
-
-
-@compiled
-def uniforms_of_one(base: U64, salt: Any, out: F64) -> None:
-    """Write the uniforms of (base, one salt); arrays of one shape (n,)."""
-    for i in range(base.size):
-        out[i] = unit(mixed(base[i] ^ salt))
-
-
-@compiled
-def uniforms_of_each(base: U64, salt: U64, out: F64) -> None:
-    """Write the uniforms of (base, its own salt); arrays of one shape (n,)."""
-    for i in range(base.size):
-        out[i] = unit(mixed(base[i] ^ salt[i]))
-
-
-@compiled
-def uniforms_of_several(base: U64, salts: U64, out: F64) -> None:
-    """Write the uniforms of (base, salts), ``salts`` (k, n) or (k, 1), ``out`` (k, n)."""
-    alike = salts.shape[1] == 1
-    for j in range(out.shape[0]):
-        for i in range(base.size):
-            out[j, i] = unit(mixed(base[i] ^ salts[j, 0 if alike else i]))

@@ -159,7 +159,7 @@ def test_the_only_unit_brings_the_first_party_in_and_misses_the_second() -> None
     # Seen within minutes of 08:00, 09:00 and 12:00; three hours and twelve minutes away each.
     ends = [9.0, 10.0, 13.0]
     assert _pass(world, ends, 1.0) == [INTERCEPTED, LOST, INTERCEPTED]
-    assert world.units.busy_in(np.array([0]), np.array([10.0])).tolist() == [1]
+    assert np.count_nonzero(world.units.busy_until[0] > 10.0) == 1
     assert world.state_of(0) == {"units_on_patrol": 1.0, "units_busy": 0.0}
     day = world.daily(24)
     assert (day["tried"][0], day["lost"][0], day["intercepted"][0]) == (6, 2, 4)
@@ -175,7 +175,7 @@ def test_race_off_detected_is_intercepted_and_nobody_is_busy() -> None:
         world.set_duty(0, officers(2))
     assert set(_pass(lost, [20.0] * 100, 3.0)) == {PASSED, LOST}
     assert set(_pass(off, [20.0] * 100, 3.0)) == {PASSED, INTERCEPTED}
-    assert off.units.busy_in(np.array([0]), np.array([20.0])).tolist() == [0]
+    assert np.count_nonzero(off.units.busy_until[0] > 20.0) == 0
 
 
 def test_who_sees_the_patrol_first_turns_back() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from sim.clock import Clock
 from sim.cooperation.readmission import ITEMS
-from sim.kernels import cases
+from sim.kernels import cases, hashing
 from sim.protection.ledger import Ledger
 from sim.randomness import Draws, mix_int
 from sim.records.recorder import Recorder
@@ -35,9 +35,14 @@ def test_draws_are_those_of_plain_integers(size: int) -> None:
     salts = np.array([[5], [MASK]], np.uint64)
     wide = salts.repeat(size, axis=1) if size else np.empty((2, 0), np.uint64)
     base = draws.event_base(key, event)
+    own = [hashing.event_base(draws.run, k, e) for k, e in zip(key, event, strict=True)]
+    assert own == base.tolist()
     for j, salt in enumerate((5, MASK)):
         bits = [by_hand(draws, int(k), int(e), salt) for k, e in zip(key, event, strict=True)]
         units = [(b >> 11) * 2.0**-53 for b in bits]
+        kernels = [hashing.drawn(b, np.uint64(salt)) for b in base]
+        assert kernels == bits
+        assert [hashing.unit(b) for b in draws.bits(base, salt)] == units
         assert draws.bits(base, salt).tolist() == bits
         assert draws.bits(base, np.full(size, salt, np.uint64)).tolist() == bits
         assert draws.uniform(base, salt).tolist() == units
