@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.figures.style import month_name
 from analysis.page import Section
@@ -34,26 +36,41 @@ from analysis.sections.stocks import stocks
 from analysis.sections.summary import summary
 from analysis.shell import page_html, write_whole
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+Make = Callable[[Reading], Section | None]
 #: Sections in reading order, after the summary; None where a scenario has nothing for one.
-SECTIONS: tuple[Callable[[Reading], Section | None], ...] = (
+SECTIONS: tuple[Make, ...] = (
     how_to_read, routes, ablations, flow_map, observed, encounters, centres, readmission, posts,
     operations, networks, investigations, other_crime, protection, stocks, journeys,
     displacement, measures, assumptions, making,
 )  # fmt: skip
+#: The sections that take longest where there are many centres: a page with a figure for each,
+#: and the hash of every table.
+LONG: tuple[Make, ...] = (centres, making)
+#: From so many centres on a second process is worth its start (about a second).
+MANY_CENTRES = 4
 FILE = "report.html"
 
 
-def write_report(folder: str | Path) -> Path:
+def write_report(folder: str | Path, processes: int = 1) -> Path:
     """Write ``report.html`` into a run folder or an ensemble, and return its path.
 
     The page loads nothing: style and drawings are inside it, and it holds no script.
+
+    Args:
+        folder: The run folder.
+        processes: With 2, a second process makes the longest sections meanwhile where there are
+            many centres. It is spawned: the program that asks for it must guard what it does when
+            it is run (``if __name__ == "__main__"``), as ``multiprocessing`` says.
 
     Raises:
         RunFolderError: The folder is not a whole run, or in a schema this version does not know.
     """
     with _few_collections():
         reading = Reading.open(folder)
-        return write_whole(reading.run.path / FILE, report_html(reading))
+        return write_whole(reading.run.path / FILE, report_html(reading, processes))
 
 
 @contextmanager
@@ -75,16 +92,56 @@ def _few_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-def report_html(reading: Reading) -> str:
-    """Return the report as one HTML document."""
+def report_html(reading: Reading, processes: int = 1) -> str:
+    """Return the report as one HTML document; ``processes`` as for ``write_report``."""
     return page_html(
         kind="Simulation report",
         title=title_of(reading),
         facts=_facts(reading),
         naming=reading.naming,
         summary=summary(reading),
-        sections=[section for make in SECTIONS if (section := make(reading)) is not None],
+        sections=_sections(reading, processes),
     )
+
+
+def _sections(reading: Reading, processes: int) -> list[Section]:
+    """Return the sections there are, in reading order."""
+    made: dict[Make, Section | None] = {}
+    pages = [row for row in reading.scenario.get("centres", ()) if row["type"] == "centre"]
+    if processes > 1 and len(pages) >= MANY_CENTRES:
+        with _second_process(reading.run.path) as answer:
+            made |= {make: make(reading) for make in SECTIONS if make not in LONG}
+            # If it died, what it was to make is made here.
+            with suppress(EOFError, OSError):
+                made |= zip(LONG, answer.recv(), strict=True)
+    for make in SECTIONS:
+        if make not in made:
+            made[make] = make(reading)
+    return [section for make in SECTIONS if (section := made[make]) is not None]
+
+
+@contextmanager
+def _second_process(folder: Path) -> Iterator[Connection[Any, Any]]:
+    """Let a second process make the long sections; they come through the connection."""
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_make_long_sections, args=(there, folder), daemon=True)
+    process.start()
+    there.close()
+    try:
+        yield here
+    finally:
+        process.terminate()
+        process.join()
+        here.close()
+
+
+def _make_long_sections(answer: Connection[Any, Any], folder: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this
+    # Whatever fails here fails again, and is reported, where the sections are made instead.
+    with suppress(Exception), _few_collections():
+        reading = Reading.open(folder)
+        answer.send([make(reading) for make in LONG])
 
 
 def title_of(reading: Reading) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -70,4 +71,4 @@ def report(run: Folder) -> None:
     """
     from analysis.report import write_report
 
-    print(write_report(run))
+    print(write_report(run, processes=os.cpu_count() or 1))

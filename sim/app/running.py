@@ -173,7 +173,7 @@ def _report(folder: Path) -> Path:
     from analysis.report import write_report
 
     try:
-        return write_report(folder)
+        return write_report(folder, processes=os.cpu_count() or 1)
     except OSError as error:
         raise CrossborderError(
             f"the run is complete in {folder}, but its report could not be written: "

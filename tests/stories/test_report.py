@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import multiprocessing.spawn
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from analysis import report as reports
 from analysis.figures.style import number
 from analysis.outcomes import ENCOUNTERS, beside_registered, interval, misfits
 from analysis.provenance import assumptions, counts
@@ -266,6 +269,44 @@ def test_intervals_part_chance_from_assumptions() -> None:
     assert total > 700
     assert interval({0: 3.0}).total is None
     assert interval({0: 3.0, 1: 4.0}).chance is None
+
+
+@pytest.fixture
+def many_centres(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let any number of centres be worth a second process."""
+    monkeypatch.setattr(reports, "MANY_CENTRES", 0)
+
+
+@pytest.mark.usefixtures("many_centres")
+def test_a_second_process_makes_the_same_page(
+    tmp_path: Path, written: tuple[Reading, str, Page]
+) -> None:
+    folder = written[0].run.path
+    assert write_report(folder, processes=2).read_text(encoding="utf-8") == written[1]
+    empty = tmp_path / "run"
+    write_fake_run(empty, months=1)
+    alone = write_report(empty).read_text(encoding="utf-8")
+    assert write_report(empty, processes=2).read_text(encoding="utf-8") == alone
+
+
+@pytest.mark.usefixtures("many_centres")
+def test_a_second_process_that_dies_is_made_up_for(
+    monkeypatch: pytest.MonkeyPatch, written: tuple[Reading, str, Page]
+) -> None:
+    # It finds no interpreter to run in.
+    monkeypatch.setattr(multiprocessing.spawn, "_python_exe", b"/bin/false")
+    page = write_report(written[0].run.path, processes=2).read_text(encoding="utf-8")
+    assert page == written[1]
+    assert not multiprocessing.active_children()
+
+
+def test_few_centres_are_not_worth_a_second_process(
+    monkeypatch: pytest.MonkeyPatch, written: tuple[Reading, str, Page]
+) -> None:
+    monkeypatch.delattr(reports, "_second_process")
+    monkeypatch.setattr(reports, "MANY_CENTRES", 1000)
+    page = write_report(written[0].run.path, processes=2).read_text(encoding="utf-8")
+    assert page == written[1]
 
 
 def test_unknown_schema_and_missing_folder_are_refused(tmp_path: Path) -> None:
