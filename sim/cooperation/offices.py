@@ -277,12 +277,10 @@ class Offices:
         routing, terms = self.routing, self.terms
         while True:
             first, laid = kernels.lay_out(
-                first, stop, laid, OTHER, book.kind, book.asked, book.urgent, book.key,
-                book.asking, book.answering, book.border, book.station, book.route, book.sender,
-                book.receiver, factor, self._means, routing.ways, routing.ways_of,
-                self.planned_from, self._staffed, routing.centre_of, self._exists,
-                self._at_stations, routing.transit, terms.translation, self._common,
-                self._no_query, *self._sent,
+                first, stop, laid, book.records, factor, self._means, routing.ways,
+                routing.ways_of, self.planned_from, self._staffed, routing.centre_of,
+                self._exists, self._at_stations, routing.transit, terms.translation,
+                self._common, self._no_query, *self._sent,
             )  # fmt: skip
             if first == stop:
                 break

@@ -18,18 +18,9 @@ from sim.control.inspection import REFUSED
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.answer_clocks import RequestTerms
 from sim.cooperation.followers import StopFollower
-from sim.cooperation.requests import (
-    DOCUMENT,
-    IDENTITY,
-    KINDS,
-    NOBODY_ASKED,
-    SMUGGLING_INTELLIGENCE,
-    VEHICLE,
-    Answers,
-    Requests,
-)
-from sim.kernels import questions as kernel, stops
-from sim.kernels.requests import BY_NOBODY
+from sim.cooperation.requests import DOCUMENT, KINDS, NOBODY_ASKED, Answers, Requests
+from sim.kernels import questions as kernel
+from sim.kernels.questions import SIDES
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
 from sim.randomness import U64, Draws, salts
@@ -55,6 +46,13 @@ class Line:
     border: Index
     station: Index
 
+    def records(self) -> NDArray[Any]:
+        """Return a record a leg, ``SIDES``."""
+        sides = np.empty(len(self.border), SIDES)
+        sides["tail"], sides["head"] = self.tail_country, self.head_country
+        sides["border"], sides["station"] = self.border, self.station
+        return sides
+
 
 class Questions(StopFollower):
     """Asks after stops and finds, and acts on what comes back."""
@@ -74,16 +72,12 @@ class Questions(StopFollower):
         self._terms = terms
         self._alerts = alerts
         self._crowd = crowd
-        self._line = line
+        self._sides = line.records()
         self._draws = draws
         self._announce = announce
         self._salts: U64 = salts("asked after a stop", len(KINDS))
         #: Last identity asked of each party, by row.
         self._identity: NDArray[np.int32] = np.full(len(crowd.key), NOBODY_ASKED, np.int32)
-        #: What a request is about: a vehicle's column, or the key of a document; whether it is
-        #: about either and not answered.
-        self._about: U64 = np.empty(0, np.uint64)
-        self._of_thing: Mask = np.empty(0, np.bool_)
         self.released = 0
 
     # Asking --------------------------------------------------------------------------------
@@ -95,16 +89,12 @@ class Questions(StopFollower):
         if not self._requests.open:
             self._identity[parties.rows] = NOBODY_ASKED
             return None
-        book, line = self._requests.book, self._line
+        book = self._requests.book
         first = book.make_room(2 * len(parties))
-        self._keep_up()
         book.size = kernel.after_stops(
-            parties.rows, parties.leg, parties.hour, parties.base, country, held, IDENTITY,
-            SMUGGLING_INTELLIGENCE, NOBODY_ASKED, self._salts, self._terms.asked,
-            line.tail_country, line.head_country, line.border, line.station,
-            self._crowd.records, *self._alerts.fleet, first, book.kind, book.asking,
-            book.answering, book.border, book.station, book.key, book.asked, book.deadline,
-            self._about, self._of_thing, self._identity,
+            parties.rows, parties.leg, parties.hour, parties.base, country, held, self._salts,
+            self._terms.asked, self._sides, self._crowd.records, *self._alerts.fleet, first,
+            book.records, self._identity,
         )  # fmt: skip
         return None
 
@@ -112,15 +102,12 @@ class Questions(StopFollower):
         """Ask after forged documents and the vehicles in which somebody was found."""
         if not self._requests.open:
             return
-        book, line = self._requests.book, self._line
+        book = self._requests.book
         first = book.make_room(len(parties))
-        self._keep_up()
         book.size = kernel.after_finds(
-            parties.rows, parties.leg, parties.hour, parties.base, country, outcome, REFUSED,
-            DOCUMENT, VEHICLE, self._salts, self._terms.asked, line.tail_country,
-            line.head_country, line.border, line.station, self._crowd.records,
-            *self._alerts.fleet, first, book.kind, book.asking, book.answering, book.border,
-            book.station, book.key, book.asked, book.deadline, self._about, self._of_thing,
+            parties.rows, parties.leg, parties.hour, parties.base, country, outcome == REFUSED,
+            self._salts, self._terms.asked, self._sides, self._crowd.records, *self._alerts.fleet,
+            first, book.records,
         )  # fmt: skip
 
     def _grow(self) -> None:
@@ -130,35 +117,26 @@ class Questions(StopFollower):
             more = np.full(short, NOBODY_ASKED, np.int32)
             self._identity = np.concatenate([self._identity, more])
 
-    def _keep_up(self) -> None:
-        """Have room for what any request of the book is about."""
-        room, have = len(self._requests.book.kind), len(self._about)
-        if have < room:
-            self._about = np.concatenate([self._about, np.zeros(room - have, np.uint64)])
-            self._of_thing = np.concatenate([self._of_thing, np.zeros(room - have, np.bool_)])
-
     # Acting --------------------------------------------------------------------------------
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Release those whose identity was asked and is not settled when holding ends."""
         self._grow()
-        book = self._requests.book
-        self.released += stops.keep_unsettled(
-            parties.rows, parties.hour, self._identity, NOBODY_ASKED, book.route, BY_NOBODY,
-            book.answered, book.deadline, book.hit, fate,
-        )  # fmt: skip
+        self.released += kernel.keep_unsettled(
+            parties.rows, parties.hour, self._identity, self._requests.book.records, fate
+        )
         return fate
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""
         which = np.empty(len(answers), np.intp)
-        self._keep_up()
-        count = kernel.told(answers.ids, answers.in_time, answers.hit, self._of_thing, which)
+        book = self._requests.book
+        count = kernel.told(answers.ids, answers.in_time, answers.hit, book.records, which)
         if not count:
             return
         which, kind = which[:count], int(answers.kind[0])
         ids, hour, lifetime = answers.ids[which], answers.hour[which], self._terms.lifetime[kind]
-        book, about = self._requests.book, np.tile(self._about[ids], 2)
+        about = np.tile(book.about[ids], 2)
         # On the lists of those who ask, and of those asked.
         lists = np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)
         until = np.tile(hour + lifetime, 2)

@@ -15,6 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import requests as kernels
+from sim.kernels.requests import (
+    CONTRABAND as CONTRABAND,
+    DOCUMENT as DOCUMENT,
+    IDENTITY as IDENTITY,
+    NOBODY_ASKED as NOBODY_ASKED,
+    NOWHERE as NOWHERE,
+    OTHER as OTHER,
+    READMISSION as READMISSION,
+    REQUEST,
+    SMUGGLING_INTELLIGENCE as SMUGGLING_INTELLIGENCE,
+    VEHICLE as VEHICLE,
+)
 from sim.randomness import U64, Draws, salt
 
 F64 = NDArray[np.float64]
@@ -26,13 +38,6 @@ KINDS = (
     "identity", "document", "vehicle", "readmission", "smuggling_intelligence", "contraband",
     "other",
 )  # fmt: skip
-(
-    IDENTITY, DOCUMENT, VEHICLE, READMISSION, SMUGGLING_INTELLIGENCE, CONTRABAND, OTHER,
-) = range(len(KINDS))  # fmt: skip
-#: What ``ask`` returns where nobody answers anything: no desks, or centres switched off.
-NOBODY_ASKED = -1
-#: No border, and no post or sector, that a request belongs to.
-NOWHERE = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +85,29 @@ class Office(Protocol):
         """Return columns of requests to come that have nothing to do with the model."""
 
 
-_DTYPES: dict[str, Any] = {
-    "kind": np.uint8, "asking": np.int16, "answering": np.int16, "border": np.int16,
-    "station": np.int16, "sender": np.int16, "receiver": np.int16, "route": np.uint8,
-    "key": np.uint64, "asked": np.float64, "urgent": np.bool_,
-    "deadline": np.float64, "limit": np.float64, "answered": np.float64, "hit": np.bool_,
-    "sender_begun": np.float64, "sender_done": np.float64, "receiver_begun": np.float64,
-    "receiver_done": np.float64,
-}  # fmt: skip
+#: Hours of a request that are NaN as long as they are not known.
+_NOT_YET = ("deadline", "answered", "sender_begun", "sender_done", "receiver_begun",
+            "receiver_done")  # fmt: skip
 
 
-_NOT_YET = ("answered", "sender_begun", "sender_done", "receiver_begun", "receiver_done")
+def _blank() -> NDArray[Any]:
+    """Return a request of which nothing is known."""
+    blank = np.zeros((), REQUEST)
+    for name in _NOT_YET:
+        blank[name] = math.nan
+    return blank
+
+
+_BLANK = _blank()
 
 
 class RequestBook:
-    """Columns of all requests ever asked; a row is a request id, shape ``(capacity,)``.
+    """All requests ever asked, one record each, and their columns; ``(capacity,)``.
+
+    The number of a record is the id of the request.
 
     Attributes:
+        records: All columns, one record a request; the columns are views of it.
         kind: uint8 code, index into ``KINDS``.
         asking: int16 index of the country that asks.
         answering: int16 index of the country that is asked.
@@ -116,9 +127,13 @@ class RequestBook:
         receiver_done: float64 hour it was done with it.
         answered: float64 hour of the answer, NaN before.
         hit: bool; the answer holds (will hold) what was asked for.
+        about: uint64 what it is about: a vehicle (a column over all networks), or the key of a
+            document.
+        of_thing: bool; it is about either and not answered yet.
         size: Rows in use.
     """
 
+    records: NDArray[Any]
     kind: NDArray[np.uint8]
     asking: NDArray[np.int16]
     answering: NDArray[np.int16]
@@ -138,34 +153,39 @@ class RequestBook:
     sender_done: F64
     receiver_begun: F64
     receiver_done: F64
+    about: U64
+    of_thing: Mask
 
     def __init__(self, capacity: int = 1024) -> None:
         self.size = 0
         self._make(capacity)
 
     def _make(self, capacity: int) -> None:
-        for name, dtype in _DTYPES.items():
-            column = np.full(capacity, math.nan if name in _NOT_YET else 0, dtype)
-            if self.size:
-                column[: self.size] = getattr(self, name)[: self.size]
-            setattr(self, name, column)
+        records = np.empty(capacity, REQUEST)
+        if self.size:
+            records[: self.size] = self.records[: self.size]
+        self.records = records
+        for name in REQUEST.names or ():
+            setattr(self, name, records[name])
 
     def make_room(self, count: int) -> int:
-        """Make sure that rows can be added behind those in use, and return the first."""
-        if self.size + count > len(self.kind):
+        """Make sure that requests can be added behind those in use; return the first's number."""
+        if self.size + count > len(self.records):
             self._make(2 * (self.size + count))
         return self.size
 
     def append(self, count: int, **columns: Any) -> Index:
-        """Add rows and return their ids; a column not given is 0, hours to come are NaN."""
+        """Add requests and return their ids; an hour not given is NaN, anything else 0."""
         first, self.size = self.make_room(count), self.size + count
+        new = self.records[first : self.size]
+        new[:] = _BLANK
         for name, values in columns.items():
-            self.__dict__[name][first : self.size] = values
+            new[name] = values
         return np.arange(first, self.size)
 
     def columns(self) -> dict[str, NDArray[Any]]:
-        """Return the columns of the rows in use."""
-        return {name: getattr(self, name)[: self.size] for name in _DTYPES}
+        """Return the columns of the requests in use."""
+        return {name: getattr(self, name)[: self.size] for name in REQUEST.names or ()}
 
 
 class Terms(Protocol):
@@ -242,24 +262,18 @@ class Requests:
         """
         if self._office is None or not len(key):
             return np.full(len(key), NOBODY_ASKED, np.intp)
-        book, count = self.book, len(key)
-        first, book.size = book.make_room(count), book.size + count
-        kernels.append(
-            first, np.full(count, kind, np.uint8) if isinstance(kind, int) else kind, asking,
-            answering, np.full(count, border) if isinstance(border, int) else border,
-            np.full(count, station) if isinstance(station, int) else station, key,
-            np.asarray(hour, np.float64), np.full(count, np.nan) if deadline is None else deadline,
-            book.kind, book.asking, book.answering, book.border, book.station, book.key,
-            book.asked, book.deadline,
+        return self.book.append(
+            len(key), kind=kind, asking=asking, answering=answering, border=border,
+            station=station, key=key, asked=hour,
+            deadline=math.nan if deadline is None else deadline,
         )  # fmt: skip
-        return np.arange(first, first + count)
 
     def ask_other_business(self, hour: int, hours: int) -> None:
         """Put the requests of some hours on the desks that have nothing to do with the model."""
         if self._office is not None:
             columns = self._office.other_business(hour, hours)
             if columns is not None:
-                self.book.append(len(columns["key"]), deadline=math.nan, **columns)
+                self.book.append(len(columns["key"]), **columns)
 
     def send(self) -> None:
         """Send what was asked since the last time."""
@@ -269,9 +283,8 @@ class Requests:
         stop = self._sent = book.size
         terms = self._terms
         kernels.ask(
-            first, stop, self._draws.run, book.kind, book.key, book.asking, book.answering,
-            book.asked, book.deadline, book.urgent, book.limit, book.hit, self._salts,
-            terms.urgent, terms.hit, terms.since, terms.allowed,
+            first, stop, self._draws.run, book.records, self._salts, terms.urgent, terms.hit,
+            terms.since, terms.allowed,
         )  # fmt: skip
         self._office.send(book, slice(first, stop))
 

@@ -1,4 +1,11 @@
-"""What is asked after stops and finds: who is asked about, by a draw each."""
+"""What is asked after stops and finds: who is asked about, by a draw each.
+
+Of parties ``rows``, ``leg``, ``hour``, ``event`` (base of the draws) and ``country`` (that stopped
+or found them) have shape (n,); ``records`` are the crowd's. ``salts`` and ``share`` (asked) are by
+kind, ``sides`` by leg. ``network`` is by offer; ``first``, ``crews`` (its vehicles) and
+``vehicle_salts`` are by network. ``requests`` are the records of the book of requests, with room
+from number ``request`` on for all that may be asked.
+"""
 
 from __future__ import annotations
 
@@ -10,249 +17,138 @@ from numpy.typing import NDArray
 from sim.kernels.alerts import vehicle
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
+from sim.kernels.requests import (
+    BY_NOBODY,
+    DOCUMENT,
+    IDENTITY,
+    NOBODY_ASKED,
+    SMUGGLING_INTELLIGENCE,
+    VEHICLE,
+)
+from sim.kernels.stops import BACK, RELEASED
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
-I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
+#: What lies on either side of a leg: country of its tail and of its head, its border, and the post
+#: or sector that controls it; negative for none.
+SIDES = np.dtype([
+    ("tail", np.int16), ("head", np.int16), ("border", np.int16), ("station", np.int16),
+])  # fmt: skip
+
 
 @compiled
 def ask(
-    request: Any,
-    what: Any,
-    by: Any,
-    country: Any,
-    event: Any,
-    hour: Any,
-    until: Any,
-    tail: Index,
-    head: Index,
-    at_border: Index,
-    at_station: Index,
-    kind: U8,
-    asking: I16,
-    answering: I16,
-    border: I16,
-    station: I16,
-    key: U64,
-    asked: F64,
-    deadline: F64,
+    request: Any, what: Any, sides: Any, country: Any, event: Any, hour: Any, deadline: Any
 ) -> None:
-    """Write one request of a kind to the country across the line from one; columns as below."""
-    kind[request] = what
-    asking[request] = country
-    answering[request] = head[by] if tail[by] == country else tail[by]
-    border[request] = at_border[by]
-    station[request] = at_station[by]
-    key[request] = event
-    asked[request] = hour
-    deadline[request] = until
+    """Write a request of a country to the one on the other side of a leg; nothing is known yet."""
+    tail, head = sides["tail"], sides["head"]
+    request["kind"], request["key"] = what, event
+    request["asking"], request["answering"] = country, head if tail == country else tail
+    request["border"], request["station"] = sides["border"], sides["station"]
+    request["asked"], request["deadline"] = hour, deadline
+    request["about"], request["of_thing"] = 0, False
+    request["sender"], request["receiver"], request["route"] = 0, 0, 0
+    request["answered"] = np.nan
+    request["sender_begun"], request["sender_done"] = np.nan, np.nan
+    request["receiver_begun"], request["receiver_done"] = np.nan, np.nan
 
 
 @compiled
 def after_stops(
-    rows: Index,
-    leg: Index,
-    hour: NDArray[np.int32],
-    event: U64,
-    country: Index,
-    held: F64,
-    of_identity: int,
-    of_network: int,
-    nobody_asked: int,
-    salts: U64,
-    share: F64,
-    tail: Index,
-    head: Index,
-    at_border: Index,
-    at_station: Index,
-    records: NDArray[Any],
-    network: Index,
-    first: Index,
-    crews: Index,
-    vehicle_salts: U64,
-    request: int,
-    kind: U8,
-    asking: I16,
-    answering: I16,
-    border: I16,
-    station: I16,
-    key: U64,
-    asked: F64,
-    deadline: F64,
-    about: U64,
-    of_thing: Mask,
-    identity: NDArray[np.int32],
-) -> int:
+    rows: Index, leg: Index, hour: I32, event: U64, country: Index, held: F64, salts: U64,
+    share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
+    vehicle_salts: U64, request: Any, requests: Any, identity: I32,
+) -> Any:  # fmt: skip
     """Ask who those stopped are, then of those guided what is known of their network.
 
-    Arguments as in ``after_finds``, and:
-
-    Args:
-        rows: Rows of those stopped, shape (n,).
-        leg: Leg of each.
-        hour: Hour of each.
-        event: Base of its draws.
-        country: Country that stopped it.
-        held: Hours for which it is held.
-        of_identity: Kind of request.
-        of_network: Kind of request.
-        nobody_asked: What stands for no request.
-        salts: By kind.
-        share: Share asked, by kind.
-        tail: As in ``after_finds``; so all up to the last.
-        head: See above.
-        at_border: See above.
-        at_station: See above.
-        records: See above.
-        network: See above.
-        first: See above.
-        crews: See above.
-        vehicle_salts: See above.
-        request: See above.
-        kind: See above.
-        asking: See above.
-        answering: See above.
-        border: See above.
-        station: See above.
-        key: See above.
-        asked: See above.
-        deadline: See above.
-        about: See above.
-        of_thing: See above.
-        identity: Written, by row: the request that asks who a party is.
+    An identity is of use for the hours for which a party is ``held``; ``identity``, by row of the
+    crowd, becomes the request that asks for it.
 
     Returns:
         The number behind the last request.
     """
     for i in range(rows.size):
-        identity[rows[i]] = nobody_asked
-        if unit(drawn(event[i], salts[of_identity])) < share[of_identity]:
+        identity[rows[i]] = NOBODY_ASKED
+        if unit(drawn(event[i], salts[IDENTITY])) < share[IDENTITY]:
             ask(
-                request, of_identity, leg[i], country[i], event[i], hour[i], hour[i] + held[i],
-                tail, head, at_border, at_station, kind, asking, answering, border, station, key,
-                asked, deadline,
+                requests[request], IDENTITY, sides[leg[i]], country[i], event[i], hour[i],
+                hour[i] + held[i],
             )  # fmt: skip
             identity[rows[i]] = request
             request += 1
     for i in range(rows.size):
         offer = records[rows[i]]["offer"]
-        if offer >= 0 and unit(drawn(event[i], salts[of_network])) < share[of_network]:
-            ask(
-                request, of_network, leg[i], country[i], event[i], hour[i], np.nan, tail, head,
-                at_border, at_station, kind, asking, answering, border, station, key, asked,
-                deadline,
-            )  # fmt: skip
-            carries = vehicle(event[i], offer, network, first, crews, vehicle_salts)
-            about[request] = np.uint64(carries)
-            of_thing[request] = True
+        if offer >= 0 and (
+            unit(drawn(event[i], salts[SMUGGLING_INTELLIGENCE])) < share[SMUGGLING_INTELLIGENCE]
+        ):
+            asked = requests[request]
+            ask(asked, SMUGGLING_INTELLIGENCE, sides[leg[i]], country[i], event[i], hour[i], np.nan)
+            asked["about"] = vehicle(event[i], offer, network, first, crews, vehicle_salts)
+            asked["of_thing"] = True
             request += 1
     return request
 
 
 @compiled
 def after_finds(
-    rows: Index,
-    leg: Index,
-    hour: NDArray[np.int32],
-    event: U64,
-    country: Index,
-    outcome: NDArray[np.int8],
-    refused: int,
-    of_document: int,
-    of_vehicle: int,
-    salts: U64,
-    share: F64,
-    tail: Index,
-    head: Index,
-    at_border: Index,
-    at_station: Index,
-    records: NDArray[Any],
-    network: Index,
-    first: Index,
-    crews: Index,
-    vehicle_salts: U64,
-    request: int,
-    kind: U8,
-    asking: I16,
-    answering: I16,
-    border: I16,
-    station: I16,
-    key: U64,
-    asked: F64,
-    deadline: F64,
-    about: U64,
-    of_thing: Mask,
-) -> int:
-    """Ask after finds, and return the number behind the last request.
+    rows: Index, leg: Index, hour: I32, event: U64, country: Index, forged: Mask, salts: U64,
+    share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
+    vehicle_salts: U64, request: Any, requests: Any,
+) -> Any:  # fmt: skip
+    """Ask after ``forged`` documents, and the vehicles in which the others were hidden.
 
-    Args:
-        rows: Rows of those found, shape (n,).
-        leg: Leg of each.
-        hour: Hour of each.
-        event: Base of its draws.
-        country: Country that found it.
-        outcome: ``refused`` for a forged document, else somebody was hidden in a vehicle.
-        refused: See above.
-        of_document: Kind of request.
-        of_vehicle: Kind of request.
-        salts: By kind.
-        share: Share asked, by kind.
-        tail: Country of a leg's tail, by leg.
-        head: Country of its head, by leg.
-        at_border: Border, by leg.
-        at_station: Post or sector, by leg.
-        records: Records of the crowd.
-        network: Network of each offer.
-        first: First vehicle of each network.
-        crews: Vehicles of each network.
-        vehicle_salts: By network.
-        request: Number of the first request to be written.
-        kind: Column of the book of requests; so are the next seven.
-        asking: See above.
-        answering: See above.
-        border: See above.
-        station: See above.
-        key: See above.
-        asked: See above.
-        deadline: See above.
-        about: Written, by request: a vehicle, or the key of a document.
-        of_thing: Written, by request: whether it is about either.
+    Returns:
+        The number behind the last request.
     """
     for i in range(rows.size):
-        forged = outcome[i] == refused
-        what = of_document if forged else of_vehicle
+        what = DOCUMENT if forged[i] else VEHICLE
         if not unit(drawn(event[i], salts[what])) < share[what]:
             continue
-        row = rows[i]
-        ask(
-            request, what, leg[i], country[i], event[i], hour[i], np.nan, tail, head, at_border,
-            at_station, kind, asking, answering, border, station, key, asked, deadline,
-        )  # fmt: skip
-        offer = records[row]["offer"]
-        of_thing[request] = forged or offer >= 0
-        if forged:
-            about[request] = records[row]["key"]
+        asked, party = requests[request], records[rows[i]]
+        ask(asked, what, sides[leg[i]], country[i], event[i], hour[i], np.nan)
+        offer = party["offer"]
+        asked["of_thing"] = forged[i] or offer >= 0
+        if forged[i]:
+            asked["about"] = party["key"]
         elif offer >= 0:
-            carries = vehicle(event[i], offer, network, first, crews, vehicle_salts)
-            about[request] = np.uint64(carries)
+            asked["about"] = vehicle(event[i], offer, network, first, crews, vehicle_salts)
         request += 1
     return request
 
 
 @compiled
-def told(ids: Index, in_time: Mask, hit: Mask, of_thing: Mask, which: Index) -> int:
-    """Write which answers, columns (n,), name a thing that goes on a list; return how many.
+def keep_unsettled(rows: Index, hour: I32, identity: I32, requests: Any, fate: U8) -> int:
+    """Release those sent back whose identity was asked and is not settled; return how many.
 
-    A request is ``of_thing`` until it is answered.
+    ``identity``, by row of the crowd, is the last request, which is done with.
     """
+    released = 0
+    for i in range(rows.size):
+        number = identity[rows[i]]
+        if number == NOBODY_ASKED or requests[number]["route"] == BY_NOBODY:
+            continue
+        identity[rows[i]] = NOBODY_ASKED
+        request = requests[number]
+        useful = min(request["deadline"], np.float64(hour[i]))
+        if not (request["answered"] <= useful and request["hit"]) and fate[i] == BACK:
+            fate[i] = RELEASED
+            released += 1
+    return released
+
+
+@compiled
+def told(ids: Index, in_time: Mask, hit: Mask, requests: Any, which: Index) -> int:
+    """Write which answers, columns (n,), name a thing that goes on a list; return how many."""
     count = 0
     for i in range(ids.size):
-        if of_thing[ids[i]]:
-            of_thing[ids[i]] = False
+        request = requests[ids[i]]
+        if request["of_thing"]:
+            request["of_thing"] = False
             if in_time[i] and hit[i]:
                 which[count] = i
                 count += 1

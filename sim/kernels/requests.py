@@ -1,7 +1,7 @@
 """Requests asked in a window: what is drawn for them, and the stages they go through.
 
-Columns are those of the book of requests (``sim.cooperation.requests``), of which a kernel works
-on rows ``first`` to ``stop``.
+``requests`` are the records of the book of requests (``sim.cooperation.requests``), of which a
+kernel works on those from ``first`` up to ``stop``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, event_base, unit
 
 F64 = NDArray[np.float64]
-I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
@@ -25,6 +24,16 @@ _LOW, _S32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 _TO_UNIT = 2.0**-32
 _TO_ANGLE = 2.0 * np.pi * 2.0**-32
 
+#: Kinds of request.
+IDENTITY: Final = 0
+DOCUMENT: Final = 1
+VEHICLE: Final = 2
+READMISSION: Final = 3
+SMUGGLING_INTELLIGENCE: Final = 4
+CONTRABAND: Final = 5
+OTHER: Final = 6
+#: In place of a request where nobody is asked.
+NOBODY_ASKED: Final = -1
 #: How a request goes, in order of preference.
 ON_THE_SPOT: Final = 0
 BY_CENTRE: Final = 1
@@ -43,53 +52,32 @@ ROUTE: Final = 0
 COUNT: Final = 1
 DESKS: Final = 2
 
-
-@compiled
-def append(
-    first: Any, of_kind: U8, from_country: I64, to_country: I64, at_border: I64, at_station: I64,
-    of_event: U64, hour: F64, of_use: F64, kind: U8, asking: I16, answering: I16, border: I16,
-    station: I16, key: U64, asked: F64, deadline: F64,
-) -> None:  # fmt: skip
-    """Write requests, shape (n,), in the rows of the book from ``first`` on.
-
-    Kind, country that asks, country asked, border, station, key of the event, hour, and the hour
-    up to which an answer is of use; then the columns of the book in the same order.
-    """
-    for i in range(of_kind.size):
-        row = first + i
-        kind[row] = of_kind[i]
-        asking[row] = from_country[i]
-        answering[row] = to_country[i]
-        border[row] = at_border[i]
-        station[row] = at_station[i]
-        key[row] = of_event[i]
-        asked[row] = hour[i]
-        deadline[row] = of_use[i]
+#: A request; ``sim.cooperation.requests.RequestBook`` says what is in it.
+REQUEST = np.dtype([
+    ("key", np.uint64), ("about", np.uint64), ("asked", np.float64), ("deadline", np.float64),
+    ("limit", np.float64), ("answered", np.float64), ("sender_begun", np.float64),
+    ("sender_done", np.float64), ("receiver_begun", np.float64), ("receiver_done", np.float64),
+    ("asking", np.int16), ("answering", np.int16), ("border", np.int16), ("station", np.int16),
+    ("sender", np.int16), ("receiver", np.int16), ("kind", np.uint8), ("route", np.uint8),
+    ("urgent", np.bool_), ("hit", np.bool_), ("of_thing", np.bool_),
+], align=True)  # fmt: skip
 
 
 @compiled
 def ask(
-    first: Any, stop: Any, run: Any, kind: U8, key: U64, asking: I16, answering: I16, asked: F64,
-    deadline: F64, urgent: Mask, limit: F64, hit: Mask, salts: U64, urgent_share: F64,
-    hit_share: F64, since: F64, allowed: F64,
+    first: Any, stop: Any, run: Any, requests: Any, salts: U64, urgent_share: F64, hit_share: F64,
+    since: F64, allowed: F64,
 ) -> None:  # fmt: skip
     """Draw whether requests are urgent and what they ask for is there; write by when.
 
-    ``key`` becomes that of the request, ``deadline`` where it is NaN the limit of the clock.
+    The key of the event becomes that of the request, a deadline that is NaN the limit of the
+    clock.
 
     Args:
-        first: First row.
-        stop: Row behind the last.
+        first: First request.
+        stop: Number behind the last.
         run: The run's own bits.
-        kind: Column of the book; so are the next nine.
-        key: Key of the event a request follows from.
-        asking: Country that asks.
-        answering: Country asked.
-        asked: Hour.
-        deadline: Hour up to which the answer is of use.
-        urgent: To be written.
-        limit: To be written.
-        hit: To be written.
+        requests: The book's records.
         salts: Of both draws, shape (2,).
         urgent_share: Share of urgent requests by kind.
         hit_share: Share of answers that hold what was asked for by kind.
@@ -97,19 +85,21 @@ def ask(
         allowed: Hours allowed, (periods, normal or urgent, kinds, asking, answering).
     """
     for i in range(first, stop):
-        what = kind[i]
-        base = event_base(run, key[i], what)
-        key[i] = base
-        urgent[i] = unit(drawn(base, salts[0])) < urgent_share[what]
-        hit[i] = unit(drawn(base, salts[1])) < hit_share[what]
+        request = requests[i]
+        what, asked = request["kind"], request["asked"]
+        base = event_base(run, request["key"], what)
+        urgent = unit(drawn(base, salts[0])) < urgent_share[what]
+        request["key"], request["urgent"] = base, urgent
+        request["hit"] = unit(drawn(base, salts[1])) < hit_share[what]
         period = 0
         for k in range(1, since.size):
-            if since[k] <= asked[i]:
+            if since[k] <= asked:
                 period = k
-        hours = allowed[period, np.int64(urgent[i]), what, asking[i], answering[i]]
-        limit[i] = asked[i] + hours
-        if np.isnan(deadline[i]):
-            deadline[i] = limit[i]
+        rank = 1 if urgent else 0
+        limit = asked + allowed[period, rank, what, request["asking"], request["answering"]]
+        request["limit"] = limit
+        if np.isnan(request["deadline"]):
+            request["deadline"] = limit
 
 
 @compiled
@@ -184,35 +174,23 @@ def way_of(
 
 @compiled
 def lay_out(
-    first: Any, stop: Any, laid: Any, other: Any, kind: U8, asked: F64, urgent: Mask, key: U64,
-    asking: I16, answering: I16, border: I16, station: I16, route: U8, sender: I16, receiver: I16,
-    factor: F64, means: F64, ways: I64, ways_of: I64, planned_from: Any, staffed: Mask,
-    centre_of: I64, opened: F64, abroad: I64, transit: F64, translation: F64, common: Mask,
-    no_query: Mask, rows: Any, desk: I64, stage_transit: F64, work: F64,
+    first: Any, stop: Any, laid: Any, requests: Any, factor: F64, means: F64, ways: I64,
+    ways_of: I64, planned_from: Any, staffed: Mask, centre_of: I64, opened: F64, abroad: I64,
+    transit: F64, translation: F64, common: Mask, no_query: Mask, rows: Any, desk: I64,
+    stage_transit: F64, work: F64,
 ) -> Any:  # fmt: skip
     """Choose the way of each request, and write the stages of those that go one.
 
-    On the spot, if an officer of the country asked is there; ``other`` business goes between the
-    two desks it has; the rest as ``way_of`` says. An officer on the spot asks his own country in
+    On the spot, if an officer of the country asked is there; other business goes between the two
+    desks it has; the rest as ``way_of`` says. An officer on the spot asks his own country in
     his own language.
 
     Args:
-        first: First row.
-        stop: Row behind the last.
-        laid: Stages already written, of rows before ``first``.
-        other: Code of the kind that has its desks.
-        kind: Column of the book; so are the next ten.
-        asked: Hour of asking.
-        urgent: Whether it goes first.
-        key: Key of the request.
-        asking: Country that asks.
-        answering: Country asked.
-        border: Border it concerns.
-        station: Post or sector where it arose.
-        route: To be written.
-        sender: Desk of the country that asks; to be written.
-        receiver: Desk of the country asked; to be written.
-        factor: Factors of the hours of work, of the last rows up to ``stop``, shape (n, 4).
+        first: First request.
+        stop: Number behind the last.
+        laid: Requests already written, of those before ``first``.
+        requests: The book's records; route and desks of both countries are to be written.
+        factor: Factors of the hours of work, of the last requests up to ``stop``, shape (n, 4).
         means: Mean hours by kind, shape (kinds, 4).
         ways: Ways known, shape (ways, 5).
         ways_of: First and number of them by asking, answering, kind and border (none the last),
@@ -232,17 +210,20 @@ def lay_out(
         work: Hours of work.
 
     Returns:
-        The row that stopped it, its ways not being known (``stop`` for none), and stages written.
+        The request that stopped it, its ways not being known (``stop`` for none), and how many are
+        written.
     """
     before = stop - factor.shape[0]
     for i in range(first, stop):
-        what, hour = np.int64(kind[i]), asked[i]
+        request = requests[i]
+        what, hour = np.int64(request["kind"]), request["asked"]
+        asking, answering = request["asking"], request["answering"]
         on_spot, way, code, count = NOWHERE, NOWHERE, BY_NOBODY, 2
-        if what == other:
+        if what == OTHER:
             code = BY_CENTRE
         else:
-            if 0 <= station[i] < abroad.shape[0]:
-                on_spot = abroad[station[i], answering[i]]
+            if 0 <= request["station"] < abroad.shape[0]:
+                on_spot = abroad[request["station"], answering]
                 if on_spot != NOWHERE and not _is_there(
                     staffed, on_spot, np.int64(hour) - planned_from
                 ):
@@ -250,8 +231,8 @@ def lay_out(
             if on_spot != NOWHERE:
                 code, count = ON_THE_SPOT, 1
             else:
-                line = border[i] if border[i] >= 0 else ways_of.shape[3] - 1
-                known = ways_of[asking[i], answering[i], what, line]
+                line = request["border"] if request["border"] >= 0 else ways_of.shape[3] - 1
+                known = ways_of[asking, answering, what, line]
                 if known[1] < 0:
                     return i, laid
                 way = way_of(
@@ -259,13 +240,13 @@ def lay_out(
                 )
                 if way != NOWHERE:
                     code, count = ways[way, ROUTE], ways[way, COUNT]
-            sender[i], receiver[i] = NOWHERE, NOWHERE
-        route[i] = code
+            request["sender"], request["receiver"] = NOWHERE, NOWHERE
+        request["route"] = code
         if code == BY_NOBODY:
             continue
         for k in range(count):
-            if what == other:
-                desk[laid, k] = sender[i] if k == 0 else receiver[i]
+            if what == OTHER:
+                desk[laid, k] = request["sender"] if k == 0 else request["receiver"]
             else:
                 desk[laid, k] = on_spot if on_spot != NOWHERE else ways[way, DESKS + k]
             stage_transit[laid, k] = transit[desk[laid, k]]
@@ -273,7 +254,7 @@ def lay_out(
             work[laid, k] = factor[i - before, step] * means[what, step]
         last, delay = desk[laid, count - 1], 0.0
         if count > 1:
-            sender[i], receiver[i] = desk[laid, 0], last
+            request["sender"], request["receiver"] = desk[laid, 0], last
             if not common[desk[laid, count - 2], last]:
                 work[laid, count - 1] += translation[what]
             if no_query[last, what]:
@@ -281,9 +262,9 @@ def lay_out(
         rows["hour"][laid] = hour + stage_transit[laid, 0]
         rows["asked"][laid] = hour
         rows["delay"][laid] = delay
-        rows["key"][laid] = key[i]
+        rows["key"][laid] = request["key"]
         rows["request"][laid] = i
-        rows["rank"][laid] = 0 if urgent[i] else 1
+        rows["rank"][laid] = 0 if request["urgent"] else 1
         rows["stages"][laid] = count
         laid += 1
     return stop, laid

@@ -174,37 +174,6 @@ def take_note(
 
 
 @compiled
-def keep_unsettled(
-    rows: Index,
-    hour: I32,
-    identity: I32,
-    nobody: Any,
-    route: U8,
-    by_nobody: Any,
-    answered: F64,
-    useful: F64,
-    hit: Mask,
-    fate: U8,
-) -> int:
-    """Release those sent back whose identity was asked and is not settled; return how many.
-
-    ``identity``, by row of the crowd, is the last request, which is done with; ``route``,
-    ``answered`` and ``useful`` hours and ``hit`` are columns of requests.
-    """
-    released = 0
-    for i in range(rows.size):
-        request = identity[rows[i]]
-        if request == nobody or route[request] == by_nobody:
-            continue
-        identity[rows[i]] = nobody
-        settled = answered[request] <= min(useful[request], hour[i]) and hit[request]
-        if not settled and fate[i] == BACK:
-            fate[i] = RELEASED
-            released += 1
-    return released
-
-
-@compiled
 def end_holding(
     rows: Index,
     leg: Index,
