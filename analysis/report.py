@@ -46,10 +46,8 @@ SECTIONS: tuple[Make, ...] = (
     operations, networks, investigations, other_crime, protection, stocks, journeys,
     displacement, measures, assumptions, making,
 )  # fmt: skip
-#: The sections that take longest where there are many centres: a page with a figure for each,
-#: and the hash of every table.
-LONG: tuple[Make, ...] = (centres, making)
-#: From so many centres on a second process is worth its start (about a second).
+#: From so many centres on their section, a page with a figure of each, takes as long as all
+#: others together, and a second process is worth its start (about a second).
 MANY_CENTRES = 4
 FILE = "report.html"
 
@@ -61,8 +59,8 @@ def write_report(folder: str | Path, processes: int = 1) -> Path:
 
     Args:
         folder: The run folder.
-        processes: With 2, a second process makes the longest sections meanwhile where there are
-            many centres. It is spawned: the program that asks for it must guard what it does when
+        processes: With 2, a second process makes the pages of centres meanwhile where these are
+            many. It is spawned: the program that asks for it must guard what it does when
             it is run (``if __name__ == "__main__"``), as ``multiprocessing`` says.
 
     Raises:
@@ -93,55 +91,56 @@ def _few_collections() -> Iterator[None]:
 
 
 def report_html(reading: Reading, processes: int = 1) -> str:
-    """Return the report as one HTML document; ``processes`` as for ``write_report``."""
+    """Return the report as one HTML document; ``processes`` as in ``write_report``."""
+    with _centres_meanwhile(reading, processes) as section_on_centres:
+        box = summary(reading)
+        made = {make: make(reading) for make in SECTIONS if make is not centres}
+        made[centres] = section_on_centres()
     return page_html(
         kind="Simulation report",
         title=title_of(reading),
         facts=_facts(reading),
         naming=reading.naming,
-        summary=summary(reading),
-        sections=_sections(reading, processes),
+        summary=box,
+        sections=[section for make in SECTIONS if (section := made[make]) is not None],
     )
 
 
-def _sections(reading: Reading, processes: int) -> list[Section]:
-    """Return the sections there are, in reading order."""
-    made: dict[Make, Section | None] = {}
-    pages = [row for row in reading.scenario.get("centres", ()) if row["type"] == "centre"]
-    if processes > 1 and len(pages) >= MANY_CENTRES:
-        with _second_process(reading.run.path) as answer:
-            made |= {make: make(reading) for make in SECTIONS if make not in LONG}
-            # If it died, what it was to make is made here.
-            with suppress(EOFError, OSError):
-                made |= zip(LONG, answer.recv(), strict=True)
-    for make in SECTIONS:
-        if make not in made:
-            made[make] = make(reading)
-    return [section for make in SECTIONS if (section := made[make]) is not None]
-
-
 @contextmanager
-def _second_process(folder: Path) -> Iterator[Connection[Any, Any]]:
-    """Let a second process make the long sections; they come through the connection."""
+def _centres_meanwhile(reading: Reading, processes: int) -> Iterator[Callable[[], Section]]:
+    """Yield what returns the section on centres; where there are many, a second process makes it.
+
+    If that died, it is made here.
+    """
+    pages = [row for row in reading.scenario.get("centres", ()) if row["type"] == "centre"]
+    if processes < 2 or len(pages) < MANY_CENTRES:
+        yield lambda: centres(reading)
+        return
     spawn = multiprocessing.get_context("spawn")
     here, there = spawn.Pipe(duplex=False)
-    process = spawn.Process(target=_make_long_sections, args=(there, folder), daemon=True)
-    process.start()
+    second = spawn.Process(target=_send_centres, args=(there, reading.run.path), daemon=True)
+    second.start()
     there.close()
+
+    def received() -> Section:
+        with suppress(EOFError, OSError):
+            section: Section = here.recv()
+            return section
+        return centres(reading)
+
     try:
-        yield here
+        yield received
     finally:
-        process.terminate()
-        process.join()
+        second.terminate()
+        second.join()
         here.close()
 
 
-def _make_long_sections(answer: Connection[Any, Any], folder: Path) -> None:
+def _send_centres(answer: Connection[Any, Any], folder: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this
-    # Whatever fails here fails again, and is reported, where the sections are made instead.
+    # Whatever fails here fails again, and is reported, where the section is made instead.
     with suppress(Exception), _few_collections():
-        reading = Reading.open(folder)
-        answer.send([make(reading) for make in LONG])
+        answer.send(centres(Reading.open(folder)))
 
 
 def title_of(reading: Reading) -> str:

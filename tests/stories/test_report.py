@@ -303,7 +303,7 @@ def test_a_second_process_that_dies_is_made_up_for(
 def test_few_centres_are_not_worth_a_second_process(
     monkeypatch: pytest.MonkeyPatch, written: tuple[Reading, str, Page]
 ) -> None:
-    monkeypatch.delattr(reports, "_second_process")
+    monkeypatch.delattr(reports, "multiprocessing")
     monkeypatch.setattr(reports, "MANY_CENTRES", 1000)
     page = write_report(written[0].run.path, processes=2).read_text(encoding="utf-8")
     assert page == written[1]
