@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
-from sim.kernels import crossings
-from sim.movement.crowd import NOT_YET, STATES, WAITING, Crowd
+from sim.movement.crowd import NOT_YET, STATES, Crowd
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Stays
 from sim.passage_log import Crossed, DayLog
@@ -191,15 +190,6 @@ class Daybook:
                 "stocks", month=self._months[month], country=self._countries[country],
                 state=np.array(STATES, dtype=object)[state], persons=counts[country, state],
             )  # fmt: skip
-
-    def waiting_by_place(self, places: int) -> NDArray[np.int64]:
-        """Return the persons waiting at each place without a bed, shape (places,)."""
-        crowd = self._crowd
-        persons = np.zeros(places, np.int64)
-        crossings.waiting_by_place(
-            crowd.size, crowd.state, WAITING, crowd.node, crowd.persons, persons
-        )
-        return persons
 
 
 class _Inherited:

@@ -250,6 +250,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             self._day_flows += (persons, parties)
         closes = self._closes_day(end)
         world.books.check(end, "record", full=self._full or closes)
+        if self._full or (closes and (end % WEEK == 0 or end == self.clock.hours)):
+            world.books.check_places(end, "record")
         if closes:
             self._close_day(end)
 

@@ -278,7 +278,7 @@ class World:
             scenario.profiles, scenario.mixes, scenario.arrivals, stocks, self.place_index,
             self.clock, self.draws,
         )  # fmt: skip
-        self.books = Books(self.crowd)
+        self.books = Books(self.crowd, len(self.places))
         self._late: list[Crowd] = []
         self.calendar = DueCalendar(self.crowd)
         self.networks = Networks(
@@ -674,8 +674,8 @@ class World:
             seized = self.other_crime.found.copy()
             self.other_crime.close_day(day)
         self.operations.close_day(day, patrolled, controlled, seized)
-        waiting = self.daybook.waiting_by_place(len(self.places))
-        self.ledger.add_nights(self.place_country, self.reception.nights_without(waiting), month)
+        nights = self.reception.nights_without(self.books.waiting)
+        self.ledger.add_nights(self.place_country, nights, month)
         self.passage.write_exposure()
         if day % WEEK_DAYS == 0:
             self.ledger.count()

@@ -1,7 +1,8 @@
 """The books of conservation: rows taken out and put back, recounts, and the proof.
 
 Books are int64, shape (4, codes): persons, minors, unaccompanied and parties by any code a state
-can have. Columns are those of the crowd, uint8, shape (capacity,).
+can have. Columns are those of the crowd, uint8, shape (capacity,), ``node`` the place of each row.
+``waiting``, int64, shape (places,), are the persons that wait at each place.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import NOT_YET
+from sim.kernels.codes import NOT_YET, WAITING
 from sim.kernels.compiling import compiled
 
+I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
@@ -22,26 +24,69 @@ Rows = NDArray[np.intp]
 #: Words of eight rows that are compared before a difference is looked for among them.
 _BLOCK = 512
 #: What a proof finds: nothing wrong, or what does not agree.
-SOUND, TOTALS, BY_STATE, IN_USE = 0, 1, 2, 3
+SOUND, TOTALS, BY_STATE, IN_USE, AT_PLACES = 0, 1, 2, 3, 4
+_CODES = 256
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+_ONE_PARTY = np.uint64(1) << _HALF
 
 
 @compiled
-def count_in(
-    book: I64, state: U8, persons: U8, minors: U8, unaccompanied: U8, row: Any, sign: Any
+def _add_up(halves: U64, sign: Any, book: I64) -> None:
+    """Add to the books what is counted in halves of numbers, or take it out.
+
+    ``halves`` has shape (2, 2, codes): persons and minors, unaccompanied and parties, the second
+    of each in the upper half, as counted of even and of odd rows.
+    """
+    for code in range(_CODES):
+        for i in range(2):
+            of_persons, of_parties = halves[i, 0, code], halves[i, 1, code]
+            book[0, code] += sign * np.int64(of_persons & _LOW)
+            book[1, code] += sign * np.int64(of_persons >> _HALF)
+            book[2, code] += sign * np.int64(of_parties & _LOW)
+            book[3, code] += sign * np.int64(of_parties >> _HALF)
+
+
+@compiled
+def _enter(
+    rows: Rows,
+    state: U8,
+    persons: U8,
+    minors: U8,
+    unaccompanied: U8,
+    node: I16,
+    sign: Any,
+    book: I64,
+    waiting: I64,
 ) -> None:
-    """Add one row to the books, or take it out, under its present state."""
-    code = state[row]
-    book[0, code] += sign * np.int64(persons[row])
-    book[1, code] += sign * np.int64(minors[row])
-    book[2, code] += sign * np.int64(unaccompanied[row])
-    book[3, code] += sign
+    """Add rows to the books and to those waiting, or take them out."""
+    halves, waits = np.zeros((2, 2, _CODES), np.uint64), np.empty(rows.size + 1, np.intp)
+    count = 0
+    for i in range(rows.size):
+        row = rows[i]
+        code = state[row]
+        halves[i & 1, 0, code] += np.uint64(persons[row]) | np.uint64(minors[row]) << _HALF
+        halves[i & 1, 1, code] += np.uint64(unaccompanied[row]) | _ONE_PARTY
+        waits[count] = row
+        count += code == WAITING
+    _add_up(halves, sign, book)
+    for i in range(count):
+        row = waits[i]
+        waiting[node[row]] += sign * np.int64(persons[row])
 
 
 @compiled
-def take_out(rows: Rows, state: U8, persons: U8, minors: U8, unaccompanied: U8, book: I64) -> None:
-    """Take rows, shape (n,), out of the books."""
-    for i in range(rows.size):
-        count_in(book, state, persons, minors, unaccompanied, rows[i], -1)
+def take_out(
+    rows: Rows,
+    state: U8,
+    persons: U8,
+    minors: U8,
+    unaccompanied: U8,
+    node: I16,
+    book: I64,
+    waiting: I64,
+) -> None:
+    """Take rows, shape (n,), out of the books, and those that wait out of ``waiting``."""
+    _enter(rows, state, persons, minors, unaccompanied, node, -1, book, waiting)
 
 
 @compiled
@@ -51,23 +96,32 @@ def put_back(
     persons: U8,
     minors: U8,
     unaccompanied: U8,
+    node: I16,
     book: I64,
+    waiting: I64,
     seen: U8,
     seen_rows: I64,
 ) -> None:
-    """Enter rows, shape (n,), into the books, and their states into the column seen."""
+    """Enter rows, shape (n,), into the books and ``waiting``, their states into the column seen.
+
+    ``seen_rows`` are the rows of that column by code.
+    """
+    _enter(rows, state, persons, minors, unaccompanied, node, 1, book, waiting)
     for i in range(rows.size):
         row = rows[i]
-        count_in(book, state, persons, minors, unaccompanied, row, 1)
-        see(row, state, seen, seen_rows)
+        seen_rows[seen[row]] -= 1
+        seen_rows[state[row]] += 1
+        seen[row] = state[row]
 
 
 @compiled
-def see(row: Any, state: U8, seen: U8, seen_rows: I64) -> None:
-    """Write one row's state into the column seen; ``seen_rows`` are that column's by code."""
-    seen_rows[seen[row]] -= 1
-    seen_rows[state[row]] += 1
-    seen[row] = state[row]
+def see_between(begin: Any, end: Any, state: U8, seen: U8, seen_rows: I64) -> None:
+    """Write the states of a stretch of rows into the column seen where they differ from it."""
+    for row in range(begin, end):
+        if state[row] != seen[row]:
+            seen_rows[seen[row]] -= 1
+            seen_rows[state[row]] += 1
+            seen[row] = state[row]
 
 
 @compiled
@@ -78,28 +132,39 @@ def see_all(
 
     ``state_words`` and ``seen_words`` are the same columns, eight rows a number.
     """
-    words = size // 8
-    for begin in range(0, words, _BLOCK):
-        end = min(begin + _BLOCK, words)
-        differ = 0
-        for i in range(begin, end):
-            differ += state_words[i] != seen_words[i]
-        if differ:
-            for row in range(8 * begin, 8 * end):
-                if state[row] != seen[row]:
-                    see(row, state, seen, seen_rows)
-    for row in range(8 * words, size):
-        if state[row] != seen[row]:
-            see(row, state, seen, seen_rows)
+    blocks = size // 8 // _BLOCK
+    for block in range(blocks):
+        begin = block * _BLOCK
+        differ = np.uint64(0)
+        for i in range(_BLOCK):
+            differ |= state_words[begin + i] ^ seen_words[begin + i]
+        if differ != np.uint64(0):
+            see_between(8 * begin, 8 * (begin + _BLOCK), state, seen, seen_rows)
+    for i in range(blocks * _BLOCK, size // 8):
+        if state_words[i] != seen_words[i]:
+            see_between(8 * i, 8 * i + 8, state, seen, seen_rows)
+    see_between(size // 8 * 8, size, state, seen, seen_rows)
 
 
 @compiled
 def recount(
     begin: Any, end: Any, state: U8, persons: U8, minors: U8, unaccompanied: U8, found: I64
 ) -> None:
-    """Add the rows of a stretch to ``found``, shaped as the books."""
+    """Add the rows of a stretch, at most 2 ** 24, to ``found``, shaped as the books."""
+    halves = np.zeros((2, 2, _CODES), np.uint64)
     for row in range(begin, end):
-        count_in(found, state, persons, minors, unaccompanied, row, 1)
+        code = state[row]
+        halves[row & 1, 0, code] += np.uint64(persons[row]) | np.uint64(minors[row]) << _HALF
+        halves[row & 1, 1, code] += np.uint64(unaccompanied[row]) | _ONE_PARTY
+    _add_up(halves, 1, found)
+
+
+@compiled
+def recount_waiting(begin: Any, end: Any, state: U8, node: I16, persons: U8, found: I64) -> None:
+    """Add the persons of those of a stretch of rows that wait to ``found``, by place."""
+    for row in range(begin, end):
+        if state[row] == WAITING:
+            found[node[row]] += persons[row]
 
 
 @compiled
@@ -113,11 +178,12 @@ def enter(rows: Rows, persons: U8, minors: U8, unaccompanied: U8, entered: I64) 
 
 
 @compiled
-def prove(book: I64, entered: I64, counted: I64, in_use: Any) -> int:
+def prove(book: I64, entered: I64, counted: I64, in_use: Any, waiting: I64) -> int:
     """Return ``SOUND``, or the first that does not agree.
 
     ``TOTALS``: over all states of the model the books hold those ``entered``; ``BY_STATE``: the
-    parties ``counted``, by code, are those of the books; ``IN_USE``: they are ``in_use``.
+    parties ``counted``, by code, are those of the books; ``IN_USE``: they are ``in_use``;
+    ``AT_PLACES``: those ``waiting``, by place, are those who wait.
     """
     for kind in range(3):
         total = 0
@@ -130,4 +196,9 @@ def prove(book: I64, entered: I64, counted: I64, in_use: Any) -> int:
         if counted[code] != book[3, code]:
             return BY_STATE
         parties += counted[code]
-    return SOUND if parties == in_use else IN_USE
+    if parties != in_use:
+        return IN_USE
+    at_places = 0
+    for place in range(waiting.size):
+        at_places += waiting[place]
+    return SOUND if at_places == book[0, WAITING] else AT_PLACES

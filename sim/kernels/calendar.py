@@ -1,7 +1,10 @@
 """The calendar of due parties: the day's rows by hour, and those due in a window.
 
-``due`` is the crowd's column, int32 hours, shape (capacity,). Rows that fell due within the day
-since it was opened are ``fresh``: int64, shape (2, room), row and hour noted, the first ``count``.
+``due`` is the crowd's column, int32 hours, shape (capacity,). Rows that fall due within the day
+after it was opened are noted by hour of the day: ``noted``, int32, shape (hours + 1, room), of
+which the last stretch is for none; ``day``, int64, shape (hours + 3,), says how many are noted
+for each hour (0 for the last), then at which hour the day began and from which on rows are still
+to be taken out.
 """
 
 from __future__ import annotations
@@ -15,91 +18,85 @@ from sim.kernels.compiling import compiled
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 Rows = NDArray[np.intp]
 
 
 @compiled
-def put(row: Any, hour: Any, due: I32, fresh: I64, count: Any, end: Any) -> Any:
-    """Set the due hour of a row, noted where it is before the day's ``end``; return the count."""
+def put(row: Any, hour: Any, due: I32, noted: I32, day: I64) -> None:
+    """Set the due hour of a row, noted where it is within the day.
+
+    One that falls due before what is still to be taken out comes first of that.
+    """
     due[row] = hour
-    if hour < end:
-        fresh[0, count] = row
-        fresh[1, count] = hour
-        count += 1
-    return count
+    last = day.size - 3
+    at = min(max(np.int64(hour), day[last + 2]) - day[last + 1], last)
+    noted[at, day[at]] = row
+    day[at] += at < last
 
 
 @compiled
-def schedule(rows: Rows, hours: I32, due: I32, fresh: I64, count: Any, end: Any) -> Any:
-    """Set the due hours of rows, both shape (n,); return how many fresh ones there are."""
+def schedule(rows: Rows, hours: I32, due: I32, noted: I32, day: I64) -> None:
+    """Set the due hours of rows, both shape (n,)."""
     for i in range(rows.size):
-        count = put(rows[i], hours[i], due, fresh, count, end)
-    return count
+        put(rows[i], hours[i], due, noted, day)
 
 
 @compiled
-def count_day(due: I32, size: Any, begin: Any, before: I64) -> None:
-    """Write how many of the first ``size`` rows are due before each hour of the day.
+def lay_out_day(
+    due: I32, size: Any, begin: Any, found: I32, hour: U8, before: I64, planned: I32
+) -> None:
+    """Write those of the first ``size`` rows that are due before the day ends, by hour and row.
 
     ``before[h]``, shape (hours + 1,), counts those due before ``begin + h``; the overdue count
-    for the first hour, so that ``before[0]`` is 0.
+    for the first hour, so that ``before[0]`` is 0. ``planned`` and ``hour`` have room for them,
+    ``found`` for one more.
     """
+    hours = before.size - 1
+    end = begin + hours
+    count = 0
+    for row in range(size):
+        found[count] = row
+        count += due[row] < end
     before[:] = 0
-    end = begin + before.size - 1
-    for row in range(size):
-        if due[row] < end:
-            before[max(np.int64(due[row]) - begin, 0) + 1] += 1
-    for hour in range(before.size - 1):
-        before[hour + 1] += before[hour]
-
-
-@compiled
-def lay_out_day(due: I32, size: Any, begin: Any, before: I64, planned: Rows) -> None:
-    """Write the rows that ``count_day`` counted, by hour and row, into ``planned``."""
-    end = begin + before.size - 1
-    at = before.copy()
-    for row in range(size):
-        if due[row] < end:
-            hour = max(np.int64(due[row]) - begin, 0)
-            planned[at[hour]] = row
-            at[hour] += 1
-
-
-@compiled
-def take_due(
-    planned: Rows, begin: Any, end: Any, fresh: I64, count: Any, due: I32, until: Any, out: Rows
-) -> tuple[int, int]:
-    """Write the rows due before ``until`` into ``out``, some perhaps twice, in no order.
-
-    They are among ``planned[begin:end]`` and the fresh ones noted for then, which are struck off;
-    one put off since is left out. Returns how many were written, and how many are still fresh.
-    """
-    taken = 0
-    for i in range(begin, end):
-        out[taken] = planned[i]
-        taken += due[planned[i]] < until
-    kept = 0
     for i in range(count):
-        row = fresh[0, i]
-        if fresh[1, i] < until:
-            if due[row] < until:
-                out[taken] = row
-                taken += 1
-        else:
-            fresh[0, kept] = row
-            fresh[1, kept] = fresh[1, i]
-            kept += 1
-    return taken, kept
+        hour[i] = max(np.int64(due[found[i]]) - begin, 0)
+        before[hour[i] + 1] += 1
+    for h in range(hours):
+        before[h + 1] += before[h]
+    at = before.copy()
+    for i in range(count):
+        planned[at[hour[i]]] = found[i]
+        at[hour[i]] += 1
 
 
 @compiled
-def drop_repeated(rows: Rows) -> int:
-    """Write each of ascending ``rows`` once to their beginning; return how many they are."""
-    if rows.size == 0:
-        return 0
-    kept = 1
-    for i in range(1, rows.size):
-        if rows[i] != rows[i - 1]:
-            rows[kept] = rows[i]
-            kept += 1
-    return kept
+def merge_due(planned: I32, noted: I32, due: I32, until: Any, out: Rows) -> int:
+    """Write the rows due before ``until`` into ``out``, ascending, each once; return how many.
+
+    They are among ``planned`` and ``noted``, both ascending; one put off since is left out.
+    ``out`` has room for all of both and one more.
+    """
+    i = j = count = 0
+    last = -1
+    while i < planned.size and j < noted.size:
+        a, b = planned[i], noted[j]
+        row = min(a, b)
+        i += a <= b
+        j += b <= a
+        out[count] = row
+        count += (due[row] < until) & (row != last)
+        last = row
+    while i < planned.size:
+        row = planned[i]
+        i += 1
+        out[count] = row
+        count += (due[row] < until) & (row != last)
+        last = row
+    while j < noted.size:
+        row = noted[j]
+        j += 1
+        out[count] = row
+        count += (due[row] < until) & (row != last)
+        last = row
+    return count

@@ -1,8 +1,8 @@
 """Changes of state: written into the crowd's columns and the calendar, row by row.
 
-``records`` are the crowd's, ``state`` and ``due`` its columns; ``fresh``, ``count`` and ``end`` are
-the calendar's, see ``sim.kernels.calendar``. Rows are distinct; what is given of them is shaped
-(n,), hours int32 where they are of the clock and float64 where they are lengths.
+``records`` are the crowd's, ``state`` and ``due`` its columns; ``noted`` and ``day`` are the
+calendar's, see ``sim.kernels.calendar``. Rows are distinct; what is given of them is shaped (n,),
+hours int32 where they are of the clock and float64 where they are lengths.
 """
 
 from __future__ import annotations
@@ -44,16 +44,15 @@ def begin(
     records: Any,
     state: U8,
     due: I32,
-    fresh: I64,
-    count: Any,
-    end: Any,
+    noted: I32,
+    day: I64,
     rows: Rows,
     code: Any,
     hour: I32,
     hours: F64,
     keeps_leg: Any,
-) -> Any:
-    """Let rows enter a state for ``hours``, shape (n,), or (1,) for all; return the count."""
+) -> None:
+    """Let rows enter a state for ``hours``, shape (n,), or (1,) for all."""
     begun, moves = records["begun"], records["moves"]
     leg, offer = records["leg"], records["offer"]
     alike = hours.size == 1
@@ -65,8 +64,7 @@ def begin(
         if not keeps_leg:
             leg[row] = NO_LEG
             offer[row] = ALONE
-        count = put(row, _ends(hour[i], hours[0 if alike else i]), due, fresh, count, end)
-    return count
+        put(row, _ends(hour[i], hours[0 if alike else i]), due, noted, day)
 
 
 @compiled
@@ -74,18 +72,17 @@ def begin_drawn(
     records: Any,
     state: U8,
     due: I32,
-    fresh: I64,
-    count: Any,
-    end: Any,
+    noted: I32,
+    day: I64,
     rows: Rows,
     hour: I32,
     mean: F64,
     log_of_rest: F64,
     housed: NDArray[np.bool_],
-) -> Any:
+) -> None:
     """Let rows wait, with a bed where ``housed``; those beyond its length enter asylum.
 
-    Each stays for its mean times minus ``log_of_rest``. Returns the calendar's count.
+    Each stays for its mean times minus ``log_of_rest``.
     """
     begun, moves = records["begun"], records["moves"]
     leg, offer = records["leg"], records["offer"]
@@ -101,8 +98,7 @@ def begin_drawn(
         moves[row] += _ONE
         leg[row] = NO_LEG
         offer[row] = ALONE
-        count = put(row, _ends(hour[i], -(log_of_rest[i] * mean[i])), due, fresh, count, end)
-    return count
+        put(row, _ends(hour[i], -(log_of_rest[i] * mean[i])), due, noted, day)
 
 
 @compiled
@@ -110,16 +106,15 @@ def set_out(
     records: Any,
     state: U8,
     due: I32,
-    fresh: I64,
-    count: Any,
-    end: Any,
+    noted: I32,
+    day: I64,
     rows: Rows,
     hour: I32,
     hours: F64,
     taken: Index,
     sold: Index,
-) -> Any:
-    """Let rows set out on the legs ``taken`` with the offers ``sold``; return the count."""
+) -> None:
+    """Let rows set out on the legs ``taken`` with the offers ``sold``."""
     begun, moves = records["begun"], records["moves"]
     leg, offer = records["leg"], records["offer"]
     for i in range(rows.size):
@@ -129,8 +124,7 @@ def set_out(
         moves[row] += _ONE
         leg[row] = taken[i]
         offer[row] = sold[i]
-        count = put(row, _ends(hour[i], hours[i]), due, fresh, count, end)
-    return count
+        put(row, _ends(hour[i], hours[i]), due, noted, day)
 
 
 @compiled

@@ -119,11 +119,3 @@ def count_at_screenlines(
         if new:
             lines[row] = np.uint8(had | new)
             bits[i] = np.uint8(new)
-
-
-@compiled
-def waiting_by_place(size: Any, state: U8, waiting: Any, node: I16, persons: U8, out: I64) -> None:
-    """Add the persons of the first ``size`` parties in state ``waiting`` to their places."""
-    for row in range(size):
-        if state[row] == waiting:
-            out[node[row]] += persons[row]

@@ -9,7 +9,7 @@ from sim.kernels import calendar
 from sim.movement.crowd import Crowd, Rows
 
 DAY = 24
-_ROOM = 1024
+_ROOM = 256
 
 
 class DueCalendar:
@@ -20,54 +20,65 @@ class DueCalendar:
     rescheduling a row is always safe.
 
     Attributes:
-        end: Hour at which the day ends.
-        fresh: Rows that fell due within the day since it was opened, and their hours, int64,
-            shape (2, room); the first ``count`` are in use.
-        count: See ``fresh``.
+        noted: Rows that fell due within the day since it was opened, by hour of the day, and how
+            many there are, see ``sim.kernels.calendar``; who writes there makes room before.
+        day: See ``noted``.
     """
 
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
-        self.end = DAY
-        # Rows that the day began with, by due hour; how many of them are due before each hour
-        # of the day; how many were taken out.
-        self._planned = np.empty(0, np.intp)
+        # Rows that the day began with, by due hour, and how many of them are due before each
+        # hour of the day.
+        self._planned = np.empty(0, np.int32)
         self._before = np.zeros(DAY + 1, np.int64)
-        self._taken = 0
-        self.fresh = np.empty((2, _ROOM), np.int64)
-        self.count = 0
+        self.noted = np.empty((DAY + 1, _ROOM), np.int32)
+        self.day = np.zeros(DAY + 3, np.int64)
+        # No hour has more rows noted.
+        self._most = 0
 
     def open_day(self, hour: int) -> None:
         """Select the rows due in the 24 hours from ``hour``, and those still due before it."""
-        self.end = hour + DAY
         due, size = self._crowd.due, self._crowd.size
-        calendar.count_day(due, size, hour, self._before)
+        count = np.count_nonzero(due[:size] < hour + DAY)
+        self._planned = np.empty(count, np.int32)
         # Overdue rows come first.
-        self._planned = np.empty(self._before[DAY], np.intp)
-        calendar.lay_out_day(due, size, hour, self._before, self._planned)
-        self._taken = self.count = 0
+        calendar.lay_out_day(
+            due, size, hour, np.empty(count + 1, np.int32), np.empty(count, np.uint8),
+            self._before, self._planned,
+        )  # fmt: skip
+        self.day[: DAY + 1] = self._most = 0
+        self.day[DAY + 1 :] = hour
 
     def make_room(self, rows: int) -> None:
-        """Make sure that so many rows more can be noted as fresh."""
-        needed = self.count + rows
-        if needed > self.fresh.shape[1]:
-            fresh = np.empty((2, 2 * needed), np.int64)
-            fresh[:, : self.count] = self.fresh[:, : self.count]
-            self.fresh = fresh
+        """Make sure that so many rows more can be noted for any hour of the day."""
+        self._most += rows
+        if self._most > self.noted.shape[1]:
+            self._most = int(self.day[: DAY + 1].max()) + rows
+        if self._most > self.noted.shape[1]:
+            noted = np.empty((DAY + 1, 2 * self._most), np.int32)
+            noted[:, : self.noted.shape[1]] = self.noted
+            self.noted = noted
 
     def schedule(self, rows: Rows, due: NDArray[np.int32]) -> None:
         """Set the due hours of rows; those of today are kept in mind at once."""
         self.make_room(rows.size)
-        self.count = calendar.schedule(rows, due, self._crowd.due, self.fresh, self.count, self.end)
+        calendar.schedule(rows, due, self._crowd.due, self.noted, self.day)
 
     def pop(self, hour: int, hours: int) -> Rows:
         """Take out the rows due before ``hour + hours``, sorted, each once."""
         end = hour + hours
-        begin, self._taken = self._taken, int(self._before[min(end - self.end, 0) + DAY])
-        rows = np.empty(self._taken - begin + self.count, np.intp)
-        taken, self.count = calendar.take_due(
-            self._planned, begin, self._taken, self.fresh, self.count, self._crowd.due, end, rows
-        )
-        rows = rows[:taken]
-        rows.sort()
-        return rows[: calendar.drop_repeated(rows)]
+        begin, reached = self.day[DAY + 1 :].tolist()
+        first, last = reached - begin, min(end - begin, DAY)
+        planned = self._planned[self._before[first] : self._before[last]]
+        if last == first + 1:
+            noted = self.noted[first, : self.day[first]]
+        else:
+            planned.sort()
+            parts = [self.noted[h, : self.day[h]] for h in range(first, last)]
+            noted = np.concatenate(parts) if parts else self.noted[0, :0]
+        noted.sort()
+        rows = np.empty(planned.size + noted.size + 1, np.intp)
+        count = calendar.merge_due(planned, noted, self._crowd.due, end, rows)
+        self.day[first:last] = 0
+        self.day[DAY + 2] = end
+        return rows[:count]

@@ -61,8 +61,8 @@ class Changes:
         """
         crowd, calendar = self._crowd, self._calendar
         calendar.make_room(rows.size)
-        calendar.count = changes.begin_drawn(
-            crowd.records, crowd.state, crowd.due, calendar.fresh, calendar.count, calendar.end,
+        changes.begin_drawn(
+            crowd.records, crowd.state, crowd.due, calendar.noted, calendar.day,
             rows, hour, mean, log_of_rest, housed,
         )  # fmt: skip
 
@@ -71,15 +71,15 @@ class Changes:
         crowd, calendar = self._crowd, self._calendar
         for rows, state, hour, hours, keeps_leg in self._begun:
             calendar.make_room(rows.size)
-            calendar.count = changes.begin(
-                crowd.records, crowd.state, crowd.due, calendar.fresh, calendar.count,
-                calendar.end, rows, state, hour, hours, keeps_leg,
+            changes.begin(
+                crowd.records, crowd.state, crowd.due, calendar.noted, calendar.day,
+                rows, state, hour, hours, keeps_leg,
             )  # fmt: skip
         for rows, hour, hours, leg, offer in self._going:
             calendar.make_room(rows.size)
-            calendar.count = changes.set_out(
-                crowd.records, crowd.state, crowd.due, calendar.fresh, calendar.count,
-                calendar.end, rows, hour, hours, leg, offer,
+            changes.set_out(
+                crowd.records, crowd.state, crowd.due, calendar.noted, calendar.day,
+                rows, hour, hours, leg, offer,
             )  # fmt: skip
         for rows, state, hour in self._ended:
             changes.finish(crowd.records, crowd.state, crowd.due, crowd.ended, rows, state, hour)

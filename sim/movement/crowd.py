@@ -65,7 +65,7 @@ class Crowd:
         records: What a touch needs of a party, one record a row; the columns that lie in it are
             views of its fields.
         key: uint64 identity, independent of the plan.
-        root: intp row of the party this one was split from at the root; itself if none.
+        root: int32 row of the party this one was split from at the root; itself if none.
         splits: uint8 rows split from this one so far.
         profile: uint8 index of the profile; never seen by a control function.
         persons: uint8 persons in the party (1-30).
@@ -96,7 +96,7 @@ class Crowd:
 
     records: NDArray[Any]
     key: NDArray[np.uint64]
-    root: NDArray[np.intp]
+    root: NDArray[np.int32]
     splits: NDArray[np.uint8]
     profile: NDArray[np.uint8]
     persons: NDArray[np.uint8]
@@ -225,7 +225,7 @@ _TOGETHER: dict[str, Any] = {
 }  # fmt: skip
 _APART: dict[str, Any] = {
     "state": np.uint8, "persons": np.uint8, "minors": np.uint8, "unaccompanied": np.uint8,
-    "due": np.int32, "root": np.intp, "ended": np.int32,
+    "due": np.int32, "root": np.int32, "ended": np.int32,
 }  # fmt: skip
 #: Arrays that hold everything of a row.
 _BLOCKS = ("records", *_APART)
@@ -239,13 +239,19 @@ _RECORD = np.dtype({
 
 
 def _columns(capacity: int) -> dict[str, Any]:
-    """Return zeroed columns by name; those of a record are views with a stride of one line."""
-    raw = np.zeros(capacity * _LINE + _LINE, np.uint8)
-    begin = -raw.ctypes.data % _LINE
-    records = raw[begin : begin + capacity * _LINE].view(_RECORD)
+    """Return zeroed columns by name; those of a record are views with a stride of one line.
+
+    All lie in one stretch of memory: a large one has large pages, a column alone may not.
+    """
+    sizes = [_LINE, *(np.dtype(dtype).itemsize for dtype in _APART.values())]
+    ends = np.cumsum([-(-capacity * size // _LINE) * _LINE for size in sizes])
+    raw = np.zeros(ends[-1] + _LINE, np.uint8)
+    raw = raw[-raw.ctypes.data % _LINE :]
+    records = raw[: capacity * _LINE].view(_RECORD)
     columns: dict[str, Any] = {"records": records}
     columns |= {name: records[name] for name in _TOGETHER}
-    columns |= {name: np.zeros(capacity, dtype) for name, dtype in _APART.items()}
+    for (name, dtype), begin, size in zip(_APART.items(), ends, sizes[1:], strict=False):
+        columns[name] = raw[begin : begin + capacity * size].view(dtype)
     return columns
 
 
@@ -262,15 +268,17 @@ class Books:
         tally: int64, shape (states, 3): persons, minors, unaccompanied by state.
         rows: int64, shape (states,): parties by state.
         entered: int64, shape (3,): initial and entered so far.
+        waiting: int64, shape (places,): persons that wait at each place without a bed.
     """
 
-    def __init__(self, crowd: Crowd) -> None:
+    def __init__(self, crowd: Crowd, places: int) -> None:
         self.crowd = crowd
         # Persons, minors, unaccompanied, parties: the books by kind, both below are views of it.
         self._books = np.zeros((len(_COUNTED) + 1, _CODES_OF_A_BYTE), np.int64)
         self.tally = self._books[:3, : NOT_YET + 1].T
         self.rows = self._books[3, : NOT_YET + 1]
         self.entered = np.zeros(3, np.int64)
+        self.waiting = np.zeros(places, np.int64)
         # The column of states as last seen, and its rows by state. Both columns also as words of
         # eight rows.
         self._seen = np.empty(0, np.uint8)
@@ -292,8 +300,9 @@ class Books:
         """Take rows about to be touched out of the books, under their present state."""
         crowd = self.crowd
         books.take_out(
-            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, self._books
-        )
+            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, crowd.node,
+            self._books, self.waiting,
+        )  # fmt: skip
 
     def put_back(self, rows: Rows) -> None:
         """Enter touched and new rows into the books under their present state."""
@@ -301,8 +310,8 @@ class Books:
         if crowd.state.size != self._seen.size:
             self._meet_rows()
         books.put_back(
-            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, self._books,
-            self._seen, self._seen_rows,
+            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, crowd.node,
+            self._books, self.waiting, self._seen, self._seen_rows,
         )  # fmt: skip
 
     def enter(self, rows: Rows) -> None:
@@ -313,16 +322,17 @@ class Books:
     def check(self, hour: int, phase: str, full: bool) -> None:
         """Prove the books against the columns.
 
-        Always: rows by state recounted, and persons by state sum to those entered. With ``full``
-        all rows are counted anew, and persons, minors and unaccompanied from the columns as well;
-        without it, rows that are not as they were last seen.
+        Always: rows by state recounted, and persons by state sum to those entered, persons waiting
+        by place to those who wait. With ``full`` all rows are counted anew, and persons, minors and
+        unaccompanied from the columns as well; without it, rows that are not as they were last
+        seen.
 
         Raises:
             ConservationError: Names hour, phase and state.
         """
         found = self.recount() if full else None
         counted = self._rows_seen() if found is None else found[len(_COUNTED)]
-        wrong = books.prove(self._books, self.entered, counted, self._in_use())
+        wrong = books.prove(self._books, self.entered, counted, self._in_use(), self.waiting)
         if wrong == books.TOTALS:
             total = np.add.reduce(self.tally[:NOT_YET], axis=0)
             raise ConservationError(
@@ -336,9 +346,33 @@ class Books:
                 f"hour {hour}, phase {phase}: {self._in_use()} parties have entered, but "
                 f"{counted[:NOT_YET].sum()} are in a state of the model; the others are not_yet"
             )
+        if wrong == books.AT_PLACES:
+            raise ConservationError(
+                f"hour {hour}, phase {phase}: {self.waiting.sum()} persons wait at places, but "
+                f"{self.tally[WAITING, 0]} are waiting"
+            )
         if found is not None:
             for i, name in enumerate(_COUNTED):
                 self._complain(hour, phase, name, found[i], self.tally[:, i])
+
+    def check_places(self, hour: int, phase: str) -> None:
+        """Prove the persons waiting at each place against the columns.
+
+        Raises:
+            ConservationError: Names hour, phase and place.
+        """
+        crowd, found = self.crowd, np.zeros_like(self.waiting)
+        for part in crowd.in_use():
+            books.recount_waiting(
+                part.start, part.stop, crowd.state, crowd.node, crowd.persons, found
+            )
+        wrong = np.flatnonzero(found != self.waiting)
+        if len(wrong):
+            place = int(wrong[0])
+            raise ConservationError(
+                f"hour {hour}, phase {phase}, place {place}: {found[place]} persons wait by the "
+                f"columns, {self.waiting[place]} by the books"
+            )
 
     def _rows_seen(self) -> NDArray[np.int64]:
         """Return rows by state, from a comparison of every row with how it was last seen."""

@@ -52,7 +52,7 @@ class Parties:
     """
 
     key: NDArray[np.uint64]
-    root: NDArray[np.intp]
+    root: NDArray[np.int32]
     profile: NDArray[Any]
     persons: NDArray[Any]
     minors: NDArray[Any]

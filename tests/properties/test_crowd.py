@@ -48,7 +48,7 @@ def totals(crowd: Crowd) -> list[int]:
 
 
 def opened(crowd: Crowd) -> Books:
-    books = Books(crowd)
+    books = Books(crowd, 1)
     rows = np.arange(crowd.size)
     books.enter(rows)
     books.put_back(rows)
