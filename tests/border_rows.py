@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
+from sim.control.race import Responders
 from sim.control.sectors import Sectors
+from sim.kernels.race import serve
 from sim.randomness import U64, Draws, arrival_keys
 from sim.scenario.specs.control import Aftermath, DetectionWidth, Sector
 from sim.scenario.specs.networks import SmugglingNetwork
@@ -73,6 +75,30 @@ def officers(per_hour: Any, sectors_: int = 1, hours: int = 24) -> NDArray[np.in
 def bases(count: int, draws: Draws, event: int = 0) -> U64:
     """Return event bases of the first parties of a test series."""
     return draws.event_base(arrival_keys("test", count), np.full(count, event))
+
+
+def races_won(
+    units: Responders,
+    sector: Any,
+    at: Any,
+    on_duty: Any,
+    needed: Any,
+    hours: Any,
+    within: Sectors | None = None,
+) -> NDArray[np.bool_]:
+    """Return which races of one call are won; units of other sectors run ``within`` sectors."""
+    where, won = np.asarray(sector, np.intp), np.empty(len(sector), np.bool_)
+    count = len(units.busy_until)
+    out, first_hour, length = np.zeros((count, 0), np.intp), 0, np.ones(count)
+    if within is not None:
+        coverage, length = within.coverage, within.length
+        out, first_hour = coverage.units, coverage.first_hour
+    serve(
+        where, np.asarray(at, np.float64), np.asarray(on_duty, np.intp),
+        np.asarray(needed, np.intp), np.asarray(hours, np.float64), units.busy_until,
+        units.partner, units.opened, out, first_hour, length, won,
+    )  # fmt: skip
+    return won
 
 
 def network(name: str = "north", **changes: Any) -> SmugglingNetwork:

@@ -122,9 +122,10 @@ class Coverage:
         return effort
 
     def search(self, sector: I64, end: F64, stay: F64, base: U64, salts: U64) -> F64:
-        """Return the same and minus the effort at which each is detected, ``(3, m)``.
+        """Return the same and what is drawn of an encounter, ``(5, m)`` (``kernels.sectors``).
 
-        That is drawn: the first event of a search is an exponential effort of mean 1 away.
+        The third row is minus the effort until each is detected: the first event of a search is
+        an exponential effort of mean 1 away. The others are for the race.
 
         Args:
             sector: Sector of each stay.
@@ -133,12 +134,13 @@ class Coverage:
             base: Event base of each.
             salts: Salts of an encounter's draws (``Sectors.salts``).
         """
-        effort = np.empty((3, end.size))
+        effort = np.empty((5, end.size))
         if not search(
             sector, end, stay, base, salts, self.first_hour, self.rates, self.running, effort
         ):
             raise self._beyond(end, stay)
-        np.log1p(effort[2], out=effort[2])
+        drawn = effort[2:]
+        np.log1p(drawn, out=drawn)
         return effort
 
     def _beyond(self, end: F64, stay: F64) -> ModelError:

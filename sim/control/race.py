@@ -7,7 +7,6 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels import race as kernels
 from sim.kernels.codes import (
     ABORTED as ABORTED,
     INTERCEPTED as INTERCEPTED,
@@ -19,35 +18,11 @@ from sim.kernels.race import NEVER as NEVER
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 #: Names of how an encounter ends, by its code.
 OUTCOMES: Final = ("not_seen", "lost", "aborted", "intercepted", "outside")
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
-
-
-def units_needed(rest: F64, sector: I64, cover: F64, alert: F64, reach: F64) -> I64:
-    """Return how many free units win the race: the least n with alert + d/v < T_cover.
-
-    With n units spread at random over a length L the nearest is farther than x with probability
-    (1 - 2x/L)^n, so d = L/2 (1 - u^(1/n)) falls with n for a fixed draw u; the ends of the
-    sector are ignored. T_cover is exponential. ``NEVER`` where no number would do.
-
-    Args:
-        rest: Minus uniform draws in [0, 1), for the nearest unit's distance, where 1 - draw is u,
-            and for T_cover; shape (2, m).
-        sector: Sector of each race, shape (m,).
-        cover: Mean of T_cover, hours, by sector.
-        alert: T_unit, hours from the sighting until a unit moves, by sector.
-        reach: 2 v / L, per hour, by sector: v the units' speed, L the sector's length.
-    """
-    logs = np.log1p(rest)
-    kernels.until_cover(logs, sector, cover, alert, reach)
-    np.log1p(logs[1], out=logs[1])
-    units = np.empty(sector.size, np.intp)
-    kernels.needed(logs, units)
-    return units
 
 
 def race_won_share(
@@ -56,7 +31,7 @@ def race_won_share(
     """Return the chance that one of n free units reaches a detected party in time.
 
     P = exp(-a/c) * integral_0^1 n y^(n-1) exp(-L (1-y) / (2 v c)) dy, the race of
-    ``units_needed`` averaged over the nearest unit's distance and an exponential T_cover of mean
+    ``kernels.race`` averaged over the nearest unit's distance and an exponential T_cover of mean
     c; Gauss-Legendre quadrature. 0 without a unit, with no cover time, or with standing units.
 
     Args:
@@ -84,11 +59,22 @@ class Responders(Protocol):
     """Who may run to a detection: the units of the sector's own country (``Units``).
 
     Cross-border response puts its own in this place (``cooperation.cross_border``): own and
-    partner units while a joint patrol is in force.
+    partner units while a joint patrol is in force. What it holds is for ``kernels.race.serve``.
     """
 
-    def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
-        """Return who is reached; units that win are busy for ``hours`` from ``at`` on."""
+    @property
+    def busy_until(self) -> F64:
+        """Hour at which each unit is free again, shape ``(sectors, units)``."""
+        ...
+
+    @property
+    def partner(self) -> I64:
+        """Sector across whose units may run too, or -1: ``(partners, sectors, hours)``."""
+        ...
+
+    @property
+    def opened(self) -> int:
+        """First hour of ``partner``."""
         ...
 
     def make_room(self, units: int) -> None:
@@ -110,10 +96,14 @@ class Units:
     Attributes:
         busy_until: Hour at which each unit is free again, ascending along a sector's row, -inf
             for one never busy; shape ``(sectors, units)``.
+        partner: Nobody across helps: no sector, shape ``(0, sectors, 0)``.
+        opened: Of no meaning here.
     """
 
     def __init__(self, sectors: int) -> None:
         self.busy_until: F64 = np.full((sectors, 1), -np.inf)
+        self.partner: I64 = np.empty((0, sectors, 0), np.intp)
+        self.opened = 0
 
     def make_room(self, units: int) -> None:
         """Make sure that any sector may put ``units`` units out."""
@@ -125,23 +115,3 @@ class Units:
     def helpers(self, first_hour: int, hours: int) -> int:
         """Return 0: nobody but a sector's own units runs."""
         return 0
-
-    def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
-        """Run the races of one call in time order and return which are won.
-
-        Args:
-            sector: Sector of each detection.
-            at: Hour of each detection.
-            on_duty: Units out in that sector and hour.
-            needed: Free units that would win the race (``units_needed``).
-            hours: Time the winning unit is busy from ``at`` on, transport included.
-        """
-        won = np.empty(sector.size, np.bool_)
-        order = in_turn(sector, at)
-        kernels.serve(order, sector, at, on_duty, needed, hours, self.busy_until, won)
-        return won
-
-
-def in_turn(sector: I64, at: F64) -> I64:
-    """Return detections sector by sector, by time in each."""
-    return np.lexsort((at, sector)) if at.size > 1 else np.zeros(at.size, np.intp)

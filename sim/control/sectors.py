@@ -11,15 +11,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock, hours_since_2000, sine_of_elevation
 from sim.control.aftermath import AftermathTable
 from sim.control.coverage import Coverage, rates_of
-from sim.control.race import (
-    ABORTED,
-    INTERCEPTED,
-    OUTCOMES,
-    OUTSIDE,
-    Responders,
-    Units,
-    units_needed,
-)
+from sim.control.race import OUTCOMES, Responders, Units
 from sim.errors import InputError, Problem
 from sim.kernels import sectors as kernels
 from sim.randomness import U64, salt
@@ -353,37 +345,29 @@ class Sectors:
             goods: Goods without people on the move: not among the counts of persons, and nobody
                 to be returned.
         """
-        outcome = np.zeros(sector.size, np.uint8)
-        if sector.size == 0:
+        size = sector.size
+        outcome = np.zeros(size, np.uint8)
+        if size == 0:
             return outcome
-        terms = self.aftermath.at(hour)
-        coverage, size = self.coverage, sector.size
+        terms, coverage, units = self.aftermath.at(hour), self.coverage, self.responders
         effort = coverage.search(sector, end, stay, base, self.salts)
         seen, moment = np.empty((3, size), np.intp), np.empty((4, size))
         found = kernels.detect(
-            sector, end, persons, base, self.salts, effort, coverage.first_hour, coverage.rates,
-            coverage.running, coverage.lift, coverage.units, terms.sight, self.busy,
-            self.busy_per_person, outcome, seen, moment,
+            sector, end, stay, persons, base, self.salts, effort, coverage.first_hour,
+            coverage.rates, coverage.running, coverage.lift, coverage.units, terms.sight,
+            self.busy, self.busy_per_person, self.cover, self.alert, self._reach, outcome, seen,
+            moment,
         )  # fmt: skip
-        if found:
-            if busy is not None:
-                moment[1, :found] = busy[seen[0, :found]]
-            reached = self._respond(seen[:, :found], moment[:, :found], outcome)
-            kernels.settle(seen, reached, base, self.salts, terms.outside, outcome)
-        if goods:
-            outcome[outcome == OUTSIDE] = INTERCEPTED
-        else:
-            kernels.count(sector, outcome, persons, self._persons, self._interceptions)
+        if busy is not None:
+            moment[1, :found] = busy[seen[0, :found]]
+        covered = moment[3, :found]
+        np.log1p(covered, out=covered)
+        kernels.respond(
+            found, seen, moment, self.race, goods, units.busy_until, units.partner, units.opened,
+            coverage.units, coverage.first_hour, self.length, sector, persons, base, self.salts,
+            terms.outside, outcome, self._persons, self._interceptions,
+        )  # fmt: skip
         return outcome
-
-    def _respond(self, seen: I64, moment: F64, outcome: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Return who is reached of those seen (``kernels.detect``), and did not turn back."""
-        position, sector, units = seen
-        if not self.race:
-            return np.asarray(outcome[position] != ABORTED)
-        at, hours = moment[:2]
-        needed = units_needed(moment[2:], sector, self.cover, self.alert, self._reach)
-        return self.responders.serve(sector, at, units, needed, hours)
 
     # Counts -------------------------------------------------------------------------------
 

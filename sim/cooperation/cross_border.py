@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.coverage import LONGEST_STAY
-from sim.control.race import in_turn
 from sim.control.sectors import Sectors
-from sim.kernels.race import serve_linked
 from sim.scenario.specs.control import Sector
 
 F64 = NDArray[np.float64]
@@ -27,7 +25,7 @@ Mask = NDArray[np.bool_]
 class CrossBorderUnits:
     """Who may run: a sector's own free units, then those of the partner's sector across.
 
-    Own and partner's units are taken to be spread alike along the line, as ``units_needed`` has
+    Own and partner's units are taken to be spread alike along the line, as ``kernels.race`` has
     it: a race that needs n free units is won by fewer own ones if the partner's free ones make
     up the number, and a partner's unit then runs and is busy. A partner's sector of another
     length helps with its units in proportion, at most with all. Of several partners the first
@@ -35,6 +33,9 @@ class CrossBorderUnits:
 
     Attributes:
         own: The units of every sector.
+        partner: Sector across whose units may run, or -1: (partners, sectors, hours from
+            ``opened``).
+        opened: See above.
     """
 
     def __init__(self, sectors: Sectors, specs: Sequence[Sector]) -> None:
@@ -42,10 +43,8 @@ class CrossBorderUnits:
         self.own = sectors.units
         self._sectors = sectors
         self._specs = tuple(specs)
-        # Sector across whose units may run, or -1: (partners, sectors, hours from ``_first``).
-        self._partner: I64 = np.zeros((0, len(specs), 0), dtype=np.intp)
-        self._first = 0
-        self._open = False
+        self.partner: I64 = np.zeros((0, len(specs), 0), dtype=np.intp)
+        self.opened = 0
 
     def across(self, sector: int, country: str) -> int | None:
         """Return the sector of a country on the same border that lies nearest, None without."""
@@ -73,28 +72,27 @@ class CrossBorderUnits:
         Returns:
             Whether the line is open anywhere in the hours planned or remembered.
         """
-        before, begin = self._partner, self._first
-        self._first = first_hour - LONGEST_STAY
+        before, begin = self.partner, self.opened
+        self.opened = first_hour - LONGEST_STAY
         columns = LONGEST_STAY + hours
-        self._partner = np.full((before.shape[0], len(self._specs), columns), -1, dtype=np.intp)
+        self.partner = np.full((before.shape[0], len(self._specs), columns), -1, dtype=np.intp)
         kept = min(max(first_hour - begin, 0), before.shape[2])
         past = before[:, :, max(kept - LONGEST_STAY, 0) : kept]
-        self._partner[:, :, LONGEST_STAY - past.shape[2] : LONGEST_STAY] = past
+        self.partner[:, :, LONGEST_STAY - past.shape[2] : LONGEST_STAY] = past
         for one, other, mask in pairs:
             out = np.concatenate([np.zeros(LONGEST_STAY, np.bool_), mask])
             self._add(one, other, out)
             self._add(other, one, out)
-        self._open = bool((self._partner >= 0).any())
-        return self._open
+        return bool((self.partner >= 0).any())
 
     def _add(self, here: int, there: int, out: Mask) -> None:
-        for layer in self._partner:
+        for layer in self.partner:
             if (layer[here, out] < 0).all():
                 layer[here, out] = there
                 return
-        layer = np.full((1, *self._partner.shape[1:]), -1, dtype=np.intp)
+        layer = np.full((1, *self.partner.shape[1:]), -1, dtype=np.intp)
         layer[0, here, out] = there
-        self._partner = np.concatenate([self._partner, layer])
+        self.partner = np.concatenate([self.partner, layer])
 
     def _lent(self, here: I64, there: I64, units: I64) -> I64:
         """Return the units of a sector across that stand opposite: in proportion to length."""
@@ -106,25 +104,17 @@ class CrossBorderUnits:
         """Return units of partners out and open to each sector, shape (sectors, hours)."""
         total = np.zeros((len(self._specs), hours), dtype=np.intp)
         units = self._sectors.coverage.planned_units(first_hour)[:, :hours]
-        begin = first_hour - self._first
+        begin = first_hour - self.opened
         here = np.arange(len(self._specs))[:, None]
-        for layer in self._partner[:, :, begin : begin + hours]:
+        for layer in self.partner[:, :, begin : begin + hours]:
             total += self._lent(here, layer, np.take_along_axis(units, layer.clip(0), axis=0))
         return total
+
+    @property
+    def busy_until(self) -> F64:
+        """Hour at which each unit is free again, shape ``(sectors, units)``."""
+        return self.own.busy_until
 
     def make_room(self, units: int) -> None:
         """Make sure that any sector may put ``units`` units out."""
         self.own.make_room(units)
-
-    def serve(self, sector: I64, at: F64, on_duty: I64, needed: I64, hours: F64) -> Mask:
-        """Run the races of one call in time order and return which are won (``Units.serve``)."""
-        if not self._open:
-            return self.own.serve(sector, at, on_duty, needed, hours)
-        won = np.empty(sector.size, np.bool_)
-        coverage = self._sectors.coverage
-        serve_linked(
-            in_turn(sector, at), sector, at, on_duty, needed, hours, self.own.busy_until,
-            self._partner, self._first, coverage.units, coverage.first_hour, self._sectors.length,
-            won,
-        )  # fmt: skip
-        return won

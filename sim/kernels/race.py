@@ -22,26 +22,38 @@ _NOT_MOVED = 1e-12
 
 
 @compiled
-def until_cover(logs: F64, sector: Index, cover: F64, alert: F64, reach: F64) -> None:
-    """Turn the second row of ``logs`` into minus the share of the half length a unit covers.
+def until_cover(near: Any, hidden: Any, cover: Any, alert: Any, reach: Any) -> tuple[Any, Any]:
+    """Return what ``needed`` takes of a race, but the logarithm of 1 + the second number.
 
-    ``logs`` (2, n) are logarithms of 1 - a uniform for the nearest unit's distance and for the
-    time until cover; the first becomes -inf where no number of units would do. Columns by sector.
+    With n units spread at random over a length L the nearest is farther than x with probability
+    (1 - 2x/L)^n, so d = L/2 (1 - u^(1/n)) falls with n for a fixed draw u; the ends of the sector
+    are ignored. T_cover is exponential.
+
+    Args:
+        near: Logarithm of u, the draw of the nearest unit's distance.
+        hidden: Logarithm of the draw of T_cover, uniform in (0, 1].
+        cover: Mean of T_cover, hours.
+        alert: T_unit, hours from the sighting until a unit moves.
+        reach: 2 v / L, per hour: v the units' speed, L the sector's length.
+
+    Returns:
+        ``near``, -inf where no number of units would do; and minus the share of the half length
+        that a unit covers.
     """
-    for i in range(sector.size):
-        at = sector[i]
-        reached = (logs[1, i] * cover[at] + alert[at]) * -reach[at]
-        if reached < _NOT_MOVED:
-            logs[0, i] = -np.inf
-            reached = 0.5
-        logs[1, i] = -min(reached, _BELOW_ONE)
+    reached = (hidden * cover + alert) * -reach
+    if reached < _NOT_MOVED:
+        return -np.inf, -0.5
+    return near, -min(reached, _BELOW_ONE)
 
 
 @compiled
-def needed(logs: F64, units: Index) -> None:
-    """Write the units needed from logarithms of the distance's draw and of the share left."""
-    for i in range(units.size):
-        units[i] = np.intp(min(logs[0, i] / logs[1, i], NEVER - 1.0)) + 1
+def needed(near: Any, left: Any) -> Any:
+    """Return how many free units win a race: the least n with alert + d/v < T_cover.
+
+    ``NEVER`` where no number would do. ``near`` and ``left`` are logarithms: of the draw of the
+    nearest unit's distance, and of the share of the half length left uncovered (``until_cover``).
+    """
+    return np.intp(min(near / left, NEVER - 1.0)) + 1
 
 
 @compiled
@@ -63,28 +75,6 @@ def run(busy: F64, sector: Any, spare: Any, at: Any, until: Any) -> bool:
 
 
 @compiled
-def serve(
-    order: Index,
-    sector: Index,
-    at: F64,
-    on_duty: Index,
-    units: Index,
-    hours: F64,
-    busy: F64,
-    won: Mask,
-) -> None:
-    """Run races one after another in an order; write which are won.
-
-    Arrays of detections (n,): sector, hour, units out, units needed, and the hours that the
-    winner is busy. ``busy`` as in ``run``.
-    """
-    for j in range(order.size):
-        i = order[j]
-        spare = on_duty[i] - units[i]
-        won[i] = spare >= 0 and run(busy, sector[i], spare, at[i], at[i] + hours[i])
-
-
-@compiled
 def free_units(busy: F64, sector: Any, out: Any, at: Any) -> Any:
     """Return how many of the units out are free, at least 0."""
     free = np.int64(out)
@@ -102,8 +92,48 @@ def lent_units(units: Index, column: Any, here: Any, there: Any, length: F64) ->
 
 
 @compiled
-def serve_linked(
-    order: Index,
+def by_sector(sector: Index, at: F64, begin: Index, order: Index) -> None:
+    """Write positions sector by sector, by time in each; of equal ones the first comes first.
+
+    Also where each sector begins in ``order``; shape (sectors + 1,).
+    """
+    begin[:] = 0
+    for i in range(sector.size):
+        begin[sector[i] + 1] += 1
+    for here in range(begin.size - 1):
+        begin[here + 1] += begin[here]
+    place = begin.copy()
+    for i in range(sector.size):
+        order[place[sector[i]]] = i
+        place[sector[i]] += 1
+    other = np.empty(sector.size, np.intp)
+    for here in range(begin.size - 1):
+        if begin[here + 1] > begin[here] + 1:
+            merge(at, begin[here], begin[here + 1], order, other)
+
+
+@compiled
+def merge(at: F64, begin: int, end: int, order: Index, other: Index) -> None:
+    """Put a stretch of positions in order of time, by merging ever longer runs."""
+    width = 1
+    while width < end - begin:
+        for low in range(begin, end, 2 * width):
+            middle, high = min(low + width, end), min(low + 2 * width, end)
+            i, j = low, middle
+            for k in range(low, high):
+                if i < middle and (j == high or at[order[i]] <= at[order[j]]):
+                    other[k] = order[i]
+                    i += 1
+                else:
+                    other[k] = order[j]
+                    j += 1
+        for k in range(begin, end):
+            order[k] = other[k]
+        width *= 2
+
+
+@compiled
+def serve(
     sector: Index,
     at: F64,
     on_duty: Index,
@@ -117,22 +147,34 @@ def serve_linked(
     length: F64,
     won: Mask,
 ) -> None:
-    """Run races as ``serve`` does, where sectors may help one another.
+    """Run races sector by sector in order of time, where sectors may help one another.
 
-    ``order`` is by sector, then by hour. ``partner`` (partners, sectors, hours from ``opened``)
-    is the sector across or -1, ``out`` (sectors, hours from ``first_hour``) are the units out.
     Sectors that help or are helped in this call run the first race of each, then the second of
     each, and so on, own units before those across.
+
+    Args:
+        sector: Sector of each detection, shape (n,).
+        at: Hour of each.
+        on_duty: Units out in that sector and hour.
+        units: Free units that would win (``needed``).
+        hours: Hours the winning unit is busy from ``at`` on, transport included.
+        busy: As in ``run``.
+        partner: The sector across or -1, (partners, sectors, hours from ``opened``).
+        opened: See above.
+        out: Units out, (sectors, hours from ``first_hour``).
+        first_hour: See above.
+        length: Length by sector.
+        won: Written, (n,): which are won.
     """
     sectors, partners = busy.shape[0], partner.shape[0]
-    count = order.size
+    count = sector.size
+    order, begin = np.empty(count, np.intp), np.empty(sectors + 1, np.intp)
+    by_sector(sector, at, begin, order)
     across = np.empty((partners, count), np.intp)
     lent = np.zeros((partners, count), np.int64)
     linked = np.zeros(sectors, np.bool_)
-    begin = np.zeros(sectors + 1, np.intp)
-    for i in range(count):
-        begin[sector[i] + 1] += 1
-        for k in range(partners):
+    for k in range(partners):
+        for i in range(count):
             there = partner[k, sector[i], math.floor(at[i] - opened)]
             across[k, i] = there
             if there >= 0:
@@ -142,7 +184,6 @@ def serve_linked(
     queue = np.empty(count, np.intp)
     waiting = np.zeros(sectors, np.intp)
     for here in range(sectors):
-        begin[here + 1] += begin[here]
         for j in range(begin[here], begin[here + 1]):
             i = order[j]
             most = on_duty[i]

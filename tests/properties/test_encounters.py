@@ -11,10 +11,11 @@ from hypothesis import given, settings, strategies as st
 from numpy.typing import NDArray
 
 from sim.control.aftermath import AftermathTable
-from sim.control.race import INTERCEPTED, OUTCOMES, OUTSIDE, Units, units_needed
+from sim.control.race import INTERCEPTED, OUTCOMES, OUTSIDE, Units
 from sim.control.sectors import Sectors, whole_units
+from sim.kernels.race import needed, until_cover
 from sim.randomness import Draws
-from tests.border_rows import CLOCK, aftermath, bases, officers, sector, sectors, widths
+from tests.border_rows import CLOCK, aftermath, bases, officers, races_won, sector, sectors, widths
 
 F64 = NDArray[np.float64]
 _FEW = settings(max_examples=30, deadline=None)
@@ -102,11 +103,8 @@ _detections = st.lists(
 
 
 def _serve(units: Units, rows: list[Any], on_duty: int) -> NDArray[np.bool_]:
-    where, at, needed, hours = (np.array(column) for column in zip(*rows, strict=True))
-    return units.serve(
-        where.astype(np.intp), at.astype(float), np.full(len(rows), on_duty),
-        needed.astype(np.intp), hours.astype(float),
-    )  # fmt: skip
+    where, at, enough, hours = zip(*rows, strict=True)
+    return races_won(units, where, at, np.full(len(rows), on_duty), enough, hours)
 
 
 @_FEW
@@ -151,15 +149,15 @@ def test_one_more_unit_loses_nobody(rows: list[Any], on_duty: int) -> None:
 def test_units_needed_is_the_race(
     near: float, hide: float, cover: float, alert: float, speed: float, length: float, free: int
 ) -> None:
-    needed = units_needed(
-        np.array([[-near], [-hide]]), np.zeros(1, np.intp), np.array([cover]), np.array([alert]),
-        np.array([2.0 * speed / length]),
-    )  # fmt: skip
+    draw, covered = until_cover(
+        np.log1p(-near), np.log1p(-hide), cover, alert, 2.0 * speed / length
+    )
+    enough = needed(draw, np.log1p(covered))
     distance = length / 2.0 * (1.0 - (1.0 - near) ** (1.0 / free))
-    until_cover = -cover * np.log1p(-hide)
-    margin = speed * (until_cover - alert) - distance
+    hidden_in = -cover * np.log1p(-hide)
+    margin = speed * (hidden_in - alert) - distance
     if abs(margin) > 1e-6 * length:
-        assert (free >= needed[0]) == (margin > 0.0)
+        assert (free >= enough) == (margin > 0.0)
 
 
 @_FEW

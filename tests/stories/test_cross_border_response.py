@@ -15,6 +15,7 @@ from sim.model import BorderModel
 from sim.scenario.measures import Measure
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.scenario import Scenario
+from tests.border_rows import races_won
 from tests.model_runs import differing, finished, measure, table, under
 from tests.stories.partners import partners
 
@@ -132,7 +133,8 @@ def serve(units: CrossBorderUnits, *needed: int, sector: int = 0) -> list[bool]:
     here = np.full(m, sector)
     at = 1.0 + np.arange(m)
     duty = np.where(here == 0, 2, 3)
-    return units.serve(here, at, duty, np.array(needed), np.full(m, 10.0)).tolist()
+    won = races_won(units, here, at, duty, needed, np.full(m, 10.0), units._sectors)
+    return won.tolist()
 
 
 def test_own_units_run_first_and_the_partner_s_make_up_the_number(race: CrossBorderUnits) -> None:

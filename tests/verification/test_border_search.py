@@ -13,7 +13,7 @@ from sim.control.race import INTERCEPTED, LOST, OUTCOMES, PASSED, race_won_share
 from sim.control.sectors import Sectors, mean_relative_speed
 from sim.control.solved_officers import solve_officers
 from sim.randomness import Draws
-from tests.border_rows import CLOCK, aftermath, bases, officers, sector, sectors, widths
+from tests.border_rows import CLOCK, aftermath, bases, officers, races_won, sector, sectors, widths
 from tests.verification.proof import prove
 
 F64 = NDArray[np.float64]
@@ -267,7 +267,7 @@ def test_races_of_one_call_end_as_one_after_another() -> None:
         hours = 0.01 + 3 * u(case, "hours", races)
         patrol = race.Units(sectors)
         patrol.busy_until = busy.copy()
-        won = patrol.serve(sector, at, on_duty, needed, hours)
+        won = races_won(patrol, sector, at, on_duty, needed, hours)
         until = busy.tolist()
         for i in sorted(range(races), key=lambda i: (at[i], i)):
             away = until[sector[i]]
