@@ -1,4 +1,7 @@
-"""Tries at a leg: counted, told to others, and settled with the networks (MODEL 4, 5)."""
+"""Tries at legs: counted, told to others, settled with the networks, and led to their end.
+
+MODEL 4, 5.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +9,99 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import attempts as kernel
-from sim.kernels.codes import AWAY as AWAY
-from sim.movement.crowd import Crowd, Rows
+from sim.kernels.codes import AWAY as AWAY, CLAIMED as CLAIMED
+from sim.movement.batch import Batch
+from sim.movement.crowd import Crowd
 from sim.movement.knowledge import Beliefs
+from sim.movement.leg_table import NOBODY, LegTable
+from sim.movement.standing import Standing
 from sim.smuggling.networks import Networks
+from sim.surroundings import Surroundings
 
+F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
 
+#: What the end of a leg means to who passed it, a record a leg: the place it leads to, the mean
+#: stay there, what follows, and whether it crosses a border.
+_END_OF_LEG = np.dtype(
+    [("node", np.int64), ("dwell", np.float64), ("chooses", np.bool_), ("stays", np.bool_),
+     ("leaves", np.bool_), ("crosses", np.bool_)],
+    align=True,
+)  # fmt: skip
+
 
 class Attempts:
-    """What a leg's end means to those who hear of it and to those who are paid for it."""
+    """What a leg's end means to the party, to those who hear of it and to those paid for it.
 
-    def __init__(self, crowd: Crowd, beliefs: Beliefs, networks: Networks) -> None:
+    Attributes:
+        ends: What follows where each leg leads, a record a leg.
+    """
+
+    def __init__(
+        self,
+        crowd: Crowd,
+        legs: LegTable,
+        around: Surroundings,
+        dwell: F64,
+        beliefs: Beliefs,
+        networks: Networks,
+    ) -> None:
+        """Join the parts; ``dwell`` is the mean stay of those who arrive, hours by place."""
         self._crowd = crowd
         self._beliefs = beliefs
         self._networks = networks
+        ends = np.empty(len(legs.specs), _END_OF_LEG)
+        ends["node"], ends["dwell"] = around.head, dwell[around.head]
+        ends["leaves"] = around.is_exit[around.head]
+        ends["stays"] = ~ends["leaves"] & (ends["dwell"] > 0)
+        ends["chooses"] = ~ends["leaves"] & ~ends["stays"]
+        ends["crosses"] = legs.border != NOBODY
+        self.ends = ends
+        #: Persons that passed each leg since last asked.
+        self._passed = np.zeros(len(legs.specs), np.int64)
 
-    def tell(self, rows: Rows, leg: Index, persons: U8, outcome: U8, plain: int) -> None:
-        """Count the tries, let others hear of them, and settle with the networks.
+    def end(
+        self,
+        parties: Batch,
+        persons: U8,
+        outcome: U8,
+        plain: int,
+        standing: Standing,
+        crossed: Index,
+    ) -> int:
+        """Count the tries, let others hear of them, settle with the networks, and arrive.
 
         A network is paid on arrival (money is held by a third party until then), loses what it
         put into a load that is seized, and is not paid for a load that only turned back.
 
         Args:
-            rows: Parties whose leg has ended.
-            leg: Leg of each.
-            persons: Persons in the party.
-            outcome: How each try ended, codes of ``control.race``; AWAY where none has.
+            parties: Parties whose leg has ended.
+            persons: Persons in each.
+            outcome: How each try ended, codes of ``control.race``; AWAY where none has, CLAIMED
+                where it leads into the asylum procedure.
             plain: How many of them, the first ones, were on legs that nobody controls: these are
                 paid for, but nobody counts them or hears of them.
+            standing: Takes those who passed.
+            crossed: Written: positions of those who crossed a border.
+
+        Returns:
+            How many crossed.
         """
-        crowd, networks = self._crowd, self._networks
-        offer = np.empty(rows.size, np.intp)
-        size, seized = np.empty(rows.size, np.uint8), np.empty(rows.size, np.bool_)
-        led = kernel.tell(
-            rows, leg, persons, outcome, plain, crowd.profile, crowd.offer, crowd.attempts,
-            crowd.failures, crowd.funds, crowd.spent, networks.price, self._beliefs.today, offer,
-            size, seized,
+        crowd, networks, count = self._crowd, self._networks, len(parties)
+        offer = np.empty(count, np.intp)
+        size, seized = np.empty(count, np.uint8), np.empty(count, np.bool_)
+        crossing, led = kernel.end(
+            parties.rows, parties.leg, parties.hour, parties.base, persons, outcome, plain,
+            self.ends, crowd.records, networks.price, self._beliefs.today, self._passed,
+            standing.rows, standing.hour, standing.base, standing.mean, standing.count, crossed,
+            offer, size, seized,
         )  # fmt: skip
         if led:
             networks.settle(offer[:led], size[:led], seized[:led])
+        return crossing
+
+    def take_passages(self) -> NDArray[np.int64]:
+        """Return the persons that passed each leg since last asked, shape (legs,)."""
+        taken, self._passed = self._passed, np.zeros_like(self._passed)
+        return taken

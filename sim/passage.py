@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after_a_stop import AfterAStop
-from sim.attempts import AWAY, Attempts
+from sim.attempts import CLAIMED, Attempts
 from sim.control.aftermath import AftermathTable, Terms
 from sim.control.posts import Posts
 from sim.control.race import INTERCEPTED
@@ -23,6 +23,17 @@ from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import Readmission
 from sim.green_border import GreenBorder
 from sim.kernels import passage as kernels
+from sim.kernels.passage import (
+    AT_POST,
+    ENTERING,
+    GROUPS,
+    IN_CASE,
+    IN_HOLDING,
+    IN_QUEUE,
+    PLAIN,
+    RESTING,
+    WATCHED,
+)
 from sim.leg_aftermath import LegAftermath
 from sim.movement.batch import Batch
 from sim.movement.crowd import (
@@ -39,7 +50,8 @@ from sim.movement.crowd import (
     Rows,
 )
 from sim.movement.knowledge import Beliefs
-from sim.movement.leg_table import NOBODY, LegTable
+from sim.movement.leg_table import LegTable
+from sim.movement.standing import Standing
 from sim.movement.waits import Waits
 from sim.passage_log import PassageLog
 from sim.post_counters import PostCounters
@@ -56,14 +68,6 @@ U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-# Groups of due parties, in the order they are handled.
-_PLAIN, _WATCHED, _AT_POST, _QUEUED, _HELD, _CASE, _ENTERING, _RESTING = range(8)
-_GROUPS = 8
-#: What a leg's end asks, a record a leg; see ``kernels.arrive``.
-_END_OF_LEG = np.dtype(
-    [("head", np.int64), ("leaves", np.bool_), ("crosses", np.bool_), ("controlled", np.bool_)],
-    align=True,
-)
 _NONE = np.empty(0, np.intp)
 
 
@@ -106,7 +110,7 @@ class Passage:
         self._draws = draws
         followers = followers or StopFollowers()
         self.log = PassageLog(crowd, legs)
-        self._attempts = Attempts(crowd, beliefs, networks)
+        self.attempts = Attempts(crowd, legs, around, waits.dwell, beliefs, networks)
         self.aftermath = LegAftermath(legs, sectors.aftermath, post_aftermath, around.post_rule)
         self._green_border = GreenBorder(
             crowd, legs, around, sectors, waits, ledger, self.log, retries
@@ -121,17 +125,14 @@ class Passage:
             crowd, legs, around, self.aftermath, waits, screening, ledger, self.log, draws,
             retries, followers, guests,
         )  # fmt: skip
-        #: Persons that passed each leg since last asked.
-        self._passed = np.zeros(len(legs.specs), np.int64)
-        # Group by state and leg; the last leg stands for "no leg" (-1).
-        by_leg = np.where(legs.sector >= 0, _WATCHED, np.where(legs.post >= 0, _AT_POST, _PLAIN))
-        self._group = np.full((NOT_YET + 1, len(by_leg) + 1), _RESTING, np.uint8)
-        self._group[[QUEUED, HELD, CASE, NOT_YET]] = [[_QUEUED], [_HELD], [_CASE], [_ENTERING]]
-        self._group[MOVING] = np.append(by_leg, _PLAIN)
+        # Group by state and leg; the first leg stands for "no leg" (-1).
+        by_leg = np.where(legs.sector >= 0, WATCHED, np.where(legs.post >= 0, AT_POST, PLAIN))
+        self._group = np.full((NOT_YET + 1, len(by_leg) + 1), RESTING, np.uint8)
+        self._group[[QUEUED, HELD, CASE, NOT_YET]] = [
+            [IN_QUEUE], [IN_HOLDING], [IN_CASE], [ENTERING]
+        ]  # fmt: skip
+        self._group[MOVING] = np.insert(by_leg, 0, PLAIN)
         self._country_of_tail = around.place_country[around.tail]
-        self._ends = np.empty(len(legs.specs), _END_OF_LEG)
-        self._ends["head"], self._ends["leaves"] = around.head, around.is_exit[around.head]
-        self._ends["crosses"], self._ends["controlled"] = legs.border != NOBODY, legs.controlled
 
     def open_day(self, month: int, day: int) -> None:
         """Enter what happens from now on under a month and a day since the start."""
@@ -151,105 +152,126 @@ class Passage:
             hour: First hour of the window.
             season: Share of departures the season lets through now.
         """
-        due, persons, state, cut = self._lay_out(rows, hour)
-        ended, moved, came = cut[_HELD], cut[_ENTERING], cut[_RESTING]
-        # How each leg, holding and case ended, a code of `control.race` or AWAY.
-        outcome = np.zeros(came, np.uint8)
-        terms = self.aftermath.at(hour)
+        due, persons, entering, resting, cut = self._lay_out(rows, hour)
+        ended, in_case, count = cut[IN_HOLDING], cut[IN_CASE], len(due)
+        terms, standing = self.aftermath.at(hour), Standing(rows.size)
+        # How each leg ended, a code of `control.race`, AWAY or CLAIMED; who crossed a border.
+        outcome, crossed, crossing = np.zeros(ended, np.uint8), np.empty(count, np.intp), 0
         if ended:
-            self._end_legs(due, persons, cut, outcome, hour, terms)
-        if ended < cut[_CASE]:
-            released = self.after_a_stop.end_holding(due.part(ended, cut[_CASE]), terms)
-            outcome[ended : cut[_CASE]][~released] = AWAY
-        if cut[_CASE] < moved:
-            released = self.after_a_stop.end_cases(due.part(cut[_CASE], moved), terms)
-            outcome[cut[_CASE] : moved][~released] = AWAY
-        caught = (outcome[:ended] == INTERCEPTED).nonzero()[0]
+            crossing = self._end_legs(due, persons, cut, outcome, standing, crossed, hour, terms)
+        released = np.empty(count - ended, np.bool_)
+        if ended < in_case:
+            released[: in_case - ended] = self.after_a_stop.end_holding(
+                due.part(ended, in_case), terms
+            )
+        if in_case < count:
+            released[in_case - ended :] = self.after_a_stop.end_cases(
+                due.part(in_case, count), terms
+            )
+        caught = (outcome == INTERCEPTED).nonzero()[0]
         if caught.size:
             self.after_a_stop.intercept(due.take(caught), terms)
-        free = []
-        if came:
-            free.append(self._waits.arrive(self._arrive(due, outcome, ended, moved)))
-        if came < len(due):
-            free.append(self._waits.end(due.part(came, len(due)), state[came:], season))
-        return Batch.join(free)
+        if ended < count or entering.size:
+            crossing = self._arrive(due, released, entering, standing, crossed, crossing)
+        if crossing:
+            self.log.crossing(due, crossed[:crossing])
+        gone, when = standing.gone()
+        self._waits.finish(gone, ARRIVED, when)
+        if resting.size:
+            self._waits.end(resting, season, standing)
+        self._waits.begin(*standing.staying())
+        return standing.free()
 
-    def _lay_out(self, rows: Rows, hour: int) -> tuple[Batch, U8, U8, list[int]]:
+    def _lay_out(self, rows: Rows, hour: int) -> tuple[Batch, U8, Rows, Rows, list[int]]:
         """Return the parties due that have not been lost, by group.
 
-        Also their persons and states, and where each group begins.
+        Those on a leg or with one, and their persons; rows of those entering and of those
+        resting; where each group begins.
         """
         crowd, size = self._crowd, rows.size
-        begin, place = np.empty(_GROUPS + 1, np.intp), np.empty((2, size), np.intp)
-        due, base, hours = np.empty(size, np.int32), np.empty(size, np.uint64), np.empty(size)
-        seen = np.empty((2, size), np.uint8)
+        begin, order = np.empty(GROUPS + 1, np.intp), np.empty(size, np.intp)
+        leg, due = np.empty(size, np.intp), np.empty(size, np.int32)
+        base, hours, persons = np.empty(size, np.uint64), np.empty(size), np.empty(size, np.uint8)
         kernels.lay_out(
             rows, crowd.records, crowd.state, crowd.persons, crowd.due, self._group,
-            self._draws.run, begin, place, due, base, hours, seen,
+            self._draws.run, begin, order, leg, due, base, hours, persons,
         )  # fmt: skip
-        parties = Batch(place[0], due, place[1], base)
-        state, persons = seen
         cut: list[int] = begin.tolist()
-        moving = cut[_QUEUED]
+        count, moving = cut[ENTERING], cut[IN_QUEUE]
+        entering, resting = order[count : cut[RESTING]], order[cut[RESTING] :]
+        parties, persons = Batch(order, due, leg, base).part(0, count), persons[:count]
         if moving and self._hazards is not None:
             lost = self._strike(parties.part(0, moving), hours[:moving], persons[:moving], hour)
             if lost.size:
-                left = np.delete(np.arange(size), lost)
-                parties, state = parties.take(left), state[left]
-                cut = left.searchsorted(cut).tolist()
+                left = np.delete(np.arange(count), lost)
+                parties = parties.take(left)
+                cut[: ENTERING + 1] = left.searchsorted(cut[: ENTERING + 1]).tolist()
             if lost is not _NONE:
                 persons = crowd.persons[parties.rows]
-        return parties, persons, state, cut
+        return parties, persons, entering, resting, cut
 
     def _end_legs(
-        self, due: Batch, persons: U8, cut: Sequence[int], outcome: U8, hour: int, terms: Terms
-    ) -> None:
-        """End legs under way and queues: write how, settle it, and enter claims at counters."""
-        ended, watched, posts = cut[_HELD], cut[_WATCHED], cut[_AT_POST]
-        persons, fared, claims = persons[:ended], outcome[:ended], _NONE
+        self,
+        due: Batch,
+        persons: U8,
+        cut: Sequence[int],
+        outcome: U8,
+        standing: Standing,
+        crossed: Index,
+        hour: int,
+        terms: Terms,
+    ) -> int:
+        """End legs under way and queues: write how, settle it, and let arrive who passed.
+
+        Positions of those who crossed a border are written into ``crossed``; returns how many.
+        """
+        ended, watched, posts, claims = outcome.size, cut[WATCHED], cut[AT_POST], _NONE
+        persons = persons[:ended]
         if watched < posts:
-            fared[watched:posts] = self._green_border.cross(
+            outcome[watched:posts] = self._green_border.cross(
                 due.part(watched, posts), persons[watched:posts], hour, terms
             )
         if posts < ended:
             assert self.counters is not None
-            fared[posts:], claims = self.counters.control(
-                due.part(posts, ended), persons[posts:], cut[_QUEUED] - posts, hour
+            outcome[posts:], claims = self.counters.control(
+                due.part(posts, ended), persons[posts:], cut[IN_QUEUE] - posts, hour
             )
-        self._attempts.tell(due.rows[:ended], due.leg[:ended], persons, fared, watched)
+            claims = claims + posts
+            outcome[claims] = CLAIMED
+        crossing = self.attempts.end(
+            due.part(0, ended), persons, outcome, watched, standing, crossed
+        )
         if claims.size:
             assert self.counters is not None
-            claims = claims + posts
-            outcome[claims] = AWAY
             self.counters.claim(due.take(claims))
+        return crossing
 
-    def _arrive(self, due: Batch, outcome: U8, ended: int, moved: int) -> Batch:
-        """Stand at the head of the leg, or where a party enters; return who stays there.
+    def _arrive(
+        self,
+        due: Batch,
+        released: Mask,
+        entering: Rows,
+        standing: Standing,
+        crossed: Index,
+        crossing: int,
+    ) -> int:
+        """Let those released stand at the head of their leg; let those whose hour has come enter.
 
-        The first ``ended`` passed on their own, those up to ``moved`` were released there; the
-        others enter, now that their hour has come, unless arrivals are closed.
+        They enter unless arrivals are closed. Returns how many crossed a border so far.
         """
-        crowd, came = self._crowd, outcome.size
-        which, place = np.empty((2, came), np.intp), np.empty((2, came), np.intp)
-        hour, base = np.empty(came, np.int32), np.empty(came, np.uint64)
-        crossed, gone, free, entering, latest = kernels.arrive(
-            due.rows, due.hour, due.leg, due.base, outcome, ended, moved, self._ends,
-            crowd.records, crowd.persons, crowd.due, NEVER, self._around.arrivals_open,
-            crowd.planned, self._passed, which, place, hour, base,
+        crowd = self._crowd
+        crossing, entered, latest = kernels.arrive(
+            due.rows, due.leg, due.hour, due.base, released, entering, self.attempts.ends,
+            self._waits.dwell, self._around.arrivals_open, crowd.records, crowd.due, NEVER,
+            self._draws.run, crowd.planned, standing.rows, standing.hour, standing.base,
+            standing.mean, standing.count, crossed, crossing,
         )  # fmt: skip
-        if crossed:
-            self.log.crossing(due.take(which[0, :crossed]))
-        if gone:
-            left = which[1, :gone]
-            self._waits.finish(due.rows[left], ARRIVED, due.hour[left])
-        rows, leg = place
-        staying = Batch(rows[:free], hour[:free], leg[:free], base[:free])
-        if moved < came:
+        if entering.size:
             # Rows added during the run lie behind the planned ones and are in use at once.
             crowd.present = max(crowd.present, latest)
-            crowd.barred += came - moved - entering
-            self._books.enter(staying.rows[free - entering :])
-        return staying
+            crowd.barred += entering.size - entered
+            self._books.enter(entering[:entered])
+        return crossing
 
     # Hazard --------------------------------------------------------------------------------
 
@@ -288,11 +310,6 @@ class Passage:
         return whole
 
     # What others take at the end of a window or day ----------------------------------------
-
-    def take_passages(self) -> NDArray[np.int64]:
-        """Return the persons that passed each leg since last asked, shape (legs,)."""
-        taken, self._passed = self._passed, np.zeros_like(self._passed)
-        return taken
 
     def write_exposure(self) -> None:
         """Enter the person-hours on legs since the last call in the ledger."""

@@ -63,16 +63,21 @@ class PassageLog:
         self._log = DayLog(self._so_far())
         self._split_off: list[Rows] = []
 
-    def crossing(self, parties: Batch) -> None:
-        """Note the legs across a border among those just passed."""
-        needed = self._crossings + parties.rows.size
+    def crossing(self, parties: Batch, which: Index | None = None) -> None:
+        """Note the legs across a border among those just passed.
+
+        ``which`` are the positions of the parties that passed; all of them if None.
+        """
+        if which is None:
+            which = np.arange(parties.rows.size)
+        needed = self._crossings + which.size
         if needed > self._crossed[0].size:
             kept, self._crossed = self._so_far(), _room_for(2 * needed)
             columns: Sequence[NDArray[Any]] = self._crossed
             for column, before in zip(columns, kept, strict=True):
                 column[: self._crossings] = before
         self._crossings = crossings.note(
-            parties.rows, parties.leg, parties.hour, self._crosses, self._crowd.persons,
+            which, parties.rows, parties.leg, parties.hour, self._crosses, self._crowd.persons,
             self._crossings, *self._crossed,
         )  # fmt: skip
 

@@ -328,7 +328,7 @@ class World:
             self.crowd, self.calendar, self.parameters,
             np.array([p.dwell.value for p in self.places]),
             np.array([p.kind != "entry" for p in self.places]),
-            self.reception, stay, share,
+            self.reception, stay, share, self.draws,
         )  # fmt: skip
 
     def _build_cooperation(self) -> None:
@@ -635,7 +635,7 @@ class World:
     def learn_daily(self) -> None:
         """Spread a day's news: awareness of routes and reports on legs."""
         rows = self.books.tally[[MOVING, WAITING, QUEUED, HELD, CASE, RECEPTION], 0]
-        self.awareness.daily(self.passage.take_passages(), float(rows.sum()))
+        self.awareness.daily(self.passage.attempts.take_passages(), float(rows.sum()))
         self.beliefs.daily()
 
     def learn_weekly(self, week: int) -> None:

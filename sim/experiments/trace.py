@@ -41,6 +41,7 @@ from sim.movement.crowd import (
     WAITING,
     Rows,
 )
+from sim.movement.standing import Standing
 from sim.protection.hazards import Struck
 from sim.protection.screening import Screened
 from sim.records.run_reader import RunFolder
@@ -575,25 +576,26 @@ class PartyTrace:
 
     # Waits ----------------------------------------------------------------------------------
 
-    def _wait_ends(self, parties: Batch, state: Array, season: float) -> None:
-        for row, _ in self._by_row(parties.rows):
+    def _wait_ends(self, rows: Rows, season: float, standing: Standing) -> None:
+        for row, _ in self._by_row(rows):
             self._purse[row] = float(self._crowd.funds[row]), int(self._crowd.begun[row])
 
-    def _wait_ended(self, free: Batch, parties: Batch, state: Array, season: float) -> None:
+    def _wait_ended(self, _: None, rows: Rows, season: float, standing: Standing) -> None:
         living = np.float32(self._world.parameters["living_cost"] / 24.0)
-        for row, i in self._by_row(parties.rows):
+        free = standing.free()
+        for row, _position in self._by_row(rows):
             funds, begun = self._purse.pop(row)
-            waited = int(parties.hour[i]) - begun
-            cost = min(float(waited * living), funds) if state[i] == WAITING else 0.0
-            if state[i] == RECEPTION:
+            waited, state = int(self._crowd.due[row]) - begun, self._crowd.state[row]
+            cost = min(float(waited * living), funds) if state == WAITING else 0.0
+            if state == RECEPTION:
                 self._tell(row, "leaves", f"leaves its bed at {self._place(row)} after {waited} h",
                            place=self._place(row), hours=waited)  # fmt: skip
-            elif state[i] == WAITING and cost > 0:
+            elif state == WAITING and cost > 0:
                 self._tell(row, "money", f"has lived on EUR {cost:.0f} a person for {waited} h",
                            cost=round(cost, 2), hours=waited)  # fmt: skip
             if row in free.rows:
                 continue
-            if state[i] == ASYLUM:
+            if state == ASYLUM:
                 self._tell(row, "asylum", "stays: the procedure does not end in moving on")
             elif funds - cost <= 0:
                 self._tell(row, "broke", "is out of money: sends for more or gives up")

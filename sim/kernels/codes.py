@@ -27,6 +27,8 @@ OUTSIDE: Final = 4  #: returned outside procedure: a harm, never an interception
 
 #: Besides: no try has ended, or the party is not where it led.
 AWAY: Final = 5
+#: Or it has ended at a counter, where the party claims asylum instead of passing.
+CLAIMED: Final = 6
 
 #: A party's offer where it travels alone, its leg where it has none, a choice to stay.
 ALONE: Final = -1

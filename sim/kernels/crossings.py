@@ -24,6 +24,7 @@ Index = NDArray[np.intp]
 
 @compiled
 def note(
+    which: Index,
     rows: Index,
     leg: Index,
     hour: I32,
@@ -35,9 +36,11 @@ def note(
     noted_hour: I32,
     noted_persons: U8,
 ) -> Any:
-    """Note behind ``size`` those whose leg ``crosses`` a border; return how many are
-    noted then."""
-    for i in range(rows.size):
+    """Note behind ``size`` those of ``which`` whose leg ``crosses`` a border.
+
+    Returns how many are noted then.
+    """
+    for i in which:
         if crosses[leg[i]]:
             noted_rows[size] = rows[i]
             noted_leg[size] = leg[i]

@@ -1,4 +1,4 @@
-"""Waits: who stays where parties arrive, the draws of their lengths, and how they end.
+"""Waits: the draws of their lengths, and how they end.
 
 ``records`` and ``persons`` are the crowd's; what is given of parties is shaped (n,), of places
 (places,).
@@ -13,43 +13,18 @@ from numpy.typing import NDArray
 
 from sim.kernels.codes import ASYLUM, RECEPTION, WAITING
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import drawn, unit
+from sim.kernels.hashing import drawn, event_base, unit
+from sim.kernels.standing import FREE, STAYING, place
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 Rows = NDArray[np.intp]
 
-#: How a wait ends: free to choose, in asylum for good, put off by the season, given up for want
-#: of money, waiting for more of it.
-_FREE, _REMAINS, _LATE, _STOPS, _POOR = 0, 1, 2, 3, 4
-_FATES = 5
-
-
-@compiled
-def arrive(records: Any, rows: Rows, dwell: F64, mean: F64, at: Index) -> int:
-    """Write into ``at`` the positions of those that stay where they are, then of all others.
-
-    Those stay whose place has a mean ``dwell``, written into ``mean``; returns how many.
-    """
-    node = records["node"]
-    staying = 0
-    for i in range(rows.size):
-        hours = dwell[node[rows[i]]]
-        if hours > 0.0:
-            mean[staying] = hours
-            at[staying] = i
-            staying += 1
-    other = staying
-    if staying < rows.size:
-        for i in range(rows.size):
-            if not dwell[node[rows[i]]] > 0.0:
-                at[other] = i
-                other += 1
-    return staying
+#: Lines of those who neither choose nor wait: they remain in asylum, or give up.
+_REMAIN, _STOP = 0, 1
 
 
 @compiled
@@ -82,80 +57,99 @@ def draw(
 @compiled
 def end(
     records: Any,
-    persons: U8,
-    rows: Rows,
     state: U8,
-    hour: I32,
-    base: U64,
+    persons: U8,
+    due: I32,
+    rows: Rows,
+    run: Any,
     seasonal: NDArray[np.bool_],
     onward: F64,
+    review: F64,
     season: Any,
     terms: F64,
     salts: U64,
-    at: Index,
-    node: Index,
-    leaving: I64,
-) -> tuple[int, int, int, int, int]:
-    """End waits, receptions and asylum stays; living costs are paid, and how each fared is told.
+    at_rows: Index,
+    at_hour: I32,
+    at_base: U64,
+    mean: F64,
+    count: Index,
+    beds: Index,
+    apart: Rows,
+    when: I32,
+) -> tuple[int, int, int]:
+    """End waits, receptions and asylum stays; living costs are paid, and who is free is placed.
 
     Args:
         records: See above.
+        state: Column of the crowd; so the next two.
         persons: See above.
+        due: See above.
         rows: Rows due.
-        state: Their states.
-        hour: Their due hours.
-        base: Their event bases.
+        run: The run's own bits.
         seasonal: Whether the season delays departures, by place.
         onward: Share that moves on from asylum, by place.
+        review: Mean hours until the next decision, by place.
         season: Share of departures that the season lets through.
         terms: EUR a person and hour to live on; share that gives up without money; EUR a person
-            that others are sent.
+            that others are sent; mean hours of waiting for it.
         salts: Of the draws for moving on, the season, and giving up.
-        at: Written: positions of the free, of those who remain in asylum, are late, give up, wait
-            for money.
-        node: Written: places of those who leave a bed.
-        leaving: Written: their persons.
+        at_rows: Columns of those standing, see ``sim.kernels.standing``: the free, and those put
+            off by the season, behind them those who wait for money.
+        at_hour: See above.
+        at_base: See above.
+        mean: See above.
+        count: See above.
+        beds: Written, (2, n): places of those who leave a bed, and their persons.
+        apart: Written, (2, n): rows of those who remain in asylum, and of those who give up.
+        when: Written: their hours.
 
     Returns:
-        Where the second to the fifth group begin in ``at``; how many parties leave a bed.
+        How many leave a bed, remain, and give up.
     """
-    place, begun = records["node"], records["begun"]
-    funds, spent = records["funds"], records["spent"]
-    living, gives_up, sent = terms[0], terms[1], np.float32(terms[2])
-    fate = np.empty(rows.size, np.uint8)
-    ends = np.zeros(_FATES + 1, np.intp)
-    beds = 0
+    living, gives_up, sent, remittance = terms[0], terms[1], np.float32(terms[2]), terms[3]
+    free, staying = count[FREE], count[STAYING]
+    poor = np.empty(rows.size, np.intp)
+    leaving = remaining = stopping = waiting = 0
     for i in range(rows.size):
         row = rows[i]
-        here = place[row]
-        left = np.float64(funds[row])
-        if state[i] == WAITING:
-            # A fee can leave a debt; it is not living cost and is kept.
-            cost = min((np.int64(hour[i]) - begun[row]) * living, max(left, 0.0))
-            left -= cost
-            funds[row] = np.float32(left)
-            spent[row] = np.float32(cost + np.float64(spent[row]))
-        elif state[i] == RECEPTION:
-            node[beds] = here
-            leaving[beds] = persons[row]
-            beds += 1
-        if state[i] == ASYLUM and unit(drawn(base[i], salts[0])) >= onward[here]:
-            fate[i] = _REMAINS
-        elif season < 1.0 and seasonal[here] and unit(drawn(base[i], salts[1])) >= season:
-            fate[i] = _LATE
-        elif left > 0.0:
-            fate[i] = _FREE
-        elif unit(drawn(base[i], salts[2])) < gives_up:
-            fate[i] = _STOPS
+        party = records[row]
+        code, hour, here = state[row], due[row], party["node"]
+        base = event_base(run, party["key"], party["moves"])
+        # A fee can leave a debt; it is not living cost and is kept.
+        left = np.float64(party["funds"])
+        lives_on = living if code == WAITING else 0.0
+        cost = min((np.int64(hour) - party["begun"]) * lives_on, max(left, 0.0))
+        left -= cost
+        party["funds"] = np.float32(left)
+        party["spent"] = np.float32(cost + np.float64(party["spent"]))
+        beds[0, leaving] = here
+        beds[1, leaving] = persons[row]
+        leaving += code == RECEPTION
+        if code == ASYLUM and unit(drawn(base, salts[0])) >= onward[here]:
+            apart[_REMAIN, remaining] = row
+            when[_REMAIN, remaining] = hour
+            remaining += 1
+            continue
+        late = seasonal[here] & (unit(drawn(base, salts[1])) >= season)
+        if left > 0.0 or late:
+            free, staying = place(
+                row, hour, base, review[here], 1 - late, np.int64(late),
+                at_rows, at_hour, at_base, mean, free, staying,
+            )  # fmt: skip
+        elif unit(drawn(base, salts[2])) < gives_up:
+            apart[_STOP, stopping] = row
+            when[_STOP, stopping] = hour
+            stopping += 1
         else:
-            fate[i] = _POOR
             # The money pays for the wait itself, too.
-            funds[row] = np.float32(funds[row] + sent)
-        ends[fate[i] + 1] += 1
-    for group in range(_FATES):
-        ends[group + 1] += ends[group]
-    begins = ends[1:5].copy()
-    for i in range(rows.size):
-        at[ends[fate[i]]] = i
-        ends[fate[i]] += 1
-    return begins[0], begins[1], begins[2], begins[3], beds
+            party["funds"] = np.float32(party["funds"] + sent)
+            poor[waiting] = row
+            waiting += 1
+    for j in range(waiting):
+        party = records[poor[j]]
+        free, staying = place(
+            poor[j], due[poor[j]], event_base(run, party["key"], party["moves"]), remittance, 0, 1,
+            at_rows, at_hour, at_base, mean, free, staying,
+        )  # fmt: skip
+    count[FREE], count[STAYING] = free, staying
+    return leaving, remaining, stopping

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import waits
-from sim.movement.batch import EMPTY, Batch
+from sim.movement.batch import Batch
 from sim.movement.calendar import DueCalendar
 from sim.movement.changes import Changes
 from sim.movement.crowd import (
@@ -23,7 +23,8 @@ from sim.movement.crowd import (
     Crowd,
     Rows,
 )
-from sim.randomness import salt
+from sim.movement.standing import Standing
+from sim.randomness import Draws, salt
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -57,6 +58,7 @@ class Waits:
 
     Attributes:
         changes: Changes of state, written by ``flush`` once a window.
+        dwell: Mean hours that who arrives stays, by place; 0 where it chooses at once.
     """
 
     def __init__(
@@ -69,26 +71,28 @@ class Waits:
         shelter: Shelter,
         asylum_stay: F64,
         onward_share: F64,
+        draws: Draws,
     ) -> None:
         """Join the parts; arrays are by place: mean dwell h, whether the season delays departures,
         mean asylum stay h, share that moves on from asylum.
         """
         self._crowd = crowd
         self.changes = Changes(crowd, calendar)
-        self._dwell = dwell.astype(np.float64)
+        self.dwell = dwell.astype(np.float64)
         self._seasonal = seasonal & (dwell > 0)
         self._shelter = shelter
+        self._draws = draws
         self._asylum_stay = np.where(asylum_stay > 0, asylum_stay, np.inf)
         self._onward = onward_share.astype(np.float64)
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
         self._turned_away = np.array([parameters["turned_away_wait"] * 24.0])
-        self._remittance_wait = parameters["remittance_wait"] * 24.0
         living, remittance = parameters["living_cost"] / 24.0, parameters["remittance"]
-        # What the kernel of ends takes; single precision, as funds are.
+        # What the kernel of ends takes; money in single precision, as funds are.
         self._terms = np.array(
-            [np.float32(living), parameters["broke_gave_up_share"], np.float32(remittance)]
-        )
+            [np.float32(living), parameters["broke_gave_up_share"], np.float32(remittance),
+             parameters["remittance_wait"] * 24.0]
+        )  # fmt: skip
         self._salts = np.array([salt("onward"), salt("season"), salt("broke")], np.uint64)
         self._salt_wait = np.uint64(salt("wait"))
         self._salt_bed = np.uint64(shelter.priority)
@@ -98,19 +102,6 @@ class Waits:
         self._stays: list[Stays] = []
 
     # Beginnings ----------------------------------------------------------------------------
-
-    def arrive(self, parties: Batch) -> Batch:
-        """Begin the dwell of parties that arrived; return those free to choose at once."""
-        count = len(parties)
-        mean, at = np.empty(count), np.empty(count, np.intp)
-        staying = waits.arrive(self._crowd.records, parties.rows, self._dwell, mean, at)
-        if staying == count:
-            self.begin(parties, mean)
-            return EMPTY
-        if staying:
-            self.begin(parties.take(at[:staying]), mean[:staying])
-            return parties.take(at[staying:])
-        return parties
 
     def begin(self, parties: Batch, mean_hours: F64) -> None:
         """Wait an exponential time of the stated mean, hours, before the next decision."""
@@ -162,35 +153,27 @@ class Waits:
 
     # Ends ----------------------------------------------------------------------------------
 
-    def end(self, parties: Batch, state: NDArray[np.uint8], season: float) -> Batch:
-        """End waits, receptions and asylum stays now due; return who is free to choose.
+    def end(self, rows: Rows, season: float, standing: Standing) -> None:
+        """End waits, receptions and asylum stays now due; see who stands there then.
 
         Money is spent while waiting. In winter a departure is put off with chance 1 - ``season``
         (a thinned Poisson process); out of money, a party waits for more or gives up.
         """
-        crowd, count = self._crowd, len(parties)
-        at, node = np.empty(count, np.intp), np.empty(count, np.intp)
-        persons = np.empty(count, np.int64)
-        free, remain, late, stop, beds = waits.end(
-            crowd.records, crowd.persons, parties.rows, state, parties.hour, parties.base,
-            self._seasonal, self._onward, season, self._terms, self._salts, at, node, persons,
+        crowd, count = self._crowd, rows.size
+        beds, apart = np.empty((2, count), np.intp), np.empty((2, count), np.intp)
+        when = np.empty((2, count), np.int32)
+        leaving, remaining, stopping = waits.end(
+            crowd.records, crowd.state, crowd.persons, crowd.due, rows, self._draws.run,
+            self._seasonal, self._onward, self._review, season, self._terms, self._salts,
+            standing.rows, standing.hour, standing.base, standing.mean, standing.count, beds,
+            apart, when,
         )  # fmt: skip
-        if beds:
-            self._shelter.leave(node[:beds], persons[:beds])
-        if free == count:
-            return parties
-        if free < remain:
-            remaining = parties.take(at[free:remain])
-            self.changes.rest(remaining.rows, ASYLUM, remaining.hour, _ENDLESS)
-        if remain < late:
-            put_off = parties.take(at[remain:late])
-            self.begin(put_off, self._review[crowd.node[put_off.rows]])
-        if late < stop:
-            stopping = parties.take(at[late:stop])
-            self.finish(stopping.rows, GAVE_UP, stopping.hour)
-        if stop < count:
-            self.begin(parties.take(at[stop:]), np.full(count - stop, self._remittance_wait))
-        return parties.take(at[:free])
+        if leaving:
+            self._shelter.leave(beds[0, :leaving], beds[1, :leaving])
+        if remaining:
+            self.changes.rest(apart[0, :remaining], ASYLUM, when[0, :remaining], _ENDLESS)
+        if stopping:
+            self.finish(apart[1, :stopping], GAVE_UP, when[1, :stopping])
 
     # Writing -------------------------------------------------------------------------------
 
