@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import Readmission
 from sim.kernels import stops
+from sim.kernels.screening import STOP
 from sim.leg_aftermath import LegAftermath
 from sim.movement.batch import Batch
 from sim.movement.crowd import GAVE_UP, Crowd, Rows
@@ -17,13 +20,16 @@ from sim.movement.leg_table import LegTable
 from sim.movement.waits import Waits
 from sim.passage_log import PassageLog
 from sim.protection.ledger import Ledger
-from sim.protection.screening import Screened, ScreeningDesks
+from sim.protection.screening import ScreeningDesks
 from sim.randomness import U64, Draws, salt
 from sim.surroundings import Surroundings
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+#: Lists of positions that a kernel writes at most.
+_LISTS = 6
 
 
 class AfterAStop:
@@ -60,6 +66,9 @@ class AfterAStop:
         self._guests = guests
         self._give_up: U64 = np.array([salt("give up after a stop")], np.uint64)
         self._item = int(ledger.positions(("asylum_after_holding",))[0])
+        #: Room for what is known of those stopped in a window, and for lists of positions.
+        self._met = np.empty(0, STOP)
+        self._lists = np.empty((_LISTS, 0), np.intp)
         #: What follows a stop where an agreement on readmission is in force; None without any.
         self.readmission: Readmission | None = None
 
@@ -71,47 +80,44 @@ class AfterAStop:
             terms: What follows a stop now, by leg.
         """
         crowd, count = self._crowd, len(parties)
+        if count > len(self._met):
+            self._met = np.empty(2 * count, STOP)
+        met = self._met[:count]
         country, border = np.empty((2, count), np.intp)
-        held, sizes = np.empty(count), np.empty((3, count), np.uint8)
-        vulnerable, wish = np.empty((2, count), np.bool_)
         stops.meet(
             parties.rows, parties.leg, crowd.records, crowd.persons, crowd.minors,
             crowd.unaccompanied, self._country, self._legs.border, terms.held, country, border,
-            held, sizes, vulnerable, wish,
+            met,
         )  # fmt: skip
         self._log.stop(parties, country, border)
         self._followers.on_intercepted(parties, country)
-        persons, minors, unaccompanied = sizes
-        found = self._screening.screen(
-            country, persons, unaccompanied, vulnerable, wish, held, parties.base, self._draws,
-            self._log.day, self._interpreted(parties),
-        )  # fmt: skip
-        self._ledger.add_screened(
-            found, country, persons, minors, unaccompanied, vulnerable, self._log.month
-        )
-        left = self._sort_out(parties, country, persons, found)
+        self._screening.screen(met, parties.base, self._log.day, self._interpreted(parties))
+        self._ledger.add_screened(met, self._log.month)
+        left = self._sort_out(parties, country, met)
+        if not left.size:
+            return
         if left.size < count:
-            if not left.size:
-                return
-            parties, country, held = parties.take(left), country[left], held[left]
-        taken = self._followers.on_stops(parties, country, held)
-        stay = (~taken).nonzero()[0]
-        if stay.size:
+            parties, country = parties.take(left), country[left]
+        held = terms.held[parties.leg]
+        stay = self._followers.on_stops(parties, country, held)
+        if stay is None:
+            self._waits.begin_held(parties.rows, parties.hour, held)
+        elif stay.size:
             self._waits.begin_held(parties.rows[stay], parties.hour[stay], held[stay])
 
-    def _sort_out(
-        self, parties: Batch, country: Index, persons: NDArray[np.uint8], found: Screened
-    ) -> Index:
+    def _sort_out(self, parties: Batch, country: Index, screened: NDArray[Any]) -> Index:
         """Return who is left to be held: in no procedure, no victim, no child referred."""
-        around, lists = self._around, np.empty((6, len(parties)), np.intp)
-        left, whole, parts, claims, cared_over, claims_over = stops.sort_out(
-            parties.rows, parties.leg, country, persons, self._crowd.records,
-            found.claim_registered, found.identified, found.referred, around.head, around.tail,
+        around, lists = self._around, self._room(len(parties))
+        left, whole, parts, claims, cared_over, over = stops.sort_out(
+            parties.rows, parties.leg, screened, self._crowd.records, around.head, around.tail,
             around.place_country, lists,
         )  # fmt: skip
+        # Crossings stand in the log in order: those into care, of victims taken out of their
+        # parties, into the procedure.
+        first = cared_over if parts else over
+        if first:
+            self._log.crossing(parties.take(lists[4, :first]))
         if whole:
-            if cared_over:
-                self._log.crossing(parties.take(lists[4, :cared_over]))
             which = lists[1, :whole]
             hours = self._screening.reflection(country[which])
             self._waits.begin_reception(parties.rows[which], parties.hour[which], hours)
@@ -120,11 +126,17 @@ class AfterAStop:
             with_victim, where = parties.take(which), country[which]
             side = self._own_side(with_victim.leg, where)
             self._take_apart(with_victim, side, self._screening.reflection(where))
+        if first < over:
+            self._log.crossing(parties.take(lists[4, first:over]))
         if claims:
-            if claims_over:
-                self._log.crossing(parties.take(lists[5, :claims_over]))
             self._waits.begin_asylum(parties.take(lists[3, :claims]))
         return lists[0, :left]
+
+    def _room(self, count: int) -> Index:
+        """Return room for lists of ``count`` positions, shape (lists, room); until the next."""
+        if count > self._lists.shape[1]:
+            self._lists = np.empty((_LISTS, 2 * count), np.intp)
+        return self._lists
 
     def _take_apart(self, parties: Batch, side: Index, reflection: F64) -> None:
         """Take the victim found in each party into care; the others go on."""
@@ -137,7 +149,7 @@ class AfterAStop:
 
     def _interpreted(self, parties: Batch) -> Mask | None:
         """Return whether a guest officer interprets where each was stopped."""
-        if self._guests is None:
+        if self._guests is None or not self._guests.some_interpret:
             return None
         sector, post = self._legs.sector[parties.leg], self._legs.post[parties.leg]
         return self._guests.interpreted(sector, post, parties.hour)
@@ -168,7 +180,7 @@ class AfterAStop:
         fate = self._aftermath.dispose(parties.leg, parties.base, terms)
         fate = self._followers.on_release(parties, fate)
         crowd, around, count = self._crowd, self._around, len(parties)
-        released, lists = np.empty(count, np.bool_), np.empty((3, count), np.intp)
+        released, lists = np.empty(count, np.bool_), self._room(count)
         again, quits, claims = stops.end_holding(
             parties.rows, parties.leg, fate, self._retries, crowd.records, crowd.persons,
             around.head, around.tail, around.place_country, self._ledger.counts, self._item,
@@ -204,7 +216,7 @@ class AfterAStop:
         if not np.count_nonzero(fate):
             return np.zeros(len(fate), np.bool_)
         count, waits = len(fate), self._waits
-        released, lists = np.empty(count, np.bool_), np.empty((5, count), np.intp)
+        released, lists = np.empty(count, np.bool_), self._room(count)
         over, claims, entering, quits, nowhere = stops.end_cases(
             parties.rows, parties.leg, parties.base, fate, moved_on, terms.gave_up, terms.released,
             self._give_up, self._crowd.records, self._around.head, released, lists,

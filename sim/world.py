@@ -446,7 +446,7 @@ class World:
             return
         self.investigations = Investigations(
             scenario.investigations, self.networks, self.countries, self.agreements, self.crowd,
-            self.requests, self.draws, self.clock, self.recorder,
+            self.requests, self.alerts, self.draws, self.clock, self.recorder,
         )  # fmt: skip
         self.followers.add(self.investigations)
         self.consequences.add(SMUGGLING_INTELLIGENCE, self.investigations)

@@ -58,6 +58,11 @@ class Alerts:
         self._documents_until: F64 = np.full(slots, -np.inf)
         self._filled = 0
 
+    def network_of(self, vehicle: NDArray[Any]) -> Index:
+        """Return the network that works with each vehicle."""
+        _, first, _, _ = self.fleet
+        return np.asarray(first.searchsorted(vehicle.astype(np.intp), "right") - 1)
+
     def place(self, vehicle: Index, country: Index, until: F64) -> None:
         """Put vehicles on a country's list until an hour; a later end counts."""
         np.maximum.at(self._until, (country, vehicle), until)

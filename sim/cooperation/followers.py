@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -60,40 +61,52 @@ class StopFollowers:
     """
 
     def __init__(self) -> None:
-        self._followers: list[StopFollower] = []
+        # Those who do not leave a method as it is, by method.
+        self._at_interceptions: list[Callable[[Batch, Index], None]] = []
+        self._at_finds: list[Callable[[Batch, Index, NDArray[Any]], None]] = []
+        self._at_stops: list[Callable[[Batch, Index, F64], Mask | None]] = []
+        self._at_release: list[Callable[[Batch, NDArray[np.uint8]], NDArray[np.uint8]]] = []
 
     def add(self, follower: StopFollower) -> None:
         """Let one more act, behind those added before."""
-        self._followers.append(follower)
+        acts, idle = type(follower), StopFollower
+        if acts.on_intercepted is not idle.on_intercepted:
+            self._at_interceptions.append(follower.on_intercepted)
+        if acts.on_finds is not idle.on_finds:
+            self._at_finds.append(follower.on_finds)
+        if acts.on_stops is not idle.on_stops:
+            self._at_stops.append(follower.on_stops)
+        if acts.on_release is not idle.on_release:
+            self._at_release.append(follower.on_release)
 
     def on_intercepted(self, parties: Batch, country: Index) -> None:
         """Tell everybody of interceptions registered."""
-        for follower in self._followers:
-            follower.on_intercepted(parties, country)
+        for take_note in self._at_interceptions:
+            take_note(parties, country)
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Tell everybody of finds at posts."""
-        for follower in self._followers:
-            follower.on_finds(parties, country, outcome)
+        for take_note in self._at_finds:
+            take_note(parties, country, outcome)
 
-    def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask:
-        """Tell everybody of stops; return the mask of the parties taken away."""
-        taken = np.zeros(len(parties), np.bool_)
-        left = np.arange(len(parties))
-        for follower in self._followers:
-            some = follower.on_stops(parties, country, held)
-            if some is None:
-                continue
-            taken[left[some]] = True
-            stay = (~some).nonzero()[0]
-            if not stay.size:
-                break
-            parties, country, held = parties.take(stay), country[stay], held[stay]
-            left = left[stay]
-        return taken
+    def on_stops(self, parties: Batch, country: Index, held: F64) -> Index | None:
+        """Tell everybody of stops; return the positions of those not taken away, None for all."""
+        left: Index | None = None
+        stay: Index | None = None
+        for act in self._at_stops:
+            if stay is not None:
+                parties, country, held = parties.take(stay), country[stay], held[stay]
+                stay = None
+            taken = act(parties, country, held)
+            if taken is not None:
+                stay = (~taken).nonzero()[0]
+                left = stay if left is None else left[stay]
+                if not stay.size:
+                    break
+        return left
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return what becomes of parties whose holding ends."""
-        for follower in self._followers:
-            fate = follower.on_release(parties, fate)
+        for decide in self._at_release:
+            fate = decide(parties, fate)
         return fate

@@ -116,16 +116,19 @@ class Guests:
         last = self._interpret.shape[1] - 1
         return np.clip(hour.astype(np.intp) - self._first, 0, last)
 
-    def interpreted(self, sector: Index, post: Index, hour: NDArray[Any]) -> Mask | None:
-        """Return who is screened with an interpreter, None for nobody anywhere.
+    @property
+    def some_interpret(self) -> bool:
+        """Whether any of them interprets somewhere in the hours planned."""
+        return self._some_interpret
+
+    def interpreted(self, sector: Index, post: Index, hour: NDArray[Any]) -> Mask:
+        """Return who is screened with an interpreter.
 
         Args:
             sector: Sector of each stop, negative at a post.
             post: Post of each stop.
             hour: Hour of it.
         """
-        if not self._some_interpret:
-            return None
         station = np.where(sector >= 0, sector, self._first_post + post)
         return np.asarray(self._interpret[station, self._hours(hour)])
 

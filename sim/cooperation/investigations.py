@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.cooperation.agreements import Agreements
+from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollower
-from sim.cooperation.requests import SMUGGLING_INTELLIGENCE, Answers, Requests
+from sim.cooperation.requests import Answers, Requests
 from sim.kernels import stops
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
@@ -53,6 +54,7 @@ class Investigations(StopFollower):
         agreements: Agreements,
         crowd: Crowd,
         requests: Requests,
+        alerts: Alerts,
         draws: Draws,
         clock: Clock,
         recorder: Recorder,
@@ -63,7 +65,8 @@ class Investigations(StopFollower):
         self.index = {name: i for i, name in enumerate(self.ids)}
         self._countries = tuple(countries)
         self._networks, self._agreements, self._crowd = networks, agreements, crowd
-        self._requests, self._draws, self._recorder = requests, draws, recorder
+        self._requests, self._alerts = requests, alerts
+        self._draws, self._recorder = draws, recorder
         self._take_columns(clock)
         shape = (len(self.specs), len(self._countries))
         self.evidence: F64 = np.zeros(shape)
@@ -71,10 +74,6 @@ class Investigations(StopFollower):
         self.arrests = np.zeros(shape[0], np.int64)
         self._facilitators, self._week_arrests = np.zeros(shape[0]), np.zeros(shape[0], np.int64)
         self._week_facilitators = np.zeros(shape[0])
-        #: Network by key of the request that may follow: of today, and of those that did.
-        self._told: dict[int, int] = {}
-        self._asked: dict[int, int] = {}
-        self._read = 0
         self._salt_talks: U64 = np.array([salt("investigation", "debriefing")], np.uint64)
 
     def _take_columns(self, clock: Clock) -> None:
@@ -132,17 +131,11 @@ class Investigations(StopFollower):
 
     def on_intercepted(self, parties: Batch, country: Index) -> None:
         """Take note of guided parties intercepted; some of them tell of the network."""
-        count = len(parties)
-        led, network = np.empty((2, count), np.intp)
-        found = stops.take_note(
+        stops.take_note(
             parties.rows, parties.base, country, self._crowd.records, self._networks.network,
             self._has_case, self.network, self._weight["interception"],
-            self._weight["debriefing"], self._talk, self._salt_talks, self._inflow, led, network,
+            self._weight["debriefing"], self._talk, self._salt_talks, self._inflow,
         )  # fmt: skip
-        if found and self._requests.open:
-            base = parties.base[led[:found]]
-            keys = self._draws.event_base(base, np.full(found, SMUGGLING_INTELLIGENCE))
-            self._told.update(zip(keys.tolist(), network[:found].tolist(), strict=True))
 
     def add_evidence(self, network: Index, country: Index, kind: str, number: F64) -> None:
         """Add evidence on networks.
@@ -162,14 +155,14 @@ class Investigations(StopFollower):
     def on_answers(self, answers: Answers) -> None:
         """Take the hits in time of cooperation centres as evidence of the country that answers."""
         book = self._requests.book
-        for i, request in enumerate(answers.ids.tolist()):
-            key = int(book.key[request])
-            network = self._asked.pop(key, self._told.pop(key, None))
-            if network is not None and answers.in_time[i] and answers.hit[i]:
-                self.add_evidence(
-                    np.array([network]), book.answering[[request]].astype(np.intp), "answer",
-                    np.ones(1),
-                )  # fmt: skip
+        useful = answers.in_time & answers.hit & ~book.in_evidence[answers.ids]
+        ids = answers.ids[useful]
+        if ids.size:
+            book.in_evidence[ids] = True
+            self.add_evidence(
+                self._alerts.network_of(book.about[ids]), book.answering[ids].astype(np.intp),
+                "answer", np.ones(ids.size),
+            )  # fmt: skip
 
     # The day --------------------------------------------------------------------------------
 
@@ -177,7 +170,6 @@ class Investigations(StopFollower):
         """Close the day before ``hour``: evidence comes and fades, and arrests are made."""
         if not self.specs:
             return
-        self._keep_asked()
         runs = self.running(hour)
         lead = np.arange(len(self.specs)), self._lead
         inquiries = self.investigators * self._inquiries / _MONTH
@@ -191,15 +183,6 @@ class Investigations(StopFollower):
         for case in chance.nonzero()[0].tolist():
             if self._draws.scalar("arrest", self._key[case], hour) < chance[case]:
                 self._arrest(case)
-
-    def _keep_asked(self) -> None:
-        """Keep, of what was told of networks since yesterday, what a request was made of."""
-        book, new = self._requests.book, slice(self._read, self._requests.book.size)
-        self._read = book.size
-        if self._told:
-            keys = book.key[new][book.kind[new] == SMUGGLING_INTELLIGENCE].tolist()
-            self._asked |= {key: self._told[key] for key in keys if key in self._told}
-            self._told.clear()
 
     def _arrest(self, case: int) -> None:
         taken = float(self._taken[case])

@@ -129,17 +129,19 @@ class Questions(StopFollower):
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""
-        which = np.empty(len(answers), np.intp)
-        book = self._requests.book
-        count = kernel.told(answers.ids, answers.in_time, answers.hit, book.records, which)
+        number, book = len(answers), self._requests.book
+        kind = int(answers.kind[0])
+        lifetime = float(self._terms.lifetime[kind])
+        which, lists = np.empty(number, np.intp), np.empty(2 * number, np.intp)
+        about, until = np.empty(2 * number, np.uint64), np.empty(2 * number)
+        count = kernel.told(
+            answers.ids, answers.hour, answers.in_time, answers.hit, lifetime, book.records, which,
+            about, lists, until,
+        )  # fmt: skip
         if not count:
             return
-        which, kind = which[:count], int(answers.kind[0])
-        ids, hour, lifetime = answers.ids[which], answers.hour[which], self._terms.lifetime[kind]
-        about = np.tile(book.about[ids], 2)
-        # On the lists of those who ask, and of those asked.
-        lists = np.concatenate((book.asking[ids], book.answering[ids]), dtype=np.intp)
-        until = np.tile(hour + lifetime, 2)
+        about, lists, until = about[: 2 * count], lists[: 2 * count], until[: 2 * count]
+        ids, hour = answers.ids[which[:count]], answers.hour[which[:count]]
         if kind == DOCUMENT:
             self._alerts.place_documents(about, lists, until, hour[0])
         else:

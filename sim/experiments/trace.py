@@ -43,7 +43,6 @@ from sim.movement.crowd import (
 )
 from sim.movement.standing import Standing
 from sim.protection.hazards import Struck
-from sim.protection.screening import Screened
 from sim.records.run_reader import RunFolder
 from sim.scenario.drawing import drawn
 from sim.scenario.loading import from_text
@@ -458,17 +457,17 @@ class PartyTrace:
             self._tell(row, "hazard", f"on {name} {deaths} die and {injuries} are injured",
                        leg=name, deaths=deaths, injuries=injuries)  # fmt: skip
 
-    def _screened(self, found: Screened, country: Array, *given: Any) -> None:
-        base: U64 = given[5]
+    def _screened(self, _: None, stops: Array, base: U64, *__: Any) -> None:
         for row, i in self._by_base(base):
+            stop = stops[i]
             facts = {
-                "country": self._world.countries[country[i]],
-                "interviews": int(found.interviews[i]),
-                "wishes_asylum": bool(found.wish[i]),
-                "claim_made": bool(found.claim_made[i]),
-                "claim_registered": bool(found.claim_registered[i]),
-                "identified": bool(found.identified[i]),
-                "children_referred": int(found.referred[i]),
+                "country": self._world.countries[stop["country"]],
+                "interviews": int(stop["interviews"]),
+                "wishes_asylum": bool(stop["wish"]),
+                "claim_made": bool(stop["claim_made"]),
+                "claim_registered": bool(stop["claim_registered"]),
+                "identified": bool(stop["identified"]),
+                "children_referred": int(stop["referred"]),
             }
             said = [
                 words

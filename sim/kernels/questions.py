@@ -51,7 +51,7 @@ def ask(
     request["asking"], request["answering"] = country, head if tail == country else tail
     request["border"], request["station"] = sides["border"], sides["station"]
     request["asked"], request["deadline"] = hour, deadline
-    request["about"], request["of_thing"] = 0, False
+    request["about"], request["of_thing"], request["in_evidence"] = 0, False, False
     request["sender"], request["receiver"], request["route"] = 0, 0, 0
     request["answered"] = np.nan
     request["sender_begun"], request["sender_done"] = np.nan, np.nan
@@ -142,14 +142,29 @@ def keep_unsettled(rows: Index, hour: I32, identity: I32, requests: Any, fate: U
 
 
 @compiled
-def told(ids: Index, in_time: Mask, hit: Mask, requests: Any, which: Index) -> int:
-    """Write which answers, columns (n,), name a thing that goes on a list; return how many."""
+def told(
+    ids: Index, hour: F64, in_time: Mask, hit: Mask, lifetime: Any, requests: Any, which: Index,
+    about: U64, lists: Index, until: F64,
+) -> int:  # fmt: skip
+    """Write what goes on a list after answers, columns (n,): twice what each useful one is about.
+
+    Once on the list of the country that asked, once on that of the one asked; ``about``, ``lists``
+    and the hours ``until`` which it is listed have shape (2 n,), ``which`` are positions of the
+    answers.
+
+    Returns:
+        How many answers these are.
+    """
     count = 0
     for i in range(ids.size):
         request = requests[ids[i]]
-        if request["of_thing"]:
-            request["of_thing"] = False
-            if in_time[i] and hit[i]:
-                which[count] = i
-                count += 1
+        if not request["of_thing"]:
+            continue
+        request["of_thing"] = False
+        if in_time[i] and hit[i]:
+            which[count] = i
+            lists[2 * count], lists[2 * count + 1] = request["asking"], request["answering"]
+            for k in range(2 * count, 2 * count + 2):
+                about[k], until[k] = request["about"], hour[i] + lifetime
+            count += 1
     return count

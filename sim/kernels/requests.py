@@ -59,7 +59,7 @@ REQUEST = np.dtype([
     ("sender_done", np.float64), ("receiver_begun", np.float64), ("receiver_done", np.float64),
     ("asking", np.int16), ("answering", np.int16), ("border", np.int16), ("station", np.int16),
     ("sender", np.int16), ("receiver", np.int16), ("kind", np.uint8), ("route", np.uint8),
-    ("urgent", np.bool_), ("hit", np.bool_), ("of_thing", np.bool_),
+    ("urgent", np.bool_), ("hit", np.bool_), ("of_thing", np.bool_), ("in_evidence", np.bool_),
 ], align=True)  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Screening of the parties stopped: interviews granted, and what they find."""
+"""Screening of the parties stopped: interviews held, and what they find."""
 
 from __future__ import annotations
 
@@ -13,137 +13,178 @@ from sim.kernels.hashing import drawn, unit
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-U8 = NDArray[np.uint8]
-Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+#: A party stopped: the country that did, the hours it holds it, who is in it; then what screening
+#: finds. ``sim.protection.screening`` says more.
+STOP = np.dtype([
+    ("held", np.float64), ("country", np.int64), ("interviews", np.int64),
+    ("referred", np.int64), ("persons", np.uint8), ("minors", np.uint8),
+    ("unaccompanied", np.uint8), ("family", np.bool_), ("vulnerable", np.bool_),
+    ("wish", np.bool_), ("claim_made", np.bool_), ("claim_registered", np.bool_),
+    ("identified", np.bool_), ("false_positive", np.bool_),
+], align=True)  # fmt: skip
 
 #: Rows of the values by country; the first three are drawn against as they stand.
 ACCESS: Final = 0
 REGISTERED: Final = 1
 REFERRAL: Final = 2
+INTERVIEW: Final = 5
 #: Rows of the salts.
 CLAIM: Final = 0
 REGISTER: Final = 1
 REFER: Final = 2
 VICTIM: Final = 3
 PRIORITY: Final = 4
-#: What ``grant`` returns.
-GRANTED: Final = 0
-TO_SHARE: Final = 1
-UNKNOWN: Final = 2
+#: What ``screen`` returns where a country has no values.
+UNKNOWN: Final = -1
 
 
 @compiled
-def grant(
-    country: Index,
-    held_hours: F64,
-    held: Mask,
-    interview: F64,
-    left: I64,
-    interviews: I64,
-    short: Mask,
-) -> tuple[int, int]:
-    """Write the interviews granted, and take them off what is left.
+def nth_lowest(numbers: U64, among: Mask, n: Any) -> Any:
+    """Return the ``n``-th lowest, from 1, of some distinct numbers: bit by bit from the highest."""
+    found = np.uint64(0)
+    for place in range(63, -1, -1):
+        higher = found | (np.uint64(1) << np.uint64(place))
+        below = 0
+        for i in range(numbers.size):
+            below += among[i] and numbers[i] < higher
+        if below < n:
+            found = higher
+    return found
 
-    Where the interviews ``left`` of a country are short and there are some, ``short`` says so: they
-    are to be shared and what is written is what is wanted. ``interview`` is the hours one takes
-    by country; ``held`` countries have it.
+
+@compiled
+def share_evenly(wanted: I64, available: Any, priority: U64) -> I64:
+    """Return whole shares of ``available`` that sum to it, as even as the wants allow.
+
+    Everybody gets min(want, k) with the largest k that fits; what remains goes one each to
+    those who want more, lowest priority number first.
+
+    Args:
+        wanted: Whole amounts wanted, summing to more than ``available``, shape (m,).
+        available: Whole amount there is.
+        priority: Distinct keyed numbers, shape (m,).
+    """
+    most, rest = 0, available
+    more = wanted > 0
+    while np.count_nonzero(more) <= rest:
+        rest -= np.count_nonzero(more)
+        most += 1
+        more = wanted > most
+    granted = np.minimum(wanted, most)
+    if rest > 0:
+        last = nth_lowest(priority, more, rest)
+        for i in range(wanted.size):
+            granted[i] += more[i] and priority[i] <= last
+    return granted
+
+
+@compiled
+def ration(stops: Any, country: Any, available: Any, base: U64, salt: Any) -> Any:
+    """Share the interviews ``available`` among those a country stopped who want more of them.
 
     Returns:
-        GRANTED, TO_SHARE, or UNKNOWN for a country without values; the most wanted by a party.
+        How many are held.
     """
-    need, most = np.zeros(left.size, np.int64), 0
-    for i in range(country.size):
-        c = country[i]
+    mine = np.empty(stops.size, np.intp)
+    wanted, priority = np.empty(stops.size, np.int64), np.empty(stops.size, np.uint64)
+    count = 0
+    for i in range(stops.size):
+        if stops[i]["country"] == country:
+            mine[count], wanted[count] = i, stops[i]["interviews"]
+            priority[count] = drawn(base[i], salt)
+            count += 1
+    if available > 0:
+        wanted[:count] = share_evenly(wanted[:count], available, priority[:count])
+    else:
+        wanted[:count] = 0
+    for j in range(count):
+        stops[mine[j]]["interviews"] = wanted[j]
+    return wanted[:count].sum()
+
+
+@compiled
+def find(stop: Any, base: Any, by: Any, salts: U64, values: F64, chances: F64) -> None:
+    """Write what is found in the interviews held with a party, ``by`` an interpreter or not."""
+    c, vulnerable = stop["country"], stop["vulnerable"]
+    made = stop["wish"] and unit(drawn(base, salts[CLAIM])) < values[by, ACCESS, c]
+    stop["claim_made"] = made
+    stop["claim_registered"] = (
+        made and unit(drawn(base, salts[REGISTER])) < values[by, REGISTERED, c]
+    )
+    chance = chances[by, 1 if vulnerable else 0, c, stop["interviews"]]
+    marked = unit(drawn(base, salts[VICTIM])) < chance
+    stop["identified"] = marked and vulnerable
+    stop["false_positive"] = marked and not vulnerable
+    refers = unit(drawn(base, salts[REFER])) < values[by, REFERRAL, c]
+    stop["referred"] = stop["unaccompanied"] if refers else 0
+
+
+@compiled
+def screen(
+    stops: Any, base: U64, interpreted: Mask, salts: U64, held: Mask, left: I64, values: F64,
+    chances: F64,
+) -> Any:  # fmt: skip
+    """Hold interviews with those stopped, and write what they find.
+
+    Nothing is found where a country has no values, nor where ``chances`` do not reach as far as
+    the interviews that the time held allows.
+
+    Args:
+        stops: The parties, records of ``STOP``, shape (n,).
+        base: Base of their draws.
+        interpreted: Whether there is an interpreter; empty for none anywhere.
+        salts: Of the draws.
+        held: Whether a country has values, shape (countries,).
+        left: Interviews it can still hold today; those held are taken off.
+        values: Shape (2, values, countries), the second with an interpreter.
+        chances: Of a mark, shape (2, without a victim or with one, countries, interviews).
+
+    Returns:
+        The most interviews that the time held allows a party, ``UNKNOWN`` without values.
+    """
+    need, most = np.zeros(left.size, np.int64), np.int64(0)
+    for i in range(stops.size):
+        stop = stops[i]
+        c = stop["country"]
         if not held[c]:
-            return UNKNOWN, 0
-        interviews[i] = np.int64(held_hours[i] / interview[c])
-        need[c] += interviews[i]
-        most = max(most, interviews[i])
-    found, none = GRANTED, False
+            return UNKNOWN
+        wanted = np.int64(stop["held"] / values[0, INTERVIEW, c])
+        stop["interviews"] = wanted
+        need[c] += wanted
+        if wanted > most:
+            most = wanted
+    if most >= chances.shape[3]:
+        return most
     for c in range(left.size):
-        short[c] = need[c] > left[c]
-        if not short[c]:
-            left[c] -= need[c]
-        elif left[c] > 0:
-            found = TO_SHARE
-        else:
-            none = True
-    if none:
-        for i in range(country.size):
-            c = country[i]
-            if short[c] and left[c] <= 0:
-                interviews[i] = 0
-    return found, most
-
-
-@compiled
-def decide(
-    country: Index,
-    wish: Mask,
-    vulnerable: Mask,
-    unaccompanied: U8,
-    base: U64,
-    interpreted: Mask,
-    salts: U64,
-    values: Any,
-    chances: Any,
-    interviews: I64,
-    found: Any,
-    referred: I64,
-) -> None:
-    """Write what screening finds.
-
-    ``values`` has shape (2, values, countries), the second with an interpreter; ``chances`` of a
-    mark (2, without a victim or with one, countries, interviews). ``found`` has shape (4, n):
-    claim made, claim registered, victim identified, falsely marked; ``referred`` counts children.
-    """
-    for i in range(country.size):
-        c, z = country[i], base[i]
+        if need[c] > left[c]:
+            need[c] = ration(stops, c, left[c], base, salts[PRIORITY])
+        left[c] -= need[c]
+    for i in range(stops.size):
         by = 1 if interpreted.size and interpreted[i] else 0
-        made = wish[i] and unit(drawn(z, salts[CLAIM])) < values[by, ACCESS, c]
-        found[0, i] = made
-        found[1, i] = made and unit(drawn(z, salts[REGISTER])) < values[by, REGISTERED, c]
-        chance = chances[by, 1 if vulnerable[i] else 0, c, interviews[i]]
-        marked = unit(drawn(z, salts[VICTIM])) < chance
-        found[2, i] = marked and vulnerable[i]
-        found[3, i] = marked and not vulnerable[i]
-        refers = unit(drawn(z, salts[REFER])) < values[by, REFERRAL, c]
-        referred[i] = unaccompanied[i] if refers else 0
+        find(stops[i], base[i], by, salts, values, chances)
+    return most
 
 
 @compiled
-def count(
-    counts: Any,
-    month: Any,
-    country: Index,
-    persons: Any,
-    minors: Any,
-    unaccompanied: Any,
-    vulnerable: Mask,
-    interviews: I64,
-    wish: Mask,
-    made: Mask,
-    registered: Mask,
-    identified: Mask,
-    false_positive: Mask,
-    referred: I64,
-) -> None:
+def count(counts: F64, month: Any, stops: Any) -> None:
     """Enter the parties screened in the ledger's counts, shape (items, months, countries).
 
     The first twelve items are those of ``sim.protection.ledger.SCREENING_ITEMS``, in their order.
     """
-    for i in range(country.size):
-        c, size = country[i], np.int64(persons[i])
+    for i in range(stops.size):
+        stop = stops[i]
+        c, size = stop["country"], np.int64(stop["persons"])
         counts[0, month, c] += size
-        counts[1, month, c] += interviews[i]
-        counts[2, month, c] += size * wish[i]
-        counts[3, month, c] += size * made[i]
-        counts[4, month, c] += size * registered[i]
-        counts[5, month, c] += vulnerable[i]
-        counts[6, month, c] += identified[i]
-        counts[7, month, c] += vulnerable[i] and not identified[i]
-        counts[8, month, c] += false_positive[i]
-        counts[9, month, c] += minors[i]
-        counts[10, month, c] += unaccompanied[i]
-        counts[11, month, c] += referred[i]
+        counts[1, month, c] += stop["interviews"]
+        counts[2, month, c] += size * stop["wish"]
+        counts[3, month, c] += size * stop["claim_made"]
+        counts[4, month, c] += size * stop["claim_registered"]
+        counts[5, month, c] += stop["vulnerable"]
+        counts[6, month, c] += stop["identified"]
+        counts[7, month, c] += stop["vulnerable"] and not stop["identified"]
+        counts[8, month, c] += stop["false_positive"]
+        counts[9, month, c] += stop["minors"]
+        counts[10, month, c] += stop["unaccompanied"]
+        counts[11, month, c] += stop["referred"]

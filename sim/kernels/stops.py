@@ -39,33 +39,29 @@ def meet(
     held: F64,
     country: Index,
     border: Index,
-    hours: F64,
-    sizes: Any,
-    vulnerable: Mask,
-    wish: Mask,
+    met: Any,
 ) -> None:
-    """Write what screening must know of those stopped.
+    """Write what screening must know of those stopped: ``met``, records of ``screening.STOP``.
 
-    ``countries``, ``borders`` and ``held`` hours are by leg; ``sizes`` has shape (3, n): persons,
-    minors, unaccompanied.
+    ``countries``, ``borders`` and ``held`` hours are by leg; the first two are also written
+    by party.
     """
     for i in range(rows.size):
         row, at = rows[i], leg[i]
-        country[i], border[i], hours[i] = countries[at], borders[at], held[at]
-        sizes[0, i], sizes[1, i], sizes[2, i] = persons[row], minors[row], unaccompanied[row]
-        vulnerable[i], wish[i] = records[row]["vulnerable"], records[row]["wish"]
+        party, stop = records[row], met[i]
+        country[i], border[i] = countries[at], borders[at]
+        stop["country"], stop["held"] = countries[at], held[at]
+        stop["persons"], stop["minors"] = persons[row], minors[row]
+        stop["unaccompanied"], stop["family"] = unaccompanied[row], party["family"]
+        stop["vulnerable"], stop["wish"] = party["vulnerable"], party["wish"]
 
 
 @compiled
 def sort_out(
     rows: Index,
     leg: Index,
-    country: Index,
-    persons: U8,
+    screened: Any,
     records: Any,
-    registered: Mask,
-    identified: Mask,
-    referred: Any,
     head: Index,
     tail: Index,
     place_country: Index,
@@ -73,43 +69,42 @@ def sort_out(
 ) -> tuple[int, int, int, int, int, int]:
     """List where those screened go, and take who is not left to the side that stopped it.
 
-    ``lists``, shape (6, n), are positions of those left to be held; those who go into care as a
-    whole; those whose victim does, without them; those in the asylum procedure; and of the second
-    and the fourth those taken over the line. One found is no longer hidden.
+    ``lists``, shape (6, room), are positions of those left to be held; those who go into care as a
+    whole; those whose victim does, without them; those in the asylum procedure; and of the second,
+    then of the fourth, those taken over the line. The last is room. One found is no longer hidden.
 
     Returns:
-        The lengths of the six.
+        The lengths of the first four; of the fifth, how many go into care, and all.
     """
     left, whole, parts, claims, cared_over, claims_over = 0, 0, 0, 0, 0, 0
     for i in range(rows.size):
-        row = rows[i]
-        cared = referred[i] > 0 and referred[i] >= persons[i]
-        if identified[i]:
-            if persons[i] == 1 or records[row]["family"]:
-                cared = True
+        stop = screened[i]
+        persons = stop["persons"]
+        cared = stop["referred"] > 0 and stop["referred"] >= persons
+        if stop["identified"]:
+            cared = cared or persons == 1 or stop["family"]
             if not cared:
                 lists[2, parts] = i
                 parts += 1
-        if not cared and not registered[i]:
+        if not cared and not stop["claim_registered"]:
             lists[0, left] = i
             left += 1
             continue
-        over = place_country[head[leg[i]]] == country[i]
-        records[row]["node"] = head[leg[i]] if over else tail[leg[i]]
+        over = place_country[head[leg[i]]] == stop["country"]
+        party = records[rows[i]]
+        party["node"] = head[leg[i]] if over else tail[leg[i]]
         if cared:
-            records[row]["vulnerable"] = False
-            lists[1, whole] = i
+            party["vulnerable"] = False
+            lists[1, whole], lists[4, cared_over] = i, i
             whole += 1
-            if over:
-                lists[4, cared_over] = i
-                cared_over += 1
+            cared_over += over
         else:
-            lists[3, claims] = i
+            lists[3, claims], lists[5, claims_over] = i, i
             claims += 1
-            if over:
-                lists[5, claims_over] = i
-                claims_over += 1
-    return left, whole, parts, claims, cared_over, claims_over
+            claims_over += over
+    for j in range(claims_over):
+        lists[4, cared_over + j] = lists[5, j]
+    return left, whole, parts, claims, cared_over, cared_over + claims_over
 
 
 @compiled
@@ -140,19 +135,14 @@ def take_note(
     told_weights: F64,
     talk: F64,
     salt: U64,
-    inflow: Any,
-    led: Index,
-    by: Index,
-) -> int:
+    inflow: F64,
+) -> None:
     """Add evidence of guided parties intercepted: of each, and of those who tell of the network.
 
     ``networks`` is by offer, ``has_case`` by network; columns of cases have shape (cases,),
-    ``inflow`` (cases, countries). ``led`` are positions of those guided by a network with a case,
-    ``by`` their networks.
-
-    Returns:
-        How many these are.
+    ``inflow`` (cases, countries).
     """
+    led, by = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
     found = 0
     for i in range(rows.size):
         offer = records[rows[i]]["offer"]
@@ -170,7 +160,6 @@ def take_note(
                 continue
             if unit(drawn(base[led[j]], salt[0])) < talk[case]:
                 inflow[case, country[led[j]]] += told_weights[case]
-    return found
 
 
 @compiled
@@ -192,9 +181,10 @@ def end_holding(
 ) -> tuple[int, int, int]:
     """Put those whose holding ends where they stand; write who is released.
 
-    ``lists``, shape (3, n), are positions of those back at the tail who try again, of those who
-    give up there, and of those in the asylum procedure at the head, who are counted in the
-    ledger's ``counts``, shape (items, months, countries). Without ``retries`` nobody tries again.
+    ``lists``, shape (3, room) or more, are positions of those back at the tail who try again, of
+    those who give up there, and of those in the asylum procedure at the head, who are counted in
+    the ledger's ``counts``, shape (items, months, countries). Without ``retries`` nobody tries
+    again.
 
     Returns:
         The lengths of the three.
@@ -238,8 +228,9 @@ def end_cases(
 
     Who is let go gives up or is released in the proportion in which these follow a stop by leg;
     one ``moved_on`` by a state that had taken it back is on no leg and stays there. ``lists``,
-    shape (5, n), are positions of those handed over, those in the asylum procedure, those of them
-    who enter it at the head of the leg, those who give up, and those let go where they are.
+    shape (5, room) or more, are positions of those handed over, those in the asylum procedure,
+    those of them who enter it at the head of the leg, those who give up, and those let go where
+    they are.
 
     Returns:
         The lengths of the five.

@@ -12,7 +12,6 @@ from sim.clock import Clock
 from sim.errors import ModelError
 from sim.kernels import screening
 from sim.notes import Notes
-from sim.protection.screening import Screened
 from sim.randomness import F64
 from sim.records.dictionary import LEDGER_ITEMS
 from sim.records.months import month_labels
@@ -50,7 +49,9 @@ class Ledger:
         self.counts = np.zeros((len(_POSITION), *shape))
         self._counts = {item: self.counts[i] for item, i in _POSITION.items()}
         self._measured = {item: np.zeros(shape, np.bool_) for item in LEDGER_ITEMS}
+        #: Country and amount of what is still to be counted, all of one month.
         self._noted = {item: Notes() for item in LEDGER_ITEMS}
+        self._month = 0
 
     def positions(self, items: Sequence[str]) -> NDArray[np.intp]:
         """Return where items stand in ``counts``."""
@@ -78,7 +79,7 @@ class Ledger:
         amount: NDArray[Any] | float,
         month: NDArray[Any] | int,
     ) -> None:
-        """Add amounts to an item that is measured.
+        """Add amounts to an item that is measured; arrays given are not changed any more.
 
         Args:
             item: Name of the item.
@@ -89,10 +90,13 @@ class Ledger:
         Raises:
             KeyError: The item is not in the dictionary.
         """
-        cell = country + month * len(self.countries)
-        if isinstance(cell, np.ndarray) and isinstance(amount, np.ndarray):
-            self._noted[item].add(cell, amount)
+        if type(country) is type(amount) is np.ndarray and type(month) is int:
+            if month != self._month:
+                self.count()
+                self._month = month
+            self._noted[item].add(country, amount)
         else:
+            cell = country + month * len(self.countries)
             np.add.at(self._counts[item].reshape(-1), cell, amount)
 
     def add_nights(self, country: NDArray[np.intp], nights: F64, month: int) -> None:
@@ -112,31 +116,18 @@ class Ledger:
             self._measured["nights_without_place"][month, country] = True
             self.add("nights_without_place", country, nights[known], month)
 
-    def add_screened(
-        self,
-        screened: Screened,
-        country: NDArray[np.intp],
-        persons: NDArray[Any],
-        minors: NDArray[Any],
-        unaccompanied: NDArray[Any],
-        vulnerable: NDArray[np.bool_],
-        month: int,
-    ) -> None:
-        """Enter the parties just screened under ``SCREENING_ITEMS``; arrays of shape (m,)."""
-        screening.count(
-            self.counts, month, country, persons, minors, unaccompanied, vulnerable,
-            screened.interviews, screened.wish, screened.claim_made, screened.claim_registered,
-            screened.identified, screened.false_positive, screened.referred,
-        )  # fmt: skip
+    def add_screened(self, stops: NDArray[Any], month: int) -> None:
+        """Enter the parties just screened under ``SCREENING_ITEMS``; see ``ScreeningDesks``."""
+        screening.count(self.counts, month, stops)
 
     def count(self) -> None:
         """Enter what has been noted; once a week keeps the notes short."""
         for item, notes in self._noted.items():
             noted = notes.take()
             if noted is not None:
-                cell, amount = noted
+                country, amount = noted
                 # Adding up goes ten times as fast where nothing is to be widened.
-                np.add.at(self._counts[item].reshape(-1), cell, amount.astype(np.float64))
+                np.add.at(self._counts[item][self._month], country, amount.astype(np.float64))
 
     def total(self, item: str) -> float:
         """Return an item's total so far over the countries that measure it (NaN if none does)."""

@@ -6,7 +6,6 @@ Origin is no argument of anything here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,8 @@ from numpy.typing import NDArray
 
 from sim.errors import ModelError
 from sim.kernels import screening as kernels
-from sim.kernels.screening import TO_SHARE, UNKNOWN
-from sim.randomness import F64, U64, Draws, salt
+from sim.kernels.screening import UNKNOWN
+from sim.randomness import F64, U64, salt
 from sim.scenario.specs.control import Screening
 from sim.scenario.specs.exchange import InterpretedScreening
 
@@ -25,35 +24,12 @@ CHANGEABLE = (*_SHARES, "interview", "interviews_per_day")
 #: Rows of the table of values by country; the first three are drawn against as they stand.
 _FIELDS = ("access_share", "registered_share", "referral_share", "identify_share", "false_share",
            "interview", "interviews_per_day", "reflection")  # fmt: skip
-_IDENTIFY, _FALSE, _INTERVIEW, _PER_DAY, _REFLECTION = range(3, 8)
+_IDENTIFY, _FALSE, _, _PER_DAY, _REFLECTION = range(3, 8)
 _DRAWN = np.array(
     [salt("screening", name) for name in ("claim", "register", "referral", "victim", "priority")],
     np.uint64,
 )
 _NOBODY = np.empty(0, np.bool_)
-
-
-@dataclass(slots=True, eq=False)
-class Screened:
-    """What screening found, one entry a party, shape (m,). Never changed once made.
-
-    Attributes:
-        wish: The party wishes to claim asylum; as given.
-        claim_made: It made the claim.
-        claim_registered: The claim was registered in time.
-        identified: A victim of trafficking in it was identified.
-        false_positive: It was marked as holding a victim and holds none.
-        referred: Unaccompanied children referred to child protection, persons.
-        interviews: Interviews held with it.
-    """
-
-    wish: NDArray[np.bool_]
-    claim_made: NDArray[np.bool_]
-    claim_registered: NDArray[np.bool_]
-    identified: NDArray[np.bool_]
-    false_positive: NDArray[np.bool_]
-    referred: NDArray[np.int64]
-    interviews: NDArray[np.int64]
 
 
 class ScreeningDesks:
@@ -148,17 +124,11 @@ class ScreeningDesks:
 
     def screen(
         self,
-        country: NDArray[np.intp],
-        persons: NDArray[Any],
-        unaccompanied: NDArray[Any],
-        vulnerable: NDArray[np.bool_],
-        wish: NDArray[np.bool_],
-        held_hours: F64,
+        stops: NDArray[Any],
         base: U64,
-        draws: Draws,
         day: int,
         interpreted: NDArray[np.bool_] | None = None,
-    ) -> Screened:
+    ) -> None:
         """Screen the parties intercepted now.
 
         A victim is identified with P = 1 - (1 - q)^m, m the interviews held (MODEL 14); a party
@@ -168,63 +138,36 @@ class ScreeningDesks:
         A party is decided on as one: families and groups of children are never separated.
 
         Args:
-            country: Index of the screening country, shape (m,).
-            persons: Persons in the party.
-            unaccompanied: Unaccompanied children in it; as bool, all its persons are.
-            vulnerable: It holds a hidden victim of trafficking.
-            wish: It wishes to claim asylum.
-            held_hours: Hours it is held.
+            stops: The parties, one record each, shape (m,). Given are country (its index), held
+                (hours), persons, minors, unaccompanied, family, vulnerable (it holds a hidden
+                victim of trafficking) and wish (for asylum). Written are interviews (held with
+                it), claim_made, claim_registered (in time), identified (a victim in it),
+                false_positive (it was marked and holds none) and referred (unaccompanied children
+                referred to child protection).
             base: ``Draws.event_base(key, moves)``.
-            draws: The run's draws.
             day: Civil day; a new day brings a new day's interviews.
             interpreted: Whether a guest officer interprets; None for nobody.
 
         Raises:
             ModelError: A country without a row of ``screening`` is asked.
         """
-        if unaccompanied.dtype.kind == "b":
-            unaccompanied = np.where(unaccompanied, persons, 0)
-        guided = _NOBODY if interpreted is None else interpreted
-        count = country.size
-        interviews, referred = np.empty((2, count), np.int64)
-        found = np.empty((4, count), np.bool_)
-        self._grant(country, held_hours, interviews, base, draws, day)
-        kernels.decide(
-            country, wish, vulnerable, unaccompanied.astype(np.uint8, copy=False), base, guided,
-            _DRAWN, self._values, self._chances, interviews, found, referred,
-        )  # fmt: skip
-        made, registered, identified, false_positive = found
-        return Screened(wish, made, registered, identified, false_positive, referred, interviews)
-
-    def _grant(
-        self,
-        country: NDArray[np.intp],
-        held_hours: F64,
-        interviews: NDArray[np.int64],
-        base: U64,
-        draws: Draws,
-        day: int,
-    ) -> None:
-        """Write the interviews held with each party."""
         if day != self._day:
             self._open(day)
-        short = np.empty(len(self.left), np.bool_)
-        found, most = kernels.grant(
-            country, held_hours, self._held, self._values[0, _INTERVIEW], self.left, interviews,
-            short,
-        )  # fmt: skip
+        guided = _NOBODY if interpreted is None else interpreted
+        most = self._hold(stops, base, guided)
         if most > self._most:
             self._most = 2 * most
             self._tabulate()
-        if found == UNKNOWN:
-            self.require(self._countries[i] for i in np.unique(country))
-        if found == TO_SHARE:
-            priority = draws.bits(base, int(_DRAWN[kernels.PRIORITY]))
-            for c in (short & (self.left > 0)).nonzero()[0]:
-                rows = (country == c).nonzero()[0]
-                shares = share_evenly(interviews[rows], int(self.left[c]), priority[rows])
-                interviews[rows] = shares
-                self.left[c] -= shares.sum()
+            self._hold(stops, base, guided)
+
+    def _hold(self, stops: NDArray[Any], base: U64, interpreted: NDArray[np.bool_]) -> int:
+        """Hold interviews, as far as they are tabulated; return the most a party may have."""
+        most: int = kernels.screen(
+            stops, base, interpreted, _DRAWN, self._held, self.left, self._values, self._chances
+        )
+        if most == UNKNOWN:
+            self.require(self._countries[i] for i in np.unique(stops["country"]))
+        return most
 
     def _open(self, day: int) -> None:
         # Differences of floors hand out 0.5 interviews a day as one every other day.
@@ -246,32 +189,6 @@ def identification(q: F64, interviews: NDArray[np.int64]) -> F64:
     [0.0, 0.36, 1.0]
     """
     return np.asarray(1.0 - (1.0 - q) ** interviews)
-
-
-def share_evenly(
-    wanted: NDArray[np.int64], available: int, priority: NDArray[np.uint64]
-) -> NDArray[np.int64]:
-    """Return whole shares of ``available`` that sum to it, as even as the wants allow.
-
-    Everybody gets min(want, k) with the largest k that fits; what remains goes one each to
-    those who want more, lowest priority number first.
-
-    Args:
-        wanted: Whole amounts wanted, summing to more than ``available``, shape (m,).
-        available: Whole amount there is.
-        priority: Distinct keyed numbers, shape (m,).
-
-    >>> share_evenly(np.array([1, 5, 5]), 6, np.array([3, 2, 1], dtype=np.uint64)).tolist()
-    [1, 2, 3]
-    """
-    # How many want more than 0, 1, 2 ...; summed, what it takes to give everybody 1, 2, 3 ...
-    wanting = wanted.size - np.bincount(wanted).cumsum()
-    low = int(wanting.cumsum().searchsorted(available, side="right"))
-    granted = np.minimum(wanted, low)
-    rest = available - int(granted.sum())
-    more = (wanted > low).nonzero()[0]
-    granted[more[priority[more].argsort()[:rest]]] += 1
-    return granted
 
 
 def _check(country: str, field: str, value: float) -> None:

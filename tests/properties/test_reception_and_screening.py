@@ -9,11 +9,13 @@ import pytest
 from hypothesis import assume, given, settings, strategies as st
 
 from sim.errors import ModelError
+from sim.kernels.screening import share_evenly
 from sim.protection.reception import ReceptionPlaces
-from sim.protection.screening import ScreeningDesks, share_evenly
+from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws, arrival_keys
 from sim.scenario.specs.control import Screening
 from sim.scenario.specs.geography import Place
+from tests.screened import screened
 
 Array = np.ndarray[Any, Any]
 
@@ -103,6 +105,7 @@ def test_more_cannot_leave_than_came() -> None:
     st.lists(st.integers(0, 12), min_size=1, max_size=30),
     st.floats(0, 1),
 )
+@settings(deadline=None)
 def test_interviews_are_shared_exactly_and_as_evenly_as_possible(
     wants: list[int], part: float
 ) -> None:
@@ -140,9 +143,15 @@ def stops(draw: st.DrawFn) -> dict[str, Array]:
         "unaccompanied": np.minimum(persons, column(st.integers(0, 3), np.uint8)),
         "vulnerable": column(st.booleans(), np.bool_),
         "wish": column(st.booleans(), np.bool_),
-        "held_hours": column(st.floats(0, 30), np.float64),
+        "held": column(st.floats(0, 30), np.float64),
         "base": base_of(n, draw(st.integers(0, 9))),
     }
+
+
+def test_what_remains_goes_to_those_who_come_first() -> None:
+    priority = np.array([3, 2, 1], np.uint64)
+    for available, shares in ((0, [0, 0, 0]), (2, [0, 1, 1]), (6, [1, 2, 3]), (7, [1, 3, 3])):
+        assert share_evenly(np.array([1, 5, 5]), available, priority).tolist() == shares
 
 
 @given(stops(), st.randoms())
@@ -150,41 +159,39 @@ def stops(draw: st.DrawFn) -> dict[str, Array]:
 def test_screening_counts_are_ordered_bounded_and_order_free(
     stop: dict[str, Array], dice: Any
 ) -> None:
-    room, draws = desks(), Draws(1)
-    found = room.screen(**stop, draws=draws, day=3)  # type: ignore[arg-type]
+    room = desks()
+    found = screened(room, **stop, day=3)
     assert (found.claim_made <= found.wish).all()
     assert (found.claim_registered <= found.claim_made).all()
     assert (found.identified <= stop["vulnerable"]).all()
     assert not (found.false_positive & stop["vulnerable"]).any()
     assert (found.referred <= stop["unaccompanied"]).all()
-    assert (found.interviews <= stop["held_hours"] / 2).all()
+    assert (found.interviews <= stop["held"] / 2).all()
     held = np.bincount(stop["country"], found.interviews, 3)
     assert (held + room.left == [7, 7, 0]).all()
     assert not (found.interviews[:, None][found.identified | found.false_positive] == 0).any()
     order = np.array(dice.sample(range(len(stop["wish"])), len(stop["wish"])), np.intp)
-    again = desks().screen(**{k: v[order] for k, v in stop.items()}, draws=draws, day=3)  # type: ignore[arg-type]
+    again = screened(desks(), **{k: v[order] for k, v in stop.items()}, day=3)
     for name in ("claim_made", "claim_registered", "identified", "false_positive", "referred",
                  "interviews"):  # fmt: skip
         assert (getattr(found, name)[order] == getattr(again, name)).all()
 
 
 def test_interviews_of_a_day_run_out_and_come_back_the_next() -> None:
-    room, draws = desks(interviews_per_day=2.5), Draws(1)
+    room = desks(interviews_per_day=2.5)
     n = 4
     stop = {"country": np.zeros(n, np.intp), "persons": np.ones(n, np.int64),
             "unaccompanied": np.zeros(n, np.bool_), "vulnerable": np.ones(n, np.bool_),
-            "wish": np.zeros(n, np.bool_), "held_hours": np.full(n, 3.0),
+            "wish": np.zeros(n, np.bool_), "held": np.full(n, 3.0),
             "base": base_of(n)}  # fmt: skip
-    held = [int(room.screen(**stop, draws=draws, day=d).interviews.sum())  # type: ignore[arg-type]
-            for d in (0, 0, 1, 2, 3)]  # fmt: skip
+    held = [int(screened(room, **stop, day=d).interviews.sum()) for d in (0, 0, 1, 2, 3)]
     assert held == [2, 0, 3, 2, 3]
 
 
 def test_a_group_of_children_alone_is_all_children() -> None:
-    room, draws = desks(referral_share=1.0), Draws(1)
-    found = room.screen(
-        np.zeros(2, np.intp), np.array([3, 4]), np.array([True, False]), np.zeros(2, np.bool_),
-        np.zeros(2, np.bool_), np.zeros(2), base_of(2), draws, 0,
+    found = screened(
+        desks(referral_share=1.0), np.zeros(2, np.intp), np.array([3, 4]), np.array([3, 0]),
+        np.zeros(2, np.bool_), np.zeros(2, np.bool_), np.zeros(2), base_of(2), 0,
     )  # fmt: skip
     assert found.referred.tolist() == [3, 0]
 
@@ -221,20 +228,20 @@ def test_a_country_without_screening_is_named() -> None:
         desks().require(["AAA", "CCC"])
     n = 1
     with pytest.raises(ModelError, match="CCC"):
-        desks().screen(
-            np.full(n, 2), np.ones(n), np.zeros(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
-            np.zeros(n), base_of(n), Draws(1), 0,
+        screened(
+            desks(), np.full(n, 2), np.ones(n), np.zeros(n), np.zeros(n, np.bool_),
+            np.zeros(n, np.bool_), np.zeros(n), base_of(n), 0,
         )  # fmt: skip
 
 
 def test_interpreters_never_lose_a_victim_already_found() -> None:
-    n, draws = 5000, Draws(4)
+    n = 5000
     stop = {"country": np.zeros(n, np.intp), "persons": np.ones(n, np.int64),
             "unaccompanied": np.zeros(n, np.bool_), "vulnerable": np.ones(n, np.bool_),
-            "wish": np.zeros(n, np.bool_), "held_hours": np.full(n, 3.0),
+            "wish": np.zeros(n, np.bool_), "held": np.full(n, 3.0),
             "base": base_of(n)}  # fmt: skip
-    low = desks(interviews_per_day=1e9).screen(**stop, draws=draws, day=0)  # type: ignore[arg-type]
+    low = screened(desks(interviews_per_day=1e9), **stop, day=0)
     better = desks(interviews_per_day=1e9, identify_share=0.6)
-    high = better.screen(**stop, draws=draws, day=0)  # type: ignore[arg-type]
+    high = screened(better, **stop, day=0)
     assert (low.identified <= high.identified).all()
     assert low.identified.sum() < high.identified.sum()

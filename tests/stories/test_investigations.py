@@ -13,7 +13,6 @@ from sim.cooperation.investigations import Investigations
 from sim.cooperation.requests import SMUGGLING_INTELLIGENCE, Answers
 from sim.errors import InputError
 from sim.model import BorderModel
-from sim.movement.batch import Batch
 from sim.scenario.loading import check, load
 from sim.scenario.measures import Measure
 from sim.scenario.specs.agreements import Agreement
@@ -147,20 +146,11 @@ def test_a_hit_in_time_is_evidence_of_the_country_that_answers() -> None:
     model = BorderModel(with_cases(case(interception=0, answer=5)))
     cases, world = model.world.investigations, model.world
     assert cases is not None
-    rows = np.array([0, 1])
-    world.crowd.offer[rows] = 0
-    base_ = world.draws.event_base(world.crowd.key[rows], world.crowd.moves[rows])
-    party = Batch(rows, np.array([5, 5], np.int32), np.array([2, 2]), base_)
-    keys = world.draws.event_base(base_, np.full(2, SMUGGLING_INTELLIGENCE))
-    book = world.requests.book
-    ids = book.append(2, key=keys, answering=0)
-
-    class Open:
-        open = True
-        book = world.requests.book
-
-    cases._requests = Open()  # type: ignore[assignment]
-    cases.on_intercepted(party, np.array([1, 1]))
+    vehicles = np.flatnonzero(world.alerts.network_of(np.arange(2)) == cases.network[0])
+    assert len(vehicles)
+    ids = world.requests.book.append(
+        2, kind=SMUGGLING_INTELLIGENCE, answering=0, about=vehicles[0], of_thing=True
+    )
     kind = np.full(2, SMUGGLING_INTELLIGENCE, np.uint8)
     answers = Answers(ids, kind, np.array([6.0, 60.0]), np.array([True, False]), np.ones(2, bool))
     cases.on_answers(answers)

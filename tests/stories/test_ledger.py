@@ -10,9 +10,9 @@ import pytest
 from sim.clock import Clock
 from sim.errors import ModelError
 from sim.protection.ledger import SCREENING_ITEMS, Ledger
-from sim.protection.screening import Screened
 from sim.records.dictionary import LEDGER_ITEMS
 from sim.records.recorder import Recorder
+from tests.screened import stops
 
 CLOCK = Clock(date(2018, 1, 20), date(2018, 3, 2), "Europe/Belgrade")
 COUNTRIES = ("AAA", "BBB")
@@ -79,19 +79,14 @@ def test_screening_fills_its_items() -> None:
     ledger = Ledger(COUNTRIES, CLOCK, recorder)
     ledger.measure(SCREENING_ITEMS)
     yes_no = np.array([True, False, True])
-    screened = Screened(
-        wish=np.array([True, True, True]),
-        claim_made=yes_no,
-        claim_registered=np.array([True, False, False]),
-        identified=np.array([True, False, False]),
-        false_positive=np.array([False, True, False]),
-        referred=np.array([0, 0, 2]),
-        interviews=np.array([1, 2, 0]),
+    screened = stops(
+        np.array([1, 1, 1]), np.array([3, 4, 5]), np.array([0, 0, 2]), yes_no, True, 0.0
     )
-    ledger.add_screened(
-        screened, np.array([1, 1, 1]), np.array([3, 4, 5]), np.array([1, 0, 2]),
-        np.array([0, 0, 2]), yes_no, 0,
-    )  # fmt: skip
+    screened.minors = [1, 0, 2]
+    screened.claim_made, screened.claim_registered = yes_no, [True, False, False]
+    screened.identified, screened.false_positive = [True, False, False], [False, True, False]
+    screened.referred, screened.interviews = [0, 0, 2], [1, 2, 0]
+    ledger.add_screened(screened.view(np.ndarray), 0)
     counted = {item: ledger.total(item) for item in SCREENING_ITEMS}
     assert counted == {
         "persons_screened": 12, "interviews": 3, "asylum_wishes": 12, "claims_made": 8,

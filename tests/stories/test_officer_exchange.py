@@ -20,6 +20,7 @@ from sim.scenario.measures import Measure
 from sim.scenario.specs.exchange import ForgedDocument, InterpretedScreening
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import differing, finished, measure, table, under
+from tests.screened import screened as found_in
 from tests.stories.partners import CHANGES, partners
 from tests.stories.small_world import write
 
@@ -226,13 +227,13 @@ def test_an_interpreter_makes_no_screening_worse(world: Scenario) -> None:
     stop = {
         "country": np.ones(n, np.intp), "persons": np.full(n, 2), "unaccompanied": np.ones(n, int),
         "vulnerable": np.arange(n) % 2 == 0, "wish": np.ones(n, bool),
-        "held_hours": np.full(n, 9.0), "draws": draws, "day": 0,
+        "held": np.full(n, 9.0), "day": 0,
         "base": draws.event_base(np.arange(n, dtype=np.uint64), np.zeros(n, np.uint64)),
     }  # fmt: skip
 
     def screened(row: InterpretedScreening, mask: Any) -> tuple[int, ...]:
         desks = ScreeningDesks(world.screening, ("AAA", "BBB"), (row,))
-        got = desks.screen(**stop, interpreted=mask)  # type: ignore[arg-type]
+        got = found_in(desks, **stop, interpreted=mask)  # type: ignore[arg-type]
         return tuple(
             int(a.sum()) for a in (got.claim_registered, got.identified, got.referred,
                                    got.false_positive)

@@ -14,6 +14,7 @@ from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws, arrival_keys
 from sim.scenario.specs.control import Hazard, Screening
 from sim.scenario.specs.geography import Leg
+from tests.screened import screened
 from tests.verification.proof import prove
 
 CLOCK = Clock(date(2017, 11, 30), date(2018, 3, 2), "Europe/Belgrade")
@@ -167,25 +168,25 @@ def test_identification_is_one_minus_one_minus_q_to_the_m(
 ) -> None:
     n = 100_000
     desks, draws = ScreeningDesks([screening()], ["AAA"]), Draws(11)
-    screened = desks.screen(
-        np.zeros(n, np.intp), np.ones(n, np.int64), np.zeros(n, np.int64),
+    stopped = screened(
+        desks, np.zeros(n, np.intp), np.ones(n, np.int64), np.zeros(n, np.int64),
         np.full(n, field == "identified"), np.zeros(n, np.bool_), np.full(n, hours),
-        events(draws, n), draws, 0,
+        events(draws, n), 0,
     )  # fmt: skip
-    found = getattr(screened, field)
+    found = getattr(stopped, field)
     prove(proof, found.mean(), expected, (expected * (1 - expected) / n) ** 0.5)
 
 
 def test_shares_of_claims_and_of_children_referred() -> None:
     n = 100_000
     desks, draws = ScreeningDesks([screening()], ["AAA"]), Draws(12)
-    screened = desks.screen(
-        np.zeros(n, np.intp), np.full(n, 2), np.full(n, 2), np.zeros(n, np.bool_),
-        np.ones(n, np.bool_), np.zeros(n), events(draws, n), draws, 0,
+    stopped = screened(
+        desks, np.zeros(n, np.intp), np.full(n, 2), np.full(n, 2), np.zeros(n, np.bool_),
+        np.ones(n, np.bool_), np.zeros(n), events(draws, n), 0,
     )  # fmt: skip
     for proof, share, p in (
-        ("14.9", screened.claim_made.mean(), 0.7),
-        ("14.10", screened.claim_registered.mean(), 0.35),
-        ("14.11", screened.referred.sum() / (2 * n), 0.6),
+        ("14.9", stopped.claim_made.mean(), 0.7),
+        ("14.10", stopped.claim_registered.mean(), 0.35),
+        ("14.11", stopped.referred.sum() / (2 * n), 0.6),
     ):
         prove(proof, float(share), p, (p * (1 - p) / n) ** 0.5)
