@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.cases import (
+from sim.kernels import cases as kernels
+from sim.kernels.case_codes import (
     ACCEPTED as ACCEPTED,
     CLAIMED as CLAIMED,
     CLOSED as CLOSED,
@@ -19,35 +20,47 @@ from sim.kernels.cases import (
     REQUESTED as REQUESTED,
     TRANSFERRED as TRANSFERRED,
 )
-from sim.randomness import U64
-
-F64 = NDArray[np.float64]
-Index = NDArray[np.intp]
 
 RESULTS = ("open", "transferred", "refused", "lapsed", "claimed", "not_requested")
 
-_DTYPES: dict[str, Any] = {
-    "party": np.uint64, "base": np.uint64, "track": np.intp, "enquiry": np.int64,
-    "work": np.float64, "opened": np.float64, "held": np.float64, "claim": np.float64,
-    "request": np.float64, "deadline": np.float64, "answer": np.float64, "transfer": np.float64,
-    "next": np.float64, "ended": np.float64, "stage": np.uint8, "result": np.uint8,
-    "persons": np.uint8, "minors": np.uint8, "wish": np.bool_, "extended": np.bool_,
-    "evidence": np.bool_, "silent": np.bool_, "moved_on": np.bool_, "chain": np.bool_,
-    "extends": np.bool_, "agrees": np.bool_, "persuaded": np.bool_, "goes_on": np.bool_,
-}  # fmt: skip
-_RECORD = np.dtype(list(_DTYPES.items()), align=True)
+# What events are told by comes first: one cache line.
+_CASE = np.dtype([
+    ("next", np.float64), ("claim", np.float64), ("deadline", np.float64),
+    ("request", np.float64), ("answer", np.float64), ("transfer", np.float64),
+    ("base", np.uint64), ("track", np.int16), ("stage", np.uint8), ("result", np.uint8),
+    ("agrees", np.bool_), ("persuaded", np.bool_), ("extends", np.bool_), ("silent", np.bool_),
+    ("party", np.uint64), ("opened", np.float64), ("held", np.float64), ("work", np.float64),
+    ("ended", np.float64), ("number", np.int32), ("enquiry", np.int32),
+    ("persons", np.uint8), ("minors", np.uint8), ("wish", np.bool_), ("extended", np.bool_),
+    ("evidence", np.bool_), ("moved_on", np.bool_), ("chain", np.bool_), ("goes_on", np.bool_),
+], align=True)  # fmt: skip
+_FILE = np.dtype([
+    ("party", np.uint64), ("opened", np.float64), ("requested_at", np.float64),
+    ("answered_at", np.float64), ("deadline", np.float64), ("ended", np.float64),
+    ("track", np.int16), ("persons", np.uint8), ("result", np.uint8), ("extended", np.bool_),
+    ("evidence", np.bool_), ("silent", np.bool_), ("moved_on", np.bool_), ("chain", np.bool_),
+], align=True)  # fmt: skip
 
 
 class CaseBook:
-    """Records of all cases and their columns; a row is the number of a case, ``(capacity,)``.
+    """Records of the cases that are open, and what is on file of all there ever were.
 
     Hours are since start, with minutes; NaN for what has not happened.
 
     Attributes:
-        records: All columns, one record a case; the columns are views of it.
+        cases: One record a slot, shape ``(slots,)``; the slot of a closed case is used again.
+        files: One record a case, by number in order of opening, shape ``(capacity,)``; written
+            when the case is closed, and by ``filed``.
+        size: Cases so far.
+        by_result: int64 cases by result and track, shape (results, tracks).
+        slots: int32 slots not in use, the first ``unused`` of them.
+        unused: How many these are.
+
+    Fields of a case:
+        number: int32, its number.
         party: uint64 key of the party.
         base: uint64 base of the case's draws.
-        track: intp index of the track.
+        track: int16 index of the track.
         stage: uint8 stage, ``PREPARING`` to ``CLOSED``.
         result: uint8 how it ended, index into ``RESULTS``.
         persons: uint8 persons in the party.
@@ -63,7 +76,7 @@ class CaseBook:
         persuaded: bool; drawn: it does with evidence.
         goes_on: bool; drawn: once taken back, the party may be moved on.
         work: Drawn: work on the answer, mean 1, in units of the track's mean.
-        enquiry: int64 id of the request to a cooperation centre, -1 if none.
+        enquiry: int32 id of the request to a cooperation centre, -1 if none.
         opened: Hour of the stop.
         held: Hours after which a party is let go for which no request is made.
         claim: Hour at which the party claims asylum if still on the track, infinite if never.
@@ -73,61 +86,49 @@ class CaseBook:
         transfer: Hour of the handover; infinite without a place.
         next: Hour of the next event, infinite once closed.
         ended: Hour of the end.
-        size: Rows in use.
+
+    Fields on file, where they are not those of the case:
+        requested_at: Hour of the request, once it is made.
+        answered_at: Hour of the answer, once it is given.
     """
 
-    records: NDArray[Any]
-    party: U64
-    base: U64
-    track: Index
-    stage: NDArray[np.uint8]
-    result: NDArray[np.uint8]
-    persons: NDArray[np.uint8]
-    minors: NDArray[np.uint8]
-    wish: NDArray[np.bool_]
-    extended: NDArray[np.bool_]
-    evidence: NDArray[np.bool_]
-    silent: NDArray[np.bool_]
-    moved_on: NDArray[np.bool_]
-    chain: NDArray[np.bool_]
-    extends: NDArray[np.bool_]
-    agrees: NDArray[np.bool_]
-    persuaded: NDArray[np.bool_]
-    goes_on: NDArray[np.bool_]
-    work: F64
-    enquiry: NDArray[np.int64]
-    opened: F64
-    held: F64
-    claim: F64
-    request: F64
-    deadline: F64
-    answer: F64
-    transfer: F64
-    next: F64
-    ended: F64
-
-    def __init__(self, capacity: int = 1024) -> None:
+    def __init__(self, tracks: int, slots: int = 1024) -> None:
+        """Make an empty book for so many tracks, with room for some cases."""
         self.size = 0
-        self._make(capacity)
+        self.by_result = np.zeros((len(RESULTS), tracks), np.int64)
+        self.files: NDArray[Any] = np.empty(slots, _FILE)
+        self.cases: NDArray[Any] = np.empty(0, _CASE)
+        self.slots, self.unused = np.empty(0, np.int32), 0
+        self._add_slots(slots)
 
-    def _make(self, capacity: int) -> None:
-        records = np.zeros(capacity, _RECORD)
-        for name, dtype in _DTYPES.items():
-            if dtype is np.float64:
-                records[name] = np.nan
-        if self.size:
-            records[: self.size] = self.records[: self.size]
-        self.records = records
-        for name in _DTYPES:
-            setattr(self, name, records[name])
+    def _add_slots(self, count: int) -> None:
+        more, first = np.zeros(count, _CASE), len(self.cases)
+        more["stage"] = CLOSED
+        slots = np.empty(first + count, np.int32)
+        slots[: self.unused] = self.slots[: self.unused]
+        # The last is used first.
+        slots[self.unused : self.unused + count] = np.arange(first + count - 1, first - 1, -1)
+        self.cases, self.slots = np.concatenate([self.cases, more]), slots
+        self.unused += count
 
-    def reserve(self, count: int) -> int:
-        """Make room for cases about to be opened; return the number of the first."""
-        if self.size + count > len(self.records):
-            self._make(2 * (self.size + count))
-        return self.size
+    def enter(self, count: int) -> tuple[int, int]:
+        """Count cases about to be written; return the number of the first, and unused slots.
 
-    def column(self, name: str) -> NDArray[Any]:
-        """Return a column of the rows in use."""
-        used: NDArray[Any] = getattr(self, name)[: self.size]
-        return used
+        The slots they are to be written in are the last of these.
+        """
+        first, unused = self.size, self.unused
+        if count > unused:
+            self._add_slots(max(count - unused, len(self.cases) // 2))
+            unused = self.unused
+        self.size += count
+        self.unused -= count
+        if self.size > len(self.files):
+            files = np.empty(self.size + self.size // 2, _FILE)
+            files[:first] = self.files[:first]
+            self.files = files
+        return first, unused
+
+    def filed(self) -> NDArray[Any]:
+        """Return what is on file of all cases, the open ones as they stand, shape ``(size,)``."""
+        kernels.file_open(self.cases, self.files)
+        return self.files[: self.size]

@@ -12,18 +12,20 @@ the reflection period has passed. Origin and profile are no argument of anything
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.cooperation.cases import ACCEPTED, REFUSED, RESULTS, TRANSFERRED, CaseBook
+from sim.cooperation.cases import OPEN, RESULTS, TRANSFERRED, CaseBook
 from sim.cooperation.followers import StopFollower
 from sim.cooperation.requests import NOWHERE, READMISSION, Requests
-from sim.cooperation.tracks import NO_TRACK, Tracks
+from sim.cooperation.tracks import Tracks
 from sim.errors import ModelError
-from sim.kernels import cases as kernels
-from sim.kernels.cases import (
+from sim.kernels import case_openings as openings, cases as kernels
+from sim.kernels.case_codes import (
     BACK as BACK,
     LET_GO as LET_GO,
     STAYS as STAYS,
@@ -35,6 +37,7 @@ from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
 from sim.protection.ledger import Ledger
 from sim.randomness import U64, Draws, salt
+from sim.records.columns import Later, Named, numbered
 from sim.records.recorder import Recorder
 from sim.scenario.specs.readmission import Readmission as Track
 
@@ -47,10 +50,11 @@ ITEMS = (
     "readmitted", "readmitted_children", "readmitted_wish", "readmission_claims",
     "readmission_children_referred", "chain_returns",
 )  # fmt: skip
-#: Draws of a case, in the order of the kernel: those that meet a share, then those of times.
+#: Draws of a case, in the order of the kernel: those that meet a share, those of times, and where
+#: the stop lies.
 _STREAMS = (
     "request", "claim", "extension", "consent", "consent", "moved on",
-    "claim hour", "prepare", "answer", "prepare angle", "answer angle",
+    "claim hour", "prepare", "answer", "prepare angle", "answer angle", "position",
 )  # fmt: skip
 _NO_CASE = -1
 
@@ -90,7 +94,7 @@ class Readmission(StopFollower):
         care: Callable[[Batch, Index], None],
         month: Callable[[], int],
     ) -> None:
-        self.tracks, self.book = tracks, CaseBook()
+        self.tracks, self.book = tracks, CaseBook(len(tracks.ids))
         self._crowd, self._legs, self._waits = crowd, legs, waits
         self._tail = tail
         self._take_legs(np.append(sector_width, 0.0))
@@ -98,7 +102,6 @@ class Readmission(StopFollower):
         self._care, self._month = care, month
         self._at_stop: U64 = np.array([salt("readmission", s) for s in _STREAMS], np.uint64)
         self._moved = salt("readmission", "moved on")
-        self._position: U64 = np.array([salt("readmission", "position")], np.uint64)
         self._case_of = np.full(len(crowd.key), _NO_CASE, np.int32)
         self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
         self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
@@ -142,33 +145,26 @@ class Readmission(StopFollower):
 
         Children without an adult of their family are taken into care instead.
         """
-        tracks, legs, crowd = self.tracks, self._legs, self._crowd
-        track, alone = np.empty(len(parties), np.intp), np.empty(len(parties), np.bool_)
-        number, children = kernels.bind(
-            parties.rows, parties.leg, parties.hour, parties.base, country, crowd.unaccompanied,
-            self._into, legs.from_country, self._width, self._stay, legs.barrier, self._position,
-            tracks.agreed(float(np.minimum.reduce(parties.hour))), tracks.who, tracks.terms, track,
-            alone,
+        tracks, legs, crowd, count = self.tracks, self._legs, self._crowd, len(parties)
+        at, track, children = np.empty((3, count), np.intp)
+        taken, times = np.empty(count, np.bool_), _room_for_times(count)
+        bound, alone, in_care = openings.bind(
+            parties.rows, parties.leg, parties.hour, parties.base, country, crowd.state,
+            crowd.unaccompanied, self._into, legs.from_country, self._width, self._stay,
+            legs.barrier, self._at_stop, tracks.agreed(float(np.minimum.reduce(parties.hour))),
+            tracks.who, tracks.terms, self._ledger.counts, self._items, self._month(), at, track,
+            children, taken, *times,
         )  # fmt: skip
-        if not number:
-            return None
-        bound = track != NO_TRACK
-        adults = bound
-        if children:
-            theirs = parties.take(alone)
-            self._care(theirs, country[alone])
-            persons = crowd.unaccompanied[theirs.rows].astype(np.int64)
-            self._ledger.add(
-                "readmission_children_referred", country[alone], persons, self._month()
-            )
-            adults = bound & ~alone
-            number -= children
-        if number < len(bound):
-            which = adults.nonzero()[0]
-            parties, track, held = parties.take(which), track[which], held[which]
-        if number:
-            self.open(parties, parties.hour.astype(np.float64), track, held, parties.base)
-        return np.asarray(bound)
+        if alone:
+            children = children[:alone]
+            self._care(parties.take(children), country[children])
+        if bound:
+            if bound < count:
+                at, track = at[:bound], track[:bound]
+                parties, held = parties.take(at), held[at]
+            hour = parties.hour.astype(np.float64)
+            self._enter(parties, hour, track, held, parties.base, False, in_care, *times)
+        return taken if bound or alone else None
 
     def open(
         self, parties: Batch, hour: F64, track: Index, held: F64, base: U64, moved_on: bool = False
@@ -186,33 +182,43 @@ class Readmission(StopFollower):
         Raises:
             ModelError: A party is in care: a victim in the reflection period, or a child.
         """
-        crowd, tracks, rows = self._crowd, self.tracks, parties.rows
-        logs, angles = np.empty((3, len(rows))), np.empty((2, len(rows)))
-        in_care = kernels.draw(
-            rows, base, crowd.state, crowd.unaccompanied, self._at_stop, logs, angles
+        crowd, times = self._crowd, _room_for_times(len(parties))
+        in_care = openings.draw(
+            parties.rows, base, crowd.state, crowd.unaccompanied, self._at_stop, *times
         )
+        self._enter(parties, hour, track, held, base, moved_on, in_care, *times)
+
+    def _enter(
+        self, parties: Batch, hour: F64, track: Index, held: F64, base: U64, moved_on: bool,
+        in_care: bool, logs: F64, angles: F64,
+    ) -> None:  # fmt: skip
+        """Enter cases whose times are drawn; see ``open``."""
         if in_care:
             raise ModelError(
                 "readmission was asked for a party in care: a victim in the reflection period or "
                 "an unaccompanied child never enters the track"
             )
+        crowd, tracks, book, count = self._crowd, self.tracks, self.book, len(parties)
+        logs, angles = logs[: openings.LOGS * count], angles[: openings.ANGLES * count]
         np.log1p(logs, out=logs)
         factors = np.cos(angles, out=angles)
-        kernels.spread(track, logs[1:], factors, tracks.terms)
+        openings.spread(track, logs, factors, tracks.terms)
         np.exp(factors, out=factors)
-        self._grow()
-        first, hours = self.book.reserve(len(rows)), np.empty(len(rows))
-        kernels.enter(
-            first, self.book.records, rows, hour, track, held, base, moved_on, parties.hour,
-            crowd.records, crowd.persons, crowd.minors, self._at_stop, logs, factors, tracks.terms,
-            tracks.who, tracks.ends, tracks.midnights, self._case_of, hours,
+        if len(self._case_of) < len(crowd.key):
+            self._grow()
+        (first, unused), hours = book.enter(count), np.empty(count)
+        openings.enter(
+            parties.rows, parties.hour, hour, held, base, track, moved_on, first, book.slots,
+            unused, crowd.records, crowd.persons, crowd.minors, self._at_stop, logs, factors,
+            tracks.terms, tracks.who, tracks.ends, tracks.midnights, book.cases, book.by_result,
+            self._case_of, hours,
         )  # fmt: skip
-        self.book.size += len(rows)
-        self._waits.begin_case(rows, parties.hour, hours)
+        self._waits.begin_case(parties.rows, parties.hour, hours)
 
     def _grow(self) -> None:
-        if len(self._case_of) < len(self._crowd.key):
-            more = len(self._crowd.key) - len(self._case_of)
+        """Keep up with parties that have joined the crowd."""
+        more = len(self._crowd.key) - len(self._case_of)
+        if more:
             self._case_of = np.append(self._case_of, np.full(more, _NO_CASE, np.int32))
             self._last_hour = np.append(self._last_hour, np.full(more, -np.inf, np.float32))
             self._last_to = np.append(self._last_to, np.full(more, NOBODY, np.int16))
@@ -231,53 +237,43 @@ class Readmission(StopFollower):
         Those who stay are due again at their next event. Those handed over stand in the
         requested state; the others stand where they did.
         """
-        book, crowd, tracks, rows = self.book, self._crowd, self.tracks, parties.rows
-        self._happen(parties)
-        fate, staying = np.empty(len(rows), np.uint8), np.empty(len(rows), np.intp)
-        when, hours = np.empty(len(rows), np.int32), np.empty(len(rows))
-        moved_on = np.empty(len(rows), np.bool_)
-        stays, onward = kernels.part(
-            rows, parties.hour, parties.leg, self._case_of, book.records, self._tail, tracks.who,
+        book, crowd, tracks, requests = self.book, self._crowd, self.tracks, self._requests
+        count, old, new, asked = len(parties), self._lines, tracks.handovers, requests.book
+        fate, moved_on = np.empty(count, np.uint8), np.empty(count, np.bool_)
+        staying, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
+        pairs, key = np.empty((3, count), np.intp), np.empty(count, np.uint64)
+        asked_at = np.empty((2, count))
+        stays, closed, onward, number, carried = kernels.advance(
+            parties.rows, parties.hour, parties.leg, self._case_of, book.cases, book.files,
+            book.by_result, book.slots, book.unused, tracks.who, tracks.terms, tracks.ends,
+            tracks.midnights, tracks.sessions, tracks.hours_of_handover, self._booked,
+            old is not new, old.first, old.last, old.times, self._border, asked.size,
+            not requests.open, asked.answered, asked.deadline, asked.hit, self._tail,
             crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
-            self._month(), fate, moved_on, staying, when, hours,
+            self._month(), fate, moved_on, staying, when, hours, pairs, asked_at, key,
         )  # fmt: skip
+        book.unused += closed
+        if carried:
+            self._lines = new
+        if number:
+            requests.ask(
+                READMISSION, pairs[0, :number], pairs[1, :number], asked_at[0, :number],
+                key[:number], asked_at[1, :number], pairs[2, :number],
+            )  # fmt: skip
         if onward:
             self._move_some_on(parties, fate)
         self._waits.begin_case(staying[:stays], when[:stays], hours[:stays])
         return fate, moved_on
-
-    def _happen(self, parties: Batch) -> None:
-        """Let everything happen in the parties' cases that is due; ask for evidence."""
-        book, tracks, requests = self.book, self.tracks, self._requests
-        count, old, new, asked = len(parties), self._lines, tracks.handovers, requests.book
-        due, made, agreed = np.empty((3, count), np.intp)
-        until, settles = np.empty((2, count))
-        number, carried = kernels.advance(
-            parties.rows, parties.hour, self._case_of, book.records, tracks.who, tracks.terms,
-            tracks.ends, tracks.midnights, tracks.sessions, tracks.hours_of_handover, self._booked,
-            old is not new, old.first, old.last, old.times, asked.size, not requests.open,
-            asked.answered, asked.deadline, asked.hit, due, until, made, settles, agreed,
-        )  # fmt: skip
-        if carried:
-            self._lines = new
-        if number:
-            made = made[:number]
-            track = book.track[made]
-            # Of use until the answer is given.
-            requests.ask(
-                READMISSION, tracks.requesting[track], tracks.requested[track],
-                np.ceil(book.request[made]), book.base[made], settles[:number],
-                self._border[track],
-            )  # fmt: skip
 
     # Off the track --------------------------------------------------------------------------
 
     def _move_some_on(self, parties: Batch, fate: NDArray[np.uint8]) -> None:
         """Let states that took parties back ask a state before them in turn."""
         over = (fate == BACK).nonzero()[0]
-        parties, book = parties.take(over), self.book
-        case = self._case_of[parties.rows].astype(np.intp)
-        track, hour, moved = book.track[case], book.ended[case], book.goes_on[case]
+        parties = parties.take(over)
+        # As they stand now: their slots are used again.
+        cases = self.book.cases[self._case_of[parties.rows]]
+        track, moved, hour = cases["track"], cases["goes_on"], cases["ended"].copy()
         borders = self._crowd.borders[parties.rows]
         for i in sorted(set(track[moved].tolist())):
             for onward, bit in self._onward[i]:
@@ -286,7 +282,7 @@ class Readmission(StopFollower):
                     goes &= self._open_now(onward, hour)
                 which = goes.nonzero()[0]
                 if which.size:
-                    self._move_on(parties.take(which), case[which], onward)
+                    self._move_on(parties.take(which), cases[which], onward)
                     fate[over[which]] = STAYS
                     moved &= ~goes
 
@@ -298,43 +294,49 @@ class Readmission(StopFollower):
                                hour)  # fmt: skip
         return np.asarray(found == track)
 
-    def _move_on(self, parties: Batch, before: Index, track: int) -> None:
-        hour = self.book.ended[before]
-        base = self._draws.bits(self.book.base[before], self._moved)
-        self.open(parties, hour, np.full(len(parties), track), self.book.held[before], base, True)
+    def _move_on(self, parties: Batch, before: NDArray[Any], track: int) -> None:
+        base = self._draws.bits(before["base"], self._moved)
+        self.open(
+            parties, before["ended"].copy(), np.full(len(parties), track), before["held"].copy(),
+            base, True,
+        )  # fmt: skip
 
     # Records --------------------------------------------------------------------------------
 
     def write(self, recorder: Recorder) -> None:
         """Write the table of cases."""
-        book, tracks = self.book, self.tracks
-        if not book.size:
+        if not self.book.size:
             return
-        track = book.column("track")
-        specs = np.array(
-            [(s.requesting, s.requested, s.track) for s in tracks.specs], dtype=object
-        )[track]
-        asked = np.isfinite(book.column("answer")) | (book.column("stage") == ACCEPTED)
-        asked |= book.column("silent") | np.isin(book.column("result"), (TRANSFERRED, REFUSED))
-        answered = (book.column("answer") <= book.column("ended")) & ~book.column("silent")
-        answered |= (book.column("stage") == ACCEPTED) & ~book.column("silent")
+        files, specs = self.book.filed(), self.tracks.specs
+
+        def named(names: Sequence[str]) -> Named:
+            once, index = numbered(names)
+            return Named(once, index[files["track"]])
+
         recorder.add(
-            "cases", case=np.arange(book.size), party=book.column("party"), requesting=specs[:, 0],
-            requested=specs[:, 1], track=specs[:, 2], persons=book.column("persons"),
-            opened=book.column("opened"),
-            requested_at=np.where(asked, book.column("request"), np.nan),
-            answered_at=np.where(answered, book.column("answer"), np.nan),
-            deadline=book.column("deadline"), ended=book.column("ended"),
-            result=np.array(RESULTS, dtype=object)[book.column("result")],
-            extended=book.column("extended"), evidence=book.column("evidence"),
-            silent=book.column("silent"), moved_on=book.column("moved_on"),
-            chain=book.column("chain"),
+            "cases", case=Later(len(files), partial(np.arange, len(files))),
+            requesting=named([s.requesting for s in specs]),
+            requested=named([s.requested for s in specs]), track=named([s.track for s in specs]),
+            result=Named(RESULTS, files["result"]),
+            **{
+                name: files[name]
+                for name in (
+                    "party", "persons", "opened", "requested_at", "answered_at", "deadline",
+                    "ended", "extended", "evidence", "silent", "moved_on", "chain",
+                )
+            },
         )  # fmt: skip
 
     def state_of(self, pair: tuple[str, str]) -> dict[str, float]:
         """Return cases open now, and opened and handed over so far, of two states."""
         mine = np.array([(s.requesting, s.requested) == pair for s in self.tracks.specs], np.bool_)
-        running, opened, over = kernels.tally(self.book.records, self.book.size, mine)
+        by_result = self.book.by_result[:, mine].sum(axis=1)
         return {
-            "open": float(running), "opened": float(opened), "handed_over": float(over),
+            "open": float(by_result[OPEN]), "opened": float(by_result.sum()),
+            "handed_over": float(by_result[TRANSFERRED]),
         }  # fmt: skip
+
+
+def _room_for_times(cases: int) -> tuple[F64, F64]:
+    """Return room for logarithms and angles drawn of so many cases."""
+    return np.empty(openings.LOGS * cases), np.empty(openings.ANGLES * cases)

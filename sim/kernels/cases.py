@@ -1,7 +1,7 @@
-"""Cases of readmission, one record each: onto the track, along it, and off it.
+"""Cases of readmission along the track, and off it: events, ends, and what is put on file.
 
-``cases`` are the records of ``sim.cooperation.cases.CaseBook``; tables of tracks are those of
-``sim.kernels.tracks``. Hours are since start, with minutes.
+``cases`` are records of the open ones and ``files`` of all, see ``sim.cooperation.cases.CaseBook``;
+tables of tracks are those of ``sim.kernels.tracks``. Hours are since start, with minutes.
 """
 
 from __future__ import annotations
@@ -11,223 +11,53 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import RECEPTION
+from sim.kernels.case_codes import (
+    ACCEPTED,
+    BACK,
+    CHAINS,
+    CHILDREN,
+    CLAIMED,
+    CLAIMS,
+    CLOSED,
+    LAPSED,
+    LET_GO,
+    NOT_REQUESTED,
+    OPEN,
+    PREPARING,
+    READMITTED,
+    REFUSED,
+    REQUESTED,
+    STAYS,
+    TO_ASYLUM,
+    TRANSFERRED,
+    WISH,
+)
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import drawn, unit
+from sim.kernels.handovers import book_handovers, carry_bookings, sort_by_consent
 from sim.kernels.tracks import (
-    ACCEPT_SHARE,
     ANSWER,
     ANSWER_WITHIN,
-    APART,
-    CLAIM_DELAY,
-    CLAIM_SHARE,
     CONSENT,
     EXTENSION,
-    EXTENSION_SHARE,
-    FIRST_HANDOVER,
-    LAST_HANDOVER,
-    MOVED_ON_SHARE,
-    NO_TRACK,
     PLACE,
-    PREPARE,
-    REQUEST_SHARE,
-    REQUEST_WITHIN,
     REQUESTED as ASKED_STATE,
     REQUESTING,
-    SPREAD,
-    SUPPORTED_SHARE,
-    TRANSFER_WITHIN,
-    TRANSFERS,
     deadline as limit_of,
-    not_before,
-    open_track,
     worked_until,
 )
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
+F32 = NDArray[np.float32]
+I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: Stages of a case (uint8).
-PREPARING: Final = 0
-REQUESTED: Final = 1
-ACCEPTED: Final = 2
-CLOSED: Final = 3
-#: How a case ends (uint8).
-OPEN: Final = 0
-TRANSFERRED: Final = 1
-REFUSED: Final = 2
-LAPSED: Final = 3
-CLAIMED: Final = 4
-NOT_REQUESTED: Final = 5
-#: What becomes of a party (uint8).
-STAYS: Final = 0
-BACK: Final = 1
-LET_GO: Final = 2
-TO_ASYLUM: Final = 3
-
 #: Handed over by a state it had been handed over to at most so long ago: a chain return.
 CHAIN_HOURS: Final = 14 * 24.0
-#: Persons a day below which a track hands nobody over: fewer than one in three years.
-LEAST_TRANSFERS: Final = 1e-3
-#: Days of handover between tracks; more than there are.
-_FAR: Final = 1e6
-#: Rows of the salts: what is drawn at a stop.
-_REQUEST, _CLAIM, _EXTEND, _AGREE, _PERSUADED, _MOVED_ON = range(6)
-_LOGS, _ANGLES = 6, 9
-#: Items of the ledger, rows of ``counts`` from ``first_item`` on.
-READMITTED, CHILDREN, WISH, CLAIMS, CHILDREN_REFERRED, CHAINS = range(6)
-_TURN = 2.0 * np.pi
-
-
-@compiled
-def bind(
-    rows: Index,
-    leg: Index,
-    hour: I32,
-    base: U64,
-    country: Index,
-    unaccompanied: U8,
-    into: Index,
-    from_country: Index,
-    width: F64,
-    stay: F64,
-    barrier: F64,
-    position: U64,
-    agreed: Mask,
-    who: Index,
-    terms: F64,
-    track: Index,
-    alone: Mask,
-) -> tuple[int, int]:
-    """Write the track each party stopped may be sent back on, and who is bound with children alone.
-
-    The stop lies anywhere on the way from the line: ``width`` km and ``stay`` + ``barrier`` hours
-    by leg. ``into`` is the country entered by leg, ``country`` the one that stopped each.
-
-    Returns:
-        How many have a track, and how many of these hold unaccompanied children.
-    """
-    bound, children = 0, 0
-    for i in range(rows.size):
-        at = leg[i]
-        track[i], alone[i] = NO_TRACK, False
-        if into[at] != country[i]:
-            continue
-        u = unit(drawn(base[i], position[0]))
-        track[i] = open_track(
-            country[i], from_country[at], u * (stay[at] + barrier[at]), u * width[at],
-            np.float64(hour[i]), agreed, who, terms,
-        )  # fmt: skip
-        if track[i] != NO_TRACK:
-            bound += 1
-            alone[i] = unaccompanied[rows[i]] > 0
-            children += alone[i]
-    return bound, children
-
-
-@compiled
-def draw(
-    rows: Index,
-    base: U64,
-    state: U8,
-    unaccompanied: U8,
-    salts: U64,
-    logs: F64,
-    angles: F64,
-) -> bool:
-    """Write -u and 2 pi u of what is drawn of times, shapes (3, n) and (2, n).
-
-    Returns:
-        Whether somebody is in care, who never enters the track.
-    """
-    for i in range(rows.size):
-        if state[rows[i]] == RECEPTION or unaccompanied[rows[i]] > 0:
-            return True
-        for k in range(logs.shape[0]):
-            logs[k, i] = -unit(drawn(base[i], salts[_LOGS + k]))
-        for k in range(angles.shape[0]):
-            angles[k, i] = _TURN * unit(drawn(base[i], salts[_ANGLES + k]))
-    return False
-
-
-@compiled
-def spread(track: Index, logs: F64, cosines: F64, terms: F64) -> None:
-    """Turn cosines into logarithms of lognormal factors of mean 1; both of shape (2, n).
-
-    The normal is that of Box & Muller (1958).
-    """
-    for k in range(2):
-        for i in range(track.size):
-            sigma = terms[SPREAD, track[i]]
-            normal = np.sqrt(-2.0 * logs[k, i]) * cosines[k, i]
-            cosines[k, i] = normal * sigma - sigma * sigma / 2.0
-
-
-@compiled
-def enter(
-    first: Any,
-    cases: Any,
-    rows: Index,
-    hour: F64,
-    track: Index,
-    held: F64,
-    base: U64,
-    moved_on: bool,
-    due: I32,
-    records: Any,
-    persons: U8,
-    minors: U8,
-    salts: U64,
-    logs: F64,
-    factors: F64,
-    terms: F64,
-    who: Index,
-    ends: Any,
-    midnights: F64,
-    case_of: I32,
-    hours: F64,
-) -> None:
-    """Write cases from record ``first`` on, and the hours until each is due, from ``due`` on.
-
-    ``logs`` of shape (3, n) are those of the claim's delay and of the times; ``factors`` of shape
-    (2, n) spread the time until the request and the work on the answer.
-    """
-    for i in range(rows.size):
-        row, t, at = rows[i], track[i], first + i
-        opened, z = hour[i], base[i]
-        asked = unit(drawn(z, salts[_REQUEST])) < terms[REQUEST_SHARE, t]
-        if asked:
-            request = opened + factors[0, i] * terms[PREPARE, t]
-            deadline = limit_of(
-                terms[REQUEST_WITHIN, t],
-                ends[REQUEST_WITHIN, t],
-                who[REQUESTING, t],
-                opened,
-                midnights,
-            )
-        else:
-            request, deadline = np.inf, opened + held[i]
-        claim = np.inf
-        if unit(drawn(z, salts[_CLAIM])) < terms[CLAIM_SHARE, t]:
-            claim = opened + -logs[0, i] * terms[CLAIM_DELAY, t]
-        next_ = min(min(request, deadline), claim)
-        case = cases[at]
-        case["party"], case["base"], case["track"] = records[row]["key"], z, t
-        case["persons"], case["minors"] = persons[row], minors[row]
-        case["wish"], case["moved_on"] = records[row]["wish"], moved_on
-        case["opened"], case["held"], case["claim"] = opened, held[i], claim
-        case["request"], case["deadline"], case["next"] = request, deadline, next_
-        case["extends"] = unit(drawn(z, salts[_EXTEND])) < terms[EXTENSION_SHARE, t]
-        case["agrees"] = unit(drawn(z, salts[_AGREE])) < terms[ACCEPT_SHARE, t]
-        case["persuaded"] = unit(drawn(z, salts[_PERSUADED])) < terms[SUPPORTED_SHARE, t]
-        case["goes_on"] = unit(drawn(z, salts[_MOVED_ON])) < terms[MOVED_ON_SHARE, t]
-        case["work"], case["enquiry"] = factors[1, i], -1
-        case_of[row] = at
-        hours[i] = next_ - due[i]
 
 
 @compiled
@@ -246,7 +76,7 @@ def ask(case: Any, who: Index, terms: F64, ends: Any, midnights: F64, sessions: 
     if request > case["deadline"]:
         close(case, NOT_REQUESTED if np.isinf(request) else LAPSED)
         return False
-    t = case["track"]
+    t = np.intp(case["track"])
     answer = worked_until(t, request, terms[ANSWER, t] * case["work"], who, sessions)
     country = who[ASKED_STATE, t]
     limit = limit_of(terms[ANSWER_WITHIN, t], ends[ANSWER_WITHIN, t], country, request, midnights)
@@ -276,148 +106,62 @@ def agreed_to(case: Any, evidence: Any, who: Index) -> Any:
 
 
 @compiled
-def sort_by_consent(cases: Any, agreed: Index, count: Any) -> None:
-    """Put the first ``count`` cases in order of track, hour and base."""
-    for i in range(1, count):
-        moving = agreed[i]
-        track, hour, base = cases[moving]["track"], cases[moving]["next"], cases[moving]["base"]
-        j = i - 1
-        while j >= 0:
-            other = cases[agreed[j]]
-            if other["track"] != track:
-                later = other["track"] > track
-            elif other["next"] != hour:
-                later = other["next"] > hour
-            else:
-                later = other["base"] > base
-            if not later:
-                break
-            agreed[j + 1] = agreed[j]
-            j -= 1
-        agreed[j + 1] = moving
+def put_on_file(case: Any, filed: Any) -> None:
+    """Write what a case has come to into its record on file."""
+    silent, result = case["silent"], case["result"]
+    accepted = case["stage"] == ACCEPTED
+    asked = accepted or silent or np.isfinite(case["answer"])
+    asked = asked or result in (TRANSFERRED, REFUSED)
+    answered = not silent and (accepted or case["answer"] <= case["ended"])
+    filed["party"], filed["track"], filed["persons"] = case["party"], case["track"], case["persons"]
+    filed["opened"], filed["ended"], filed["result"] = case["opened"], case["ended"], result
+    filed["requested_at"] = case["request"] if asked else np.nan
+    filed["answered_at"] = case["answer"] if answered else np.nan
+    filed["deadline"], filed["extended"] = case["deadline"], case["extended"]
+    filed["evidence"], filed["silent"] = case["evidence"], silent
+    filed["moved_on"], filed["chain"] = case["moved_on"], case["chain"]
 
 
 @compiled
-def book_handovers(
-    cases: Any,
-    agreed: Index,
-    count: Any,
-    who: Index,
-    terms: F64,
-    ends: Any,
-    midnights: F64,
-    handovers: F64,
-    booked: F64,
-) -> None:
-    """Book a handover for each case: in order of consent, as many persons a day as go.
-
-    Positions are in days of handover: p_i = max(a_i, p_(i-1)) + persons_i / capacity, a_i the
-    first handover not before the consent. ``booked`` is the last position by track.
-    """
-    before = booked.copy()
-    after, latest = 0.0, -np.inf
-    for i in range(count):
-        case = cases[agreed[i]]
-        t, consent = case["track"], case["next"]
-        limit = limit_of(
-            terms[TRANSFER_WITHIN, t],
-            ends[TRANSFER_WITHIN, t],
-            who[ASKED_STATE, t],
-            consent,
-            midnights,
-        )
-        transfer = np.inf
-        if terms[TRANSFERS, t] >= LEAST_TRANSFERS:
-            first, last = who[FIRST_HANDOVER, t], who[LAST_HANDOVER, t]
-            size = case["persons"] / terms[TRANSFERS, t]
-            at = not_before(handovers[0], first, last, consent + t * APART)
-            earliest = np.float64(at - first) if handovers[1, at] >= consent else np.inf
-            after += size
-            # Tracks lie a long way apart, so that the running maximum begins anew with each.
-            apart = t * _FAR
-            latest = max(latest, max(earliest, before[t]) + apart - (after - size))
-            position = min(latest + after - apart, _FAR)
-            booked[t] = position
-            day = np.intp(np.ceil(position - 1e-6)) - 1 + first
-            if day <= last:
-                transfer = handovers[1, day]
-        case["stage"] = ACCEPTED
-        case["deadline"], case["transfer"] = limit, transfer
-        case["next"] = min(min(transfer, limit), case["claim"])
+def file_open(cases: Any, files: Any) -> None:
+    """Put on file how all cases stand that are not closed."""
+    for i in range(cases.size):
+        if cases[i]["stage"] != CLOSED:
+            put_on_file(cases[i], files[cases[i]["number"]])
 
 
 @compiled
-def carry_bookings(
-    booked: F64, old_first: Index, old_last: Index, old_times: F64, who: Index, handovers: F64
-) -> None:
-    """Keep what is booked at its hour where handovers have been laid out anew."""
-    for t in range(booked.size):
-        if booked[t] > 0:
-            whole = np.intp(np.ceil(booked[t] - 1e-6)) - 1
-            used = booked[t] - whole
-            first, last = who[FIRST_HANDOVER, t], who[LAST_HANDOVER, t]
-            hour = old_times[min(whole + old_first[t], old_last[t])]
-            again = not_before(handovers[0], first, last, hour + t * APART)
-            booked[t] = again - first + used
-
-
-@compiled
-def advance(
-    rows: Index,
-    hour: I32,
-    case_of: I32,
-    cases: Any,
-    who: Index,
-    terms: F64,
-    ends: Any,
-    midnights: F64,
-    sessions: F64,
-    handovers: F64,
-    booked: F64,
-    moved: bool,
-    old_first: Index,
-    old_last: Index,
-    old_times: F64,
-    first_request: Any,
-    nobody: bool,
-    answered: F64,
-    useful: F64,
-    hit: Mask,
-    due: Index,
-    until: F64,
-    made: Index,
-    settles: F64,
-    agreed: Index,
-) -> tuple[int, bool]:
-    """Let everything happen that is due in the parties' cases, in order of time.
-
-    A request made asks a cooperation centre too, unless ``nobody`` can be asked: it is listed in
-    ``made`` with the hour up to which an answer is of use, and numbered from ``first_request``
-    on; of the earlier ones ``answered`` and ``useful`` are hours, and ``hit`` what was asked for.
-    Where handovers have ``moved``, bookings are carried over before the next. ``due``, ``until``
-    and ``agreed`` are room, one entry a party; ``made`` and ``settles``, too.
+def let_happen(
+    mine: Index, hour: I32, cases: Any, who: Index, terms: F64, ends: Any, midnights: F64,
+    sessions: F64, handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index,
+    old_times: F64, border: Index, first_request: Any, nobody: bool, answered: F64, useful: F64,
+    hit: Mask, pairs: Any, asked_at: Any, key: U64,
+) -> tuple[int, bool]:  # fmt: skip
+    """Let everything happen that is due in the cases ``mine``, in order of time; see ``advance``.
 
     Returns:
         How many requests were made, and whether bookings were carried over.
     """
-    count, asked, carried = rows.size, 0, False
-    for i in range(count):
-        due[i], until[i] = case_of[rows[i]], hour[i]
+    count, asked, carried = mine.size, 0, False
+    due, until, agreed = mine.copy(), hour.copy(), np.empty_like(mine)
     while True:
         left, yes = 0, 0
         for i in range(count):
-            case = cases[due[i]]
+            at = due[i]
+            case = cases[at]
             if not case["next"] <= until[i]:
                 continue
-            at = due[i]
             due[left], until[left] = at, until[i]
             left += 1
             if case["claim"] <= case["next"]:
                 close(case, CLAIMED)
             elif case["stage"] == PREPARING:
                 if ask(case, who, terms, ends, midnights, sessions):
-                    made[asked] = at
-                    settles[asked] = min(case["answer"], case["deadline"])
+                    t = case["track"]
+                    pairs[0, asked], pairs[1, asked] = who[REQUESTING, t], who[ASKED_STATE, t]
+                    pairs[2, asked], key[asked] = border[t], case["base"]
+                    asked_at[0, asked] = np.ceil(case["request"])
+                    asked_at[1, asked] = min(case["answer"], case["deadline"])
                     case["enquiry"] = -1 if nobody else first_request + asked
                     asked += 1
             elif case["stage"] == REQUESTED:
@@ -443,78 +187,90 @@ def advance(
 
 
 @compiled
-def part(
-    rows: Index,
-    hour: I32,
-    leg: Index,
-    case_of: I32,
-    cases: Any,
-    tail: Index,
-    who: Index,
-    records: Any,
-    last_hour: NDArray[np.float32],
-    last_to: NDArray[np.int16],
-    counts: Any,
-    first_item: Any,
-    month: Any,
-    fate: U8,
-    moved_on: Mask,
-    staying: Index,
-    when: I32,
-    hours: F64,
-) -> tuple[int, int]:
-    """Say what becomes of each party, and put those handed over on the other side of the line.
+def hand_over(
+    case: Any, row: Any, node: Any, requesting: Any, requested: Any, records: Any, last_hour: F32,
+    last_to: I16, counts: Any, first_item: Any, month: Any,
+) -> None:  # fmt: skip
+    """Put a party on the other side of the line, and count who was handed over."""
+    ended, persons = case["ended"], case["persons"]
+    records[row]["node"] = node
+    chain = ended - np.float64(last_hour[row]) <= CHAIN_HOURS and last_to[row] == requesting
+    case["chain"] = chain
+    last_hour[row], last_to[row] = ended, requested
+    counts[first_item + READMITTED, month, requesting] += persons
+    counts[first_item + CHILDREN, month, requesting] += case["minors"]
+    if case["wish"]:
+        counts[first_item + WISH, month, requesting] += persons
+    if chain:
+        counts[first_item + CHAINS, month, requesting] += persons
 
-    ``moved_on``: the case was opened by a state that had taken the party back. Those whose case
-    goes on are listed in ``staying`` with the hour and how many until they are
-    due again. ``counts`` are the ledger's, shape (items, months, countries), by the state that
-    asked.
+
+@compiled
+def advance(
+    rows: Index, hour: I32, leg: Index, case_of: I32, cases: Any, files: Any, by_result: Any,
+    slots: I32, unused: Any, who: Index, terms: F64, ends: Any, midnights: F64, sessions: F64,
+    handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index, old_times: F64,
+    border: Index, first_request: Any, nobody: bool, answered: F64, useful: F64, hit: Mask,
+    tail: Index, records: Any, last_hour: F32, last_to: I16, counts: Any, first_item: Any,
+    month: Any, fate: U8, moved_on: Mask, staying: Index, when: I32, hours: F64, pairs: Any,
+    asked_at: Any, key: U64,
+) -> tuple[int, int, int, int, bool]:  # fmt: skip
+    """Let everything happen that is due in the parties' cases, and say what becomes of each.
+
+    Parties have the shape (n,). Written of each: ``fate``, and ``moved_on``, that its case was
+    opened by a state that had taken it back. Those handed over stand on the other side of the
+    line. ``staying`` are the rows of those whose case goes on, ``when`` the hour of each and
+    ``hours`` how many until it is due again. The others' cases are put on file, and their slots
+    added behind the first ``unused``.
+
+    A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``pairs``, shape
+    (3, n), are the country that asks, the one asked and the track's ``border``; ``asked_at``,
+    shape (2, n), the hour and that up to which an answer is of use; ``key`` the base of the case.
+    Requests are numbered from ``first_request`` on; of the earlier ones ``answered`` and
+    ``useful`` are hours, and ``hit`` what was asked for. Where handovers have ``moved``, bookings
+    are carried over before the next. ``counts`` are the ledger's, shape (items, months,
+    countries).
 
     Returns:
-        How many stay, and how many of those handed over may be moved on.
+        How many stay, how many cases are closed, how many of those handed over may be moved on,
+        how many requests were made, and whether bookings were carried over.
     """
-    stays, onward = 0, 0
+    mine = np.empty_like(rows)
     for i in range(rows.size):
-        row = rows[i]
-        case = cases[case_of[row]]
+        mine[i] = case_of[rows[i]]
+    asked, carried = let_happen(
+        mine, hour, cases, who, terms, ends, midnights, sessions, handovers, booked, moved,
+        old_first, old_last, old_times, border, first_request, nobody, answered, useful, hit,
+        pairs, asked_at, key,
+    )  # fmt: skip
+    stays, closed, onward = 0, 0, 0
+    for i in range(rows.size):
+        row, case = rows[i], cases[mine[i]]
         result, t = case["result"], case["track"]
-        persons = np.int64(case["persons"])
-        country = who[REQUESTING, t]
+        requesting = who[REQUESTING, t]
         moved_on[i] = case["moved_on"]
         if result == OPEN:
             fate[i] = STAYS
             staying[stays], when[stays] = row, hour[i]
             hours[stays] = case["next"] - hour[i]
             stays += 1
-        elif result == CLAIMED:
+            continue
+        if result == CLAIMED:
             fate[i] = TO_ASYLUM
-            counts[first_item + CLAIMS, month, country] += persons
+            counts[first_item + CLAIMS, month, requesting] += case["persons"]
         elif result == TRANSFERRED:
             fate[i] = BACK
-            ended = case["ended"]
-            records[row]["node"] = who[PLACE, t] if case["moved_on"] else tail[leg[i]]
-            chain = ended - np.float64(last_hour[row]) <= CHAIN_HOURS and last_to[row] == country
-            case["chain"] = chain
-            last_hour[row], last_to[row] = ended, who[ASKED_STATE, t]
+            node = who[PLACE, t] if case["moved_on"] else tail[leg[i]]
+            hand_over(
+                case, row, node, requesting, who[ASKED_STATE, t], records, last_hour, last_to,
+                counts, first_item, month,
+            )  # fmt: skip
             onward += case["goes_on"]
-            counts[first_item + READMITTED, month, country] += persons
-            counts[first_item + CHILDREN, month, country] += case["minors"]
-            if case["wish"]:
-                counts[first_item + WISH, month, country] += persons
-            if chain:
-                counts[first_item + CHAINS, month, country] += persons
         else:
             fate[i] = LET_GO
-    return stays, onward
-
-
-@compiled
-def tally(cases: Any, size: Any, tracks: Mask) -> tuple[int, int, int]:
-    """Return how many of the first ``size`` cases on some tracks are open, all, handed over."""
-    running, opened, over = 0, 0, 0
-    for i in range(size):
-        if tracks[cases[i]["track"]]:
-            opened += 1
-            running += cases[i]["stage"] != CLOSED
-            over += cases[i]["result"] == TRANSFERRED
-    return running, opened, over
+        by_result[OPEN, t] -= 1
+        by_result[result, t] += 1
+        put_on_file(case, files[case["number"]])
+        slots[unused + closed] = mine[i]
+        closed += 1
+    return stays, closed, onward, asked, carried

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.cases import BACK as HANDED_OVER, LET_GO, TO_ASYLUM
+from sim.kernels.case_codes import BACK as HANDED_OVER, LET_GO, TO_ASYLUM
 from sim.kernels.codes import ALONE
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
@@ -224,7 +224,7 @@ def end_cases(
     released: Mask,
     lists: Any,
 ) -> tuple[int, int, int, int, int]:
-    """Write who is released of those whose cases end, codes of ``sim.kernels.cases``.
+    """Write who is released of those whose cases end, codes of ``sim.kernels.case_codes``.
 
     Who is let go gives up or is released in the proportion in which these follow a stop by leg;
     one ``moved_on`` by a state that had taken it back is on no leg and stays there. ``lists``,

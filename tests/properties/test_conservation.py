@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from sim.cooperation.cases import CLOSED, TRANSFERRED
+from sim.cooperation.cases import CLOSED, OPEN, TRANSFERRED
 from sim.errors import ConservationError
 from sim.model import BorderModel
 from sim.movement.crowd import CASE, DEAD_OR_MISSING, NOT_YET, STATES, WAITING, Crowd
@@ -61,11 +61,23 @@ def prove_cases(model: BorderModel) -> int:
         assert not len(on_track)
         return 0
     book = readmission.book
-    running = book.column("party")[book.column("stage") != CLOSED]
-    assert sorted(running.tolist()) == sorted(on_track.tolist())
-    ended = book.column("ended")[book.column("stage") == CLOSED]
-    assert (ended >= book.column("opened")[book.column("stage") == CLOSED]).all()
-    return int((book.column("result") == TRANSFERRED).sum())
+    running = book.cases[book.cases["stage"] != CLOSED]
+    assert sorted(running["party"].tolist()) == sorted(on_track.tolist())
+    assert len(set(running["number"].tolist())) == len(running)
+    assert (
+        sorted(book.slots[: book.unused].tolist())
+        == np.flatnonzero(book.cases["stage"] == CLOSED).tolist()
+    )
+    files = book.filed()
+    assert sorted(np.flatnonzero(files["result"] == OPEN).tolist()) == sorted(
+        running["number"].tolist()
+    )
+    ended = files[files["result"] != OPEN]
+    assert (ended["ended"] >= ended["opened"]).all()
+    for track, counted in enumerate(book.by_result.T):
+        results = files["result"][files["track"] == track]
+        assert np.bincount(results, minlength=len(counted)).tolist() == counted.tolist()
+    return int(book.by_result[TRANSFERRED].sum())
 
 
 def proved(scenario: Scenario) -> Counter[str]:

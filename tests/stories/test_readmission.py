@@ -299,17 +299,18 @@ def handed_over(model: BorderModel, rows: Rows, track: int, hour: float) -> bool
     """Open a case of one party, hand it over and return whether this is a chain return."""
     readmission = model.world.readmission
     assert readmission is not None
-    crowd, book = model.world.crowd, readmission.book
+    crowd, cases = model.world.crowd, readmission.book.cases
     base = model.world.draws.event_base(crowd.key[rows], crowd.moves[rows])
     leg = np.array([next(i for i, x in enumerate(model.world.legs.specs) if x.sector)])
     party = Batch(rows, np.array([int(hour)], np.int32), leg, base)
     readmission.open(party, np.array([hour]), np.array([track]), np.array([12.0]), base, True)
     case = readmission._case_of[rows].astype(np.intp)
-    book.stage[case], book.claim[case] = ACCEPTED, np.inf
-    book.transfer[case] = book.deadline[case] = book.next[case] = hour
+    cases["stage"][case], cases["claim"][case] = ACCEPTED, np.inf
+    for name in ("transfer", "deadline", "next"):
+        cases[name][case] = hour
     readmission.advance(party)
-    assert book.result[case].tolist() == [TRANSFERRED]
-    return bool(book.chain[case][0])
+    assert cases["result"][case].tolist() == [TRANSFERRED]
+    return bool(cases["chain"][case][0])
 
 
 def three_states(world: Scenario, **second: Any) -> Scenario:

@@ -49,7 +49,7 @@ class Desk:
         return int(hours)
 
     def stop(self, text: str, row: int, persons: int = 1) -> int:
-        """Let a party on the path over the meadows be stopped; return the number of its case."""
+        """Let a party on the path over the meadows be stopped; return the slot of its case."""
         crowd, hour = self.world.crowd, self.hour(text)
         assert crowd.state[row] == NOT_YET
         crowd.persons[row], crowd.unaccompanied[row] = persons, 0
@@ -59,27 +59,29 @@ class Desk:
             rows, np.array([hour], np.int32), np.array([leg]),
             self.world.draws.event_base(crowd.key[rows], crowd.moves[rows]),
         )  # fmt: skip
-        case = self.readmission.book.size
         taken = self.readmission.on_stops(party, np.array([1]), np.array([12.0]))
         assert taken is not None
         assert taken.all()
         self.world.waits.flush()
+        case = int(self.readmission._case_of[row])
         self._at[case] = party
         return case
 
     def follow(self, case: int) -> dict[str, str]:
         """Let a case run to its end; return its timetable in civil time."""
-        book, crowd = self.readmission.book, self.world.crowd
+        cases, crowd = self.readmission.book.cases, self.world.crowd
         party = self._at[case]
-        while book.stage[case] != CLOSED:
+        while cases["stage"][case] != CLOSED:
             due = crowd.due[party.rows]
             party = Batch(party.rows, due, party.leg, party.base)
             self.readmission.advance(party)
             self.world.waits.flush()
         return {
-            "request": self._wall(book.request[case]), "deadline": self._wall(book.deadline[case]),
-            "answer": self._wall(book.answer[case]), "ended": self._wall(book.ended[case]),
-            "result": RESULTS[book.result[case]],
+            **{
+                name: self._wall(cases[name][case])
+                for name in ("request", "deadline", "answer", "ended")
+            },
+            "result": RESULTS[cases["result"][case]],
         }  # fmt: skip
 
     def _wall(self, hour: float) -> str:
@@ -234,7 +236,7 @@ def test_evidence_of_a_centre_counts_if_it_comes_before_the_answer(
     desk.readmission._requests = centre  # type: ignore[assignment]
     case = desk.stop("03-02 08:00", 0)
     assert desk.follow(case)["result"] == result
-    assert desk.readmission.book.evidence[case] == (result == "transferred")
+    assert desk.readmission.book.cases["evidence"][case] == (result == "transferred")
     asked, until = desk.hour("03-02 10:00"), desk.hour("03-02 14:00")
     assert centre.asked == [(READMISSION, asked, until)]
 

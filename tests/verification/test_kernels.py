@@ -13,7 +13,7 @@ import pytest
 
 from sim.clock import Clock
 from sim.cooperation.readmission import ITEMS
-from sim.kernels import cases, hashing
+from sim.kernels import case_codes, hashing
 from sim.protection.ledger import Ledger
 from sim.randomness import Draws, mix_int
 from sim.records.recorder import Recorder
@@ -77,8 +77,8 @@ def test_items_of_readmission_lie_as_its_kernel_counts_them() -> None:
         "readmitted", "readmitted_children", "readmitted_wish", "readmission_claims",
         "readmission_children_referred", "chain_returns",
     )  # fmt: skip
-    assert (cases.READMITTED, cases.CHILDREN, cases.WISH) == (0, 1, 2)
-    assert (cases.CLAIMS, cases.CHILDREN_REFERRED, cases.CHAINS) == (3, 4, 5)
+    assert (case_codes.READMITTED, case_codes.CHILDREN, case_codes.WISH) == (0, 1, 2)
+    assert (case_codes.CLAIMS, case_codes.CHILDREN_REFERRED, case_codes.CHAINS) == (3, 4, 5)
     clock = Clock(date(2020, 1, 1), date(2020, 3, 1), "Europe/Belgrade")
     places = Ledger(["AAA"], clock, Recorder()).positions(ITEMS)
     assert places.tolist() == list(range(places[0], places[0] + len(ITEMS)))

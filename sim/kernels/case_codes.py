@@ -1,0 +1,31 @@
+"""Codes of cases of readmission, and where the ledger counts them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Stages of a case (uint8).
+PREPARING: Final = 0
+REQUESTED: Final = 1
+ACCEPTED: Final = 2
+CLOSED: Final = 3
+#: How a case ends (uint8).
+OPEN: Final = 0
+TRANSFERRED: Final = 1
+REFUSED: Final = 2
+LAPSED: Final = 3
+CLAIMED: Final = 4
+NOT_REQUESTED: Final = 5
+#: What becomes of a party (uint8).
+STAYS: Final = 0
+BACK: Final = 1
+LET_GO: Final = 2
+TO_ASYLUM: Final = 3
+
+#: Items of the ledger, rows of its counts from the first of them on.
+READMITTED: Final = 0
+CHILDREN: Final = 1
+WISH: Final = 2
+CLAIMS: Final = 3
+CHILDREN_REFERRED: Final = 4
+CHAINS: Final = 5
