@@ -112,9 +112,9 @@ class CaseBook:
         self.unused += count
 
     def enter(self, count: int) -> tuple[int, int]:
-        """Count cases about to be written; return the number of the first, and unused slots.
+        """Count cases about to be written; return how many slots were unused, and their number.
 
-        The slots they are to be written in are the last of these.
+        They are to be written in the last of these slots, the first of them under this number.
         """
         first, unused = self.size, self.unused
         if count > unused:
@@ -126,7 +126,7 @@ class CaseBook:
             files = np.empty(self.size + self.size // 2, _FILE)
             files[:first] = self.files[:first]
             self.files = files
-        return first, unused
+        return unused, first
 
     def filed(self) -> NDArray[Any]:
         """Return what is on file of all cases, the open ones as they stand, shape ``(size,)``."""

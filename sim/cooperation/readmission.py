@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from sim.cooperation.cases import OPEN, RESULTS, TRANSFERRED, CaseBook
 from sim.cooperation.followers import StopFollower
-from sim.cooperation.requests import NOWHERE, READMISSION, Requests
+from sim.cooperation.requests import NOWHERE, Requests
 from sim.cooperation.tracks import Tracks
 from sim.errors import ModelError
 from sim.kernels import case_openings as openings, cases as kernels
@@ -105,6 +105,8 @@ class Readmission(StopFollower):
         self._case_of = np.full(len(crowd.key), _NO_CASE, np.int32)
         self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
         self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
+        #: Cases about to be opened, as kernels hand them on.
+        self._room = _room_for(0)
         self._booked = np.zeros(len(tracks.ids))
         #: Handovers as they were when something was booked last.
         self._lines = tracks.handovers
@@ -116,11 +118,12 @@ class Readmission(StopFollower):
     def _take_legs(self, width: F64) -> None:
         """Note what hangs on the leg of a stop; ``width`` of sectors, 0 behind them for none."""
         legs = self._legs
-        #: km between the line and the farthest stop on a leg, and hours but for a barrier, which
-        #: may change and stands in sectors only.
-        self._width: F64 = width[legs.sector]
-        self._stay: F64 = np.where(legs.sector >= 0, legs.stay, 0.0)
-        self._into: Index = np.where(legs.border != NOBODY, legs.to_country, NOBODY)
+        # Countries entered and left; km between the line and the farthest stop, and hours but for
+        # a barrier, which may change and stands in sectors only.
+        reach: F64 = width[legs.sector]
+        stay: F64 = np.where(legs.sector >= 0, legs.stay, 0.0)
+        into: Index = np.where(legs.border != NOBODY, legs.to_country, NOBODY)
+        self._on_leg = into, legs.from_country, reach, stay
 
     def _border_of(self, spec: Track) -> int:
         border = "-".join(sorted((spec.requesting, spec.requested)))
@@ -145,25 +148,21 @@ class Readmission(StopFollower):
 
         Children without an adult of their family are taken into care instead.
         """
-        tracks, legs, crowd, count = self.tracks, self._legs, self._crowd, len(parties)
-        at, track, children = np.empty((3, count), np.intp)
-        taken, times = np.empty(count, np.bool_), _room_for_times(count)
+        tracks, crowd, count = self.tracks, self._crowd, len(parties)
+        into, left, width, stay = self._on_leg
+        self._make_room(count)
+        taken, children = np.empty(count, np.bool_), np.empty(count, np.intp)
         bound, alone, in_care = openings.bind(
             parties.rows, parties.leg, parties.hour, parties.base, country, crowd.state,
-            crowd.unaccompanied, self._into, legs.from_country, self._width, self._stay,
-            legs.barrier, self._at_stop, tracks.agreed(float(np.minimum.reduce(parties.hour))),
-            tracks.who, tracks.terms, self._ledger.counts, self._items, self._month(), at, track,
-            children, taken, *times,
+            crowd.unaccompanied, into, left, width, stay, self._legs.barrier, self._at_stop,
+            tracks.agreed(float(np.minimum.reduce(parties.hour))), tracks.who, tracks.terms,
+            self._ledger.counts, self._items, self._month(), taken, children, *self._room,
         )  # fmt: skip
         if alone:
             children = children[:alone]
             self._care(parties.take(children), country[children])
         if bound:
-            if bound < count:
-                at, track = at[:bound], track[:bound]
-                parties, held = parties.take(at), held[at]
-            hour = parties.hour.astype(np.float64)
-            self._enter(parties, hour, track, held, parties.base, False, in_care, *times)
+            self._enter(parties, bound, held, parties.base, False, in_care)
         return taken if bound or alone else None
 
     def open(
@@ -182,38 +181,45 @@ class Readmission(StopFollower):
         Raises:
             ModelError: A party is in care: a victim in the reflection period, or a child.
         """
-        crowd, times = self._crowd, _room_for_times(len(parties))
+        crowd, count = self._crowd, len(parties)
+        self._make_room(count)
         in_care = openings.draw(
-            parties.rows, base, crowd.state, crowd.unaccompanied, self._at_stop, *times
-        )
-        self._enter(parties, hour, track, held, base, moved_on, in_care, *times)
+            parties.rows, hour, track, base, crowd.state, crowd.unaccompanied, self._at_stop,
+            *self._room,
+        )  # fmt: skip
+        self._enter(parties, count, held, base, moved_on, in_care)
 
     def _enter(
-        self, parties: Batch, hour: F64, track: Index, held: F64, base: U64, moved_on: bool,
-        in_care: bool, logs: F64, angles: F64,
-    ) -> None:  # fmt: skip
-        """Enter cases whose times are drawn; see ``open``."""
+        self, parties: Batch, count: int, held: F64, base: U64, moved_on: bool, in_care: bool
+    ) -> None:
+        """Enter so many cases, which stand in the room for them; see ``open``."""
         if in_care:
             raise ModelError(
                 "readmission was asked for a party in care: a victim in the reflection period or "
                 "an unaccompanied child never enters the track"
             )
-        crowd, tracks, book, count = self._crowd, self.tracks, self.book, len(parties)
+        crowd, tracks, book = self._crowd, self.tracks, self.book
+        at, track, opened, logs, angles = self._room
         logs, angles = logs[: openings.LOGS * count], angles[: openings.ANGLES * count]
         np.log1p(logs, out=logs)
         factors = np.cos(angles, out=angles)
-        openings.spread(track, logs, factors, tracks.terms)
+        openings.spread(count, track, logs, factors, tracks.terms)
         np.exp(factors, out=factors)
         if len(self._case_of) < len(crowd.key):
             self._grow()
-        (first, unused), hours = book.enter(count), np.empty(count)
+        unused, first = book.enter(count)
+        rows, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
         openings.enter(
-            parties.rows, parties.hour, hour, held, base, track, moved_on, first, book.slots,
-            unused, crowd.records, crowd.persons, crowd.minors, self._at_stop, logs, factors,
-            tracks.terms, tracks.who, tracks.ends, tracks.midnights, book.cases, book.by_result,
-            self._case_of, hours,
+            parties.rows, parties.hour, held, base, moved_on, at, track, opened, logs, factors,
+            crowd.records, crowd.persons, crowd.minors, self._at_stop, *tracks.tables, book.cases,
+            book.by_result, book.slots, unused, first, self._case_of, rows, when, hours,
         )  # fmt: skip
-        self._waits.begin_case(parties.rows, parties.hour, hours)
+        self._waits.begin_case(rows, when, hours)
+
+    def _make_room(self, count: int) -> None:
+        """Have room for so many cases about to be opened: position, track, hour, and draws."""
+        if count > self._room[0].size:
+            self._room = _room_for(2 * count)
 
     def _grow(self) -> None:
         """Keep up with parties that have joined the crowd."""
@@ -237,32 +243,26 @@ class Readmission(StopFollower):
         Those who stay are due again at their next event. Those handed over stand in the
         requested state; the others stand where they did.
         """
-        book, crowd, tracks, requests = self.book, self._crowd, self.tracks, self._requests
+        book, tracks, requests = self.book, self.tracks, self._requests
         count, old, new, asked = len(parties), self._lines, tracks.handovers, requests.book
+        first = asked.make_room(count)
         fate, moved_on = np.empty(count, np.uint8), np.empty(count, np.bool_)
-        staying, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
-        pairs, key = np.empty((3, count), np.intp), np.empty(count, np.uint64)
-        asked_at = np.empty((2, count))
-        stays, closed, onward, number, carried = kernels.advance(
+        rows, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
+        stays, closed, onward, asked.size, carried = kernels.advance(
             parties.rows, parties.hour, parties.leg, self._case_of, book.cases, book.files,
-            book.by_result, book.slots, book.unused, tracks.who, tracks.terms, tracks.ends,
-            tracks.midnights, tracks.sessions, tracks.hours_of_handover, self._booked,
-            old is not new, old.first, old.last, old.times, self._border, asked.size,
-            not requests.open, asked.answered, asked.deadline, asked.hit, self._tail,
-            crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
-            self._month(), fate, moved_on, staying, when, hours, pairs, asked_at, key,
+            book.by_result, book.slots, book.unused, *tracks.tables, tracks.sessions,
+            tracks.hours_of_handover, self._booked, old is not new, old.first, old.last, old.times,
+            self._border, asked.records, first, not requests.open, self._tail,
+            self._crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
+            self._month(), fate, moved_on, rows, when, hours,
         )  # fmt: skip
         book.unused += closed
         if carried:
             self._lines = new
-        if number:
-            requests.ask(
-                READMISSION, pairs[0, :number], pairs[1, :number], asked_at[0, :number],
-                key[:number], asked_at[1, :number], pairs[2, :number],
-            )  # fmt: skip
         if onward:
             self._move_some_on(parties, fate)
-        self._waits.begin_case(staying[:stays], when[:stays], hours[:stays])
+        if stays:
+            self._waits.begin_case(rows[:stays], when[:stays], hours[:stays])
         return fate, moved_on
 
     # Off the track --------------------------------------------------------------------------
@@ -337,6 +337,8 @@ class Readmission(StopFollower):
         }  # fmt: skip
 
 
-def _room_for_times(cases: int) -> tuple[F64, F64]:
-    """Return room for logarithms and angles drawn of so many cases."""
-    return np.empty(openings.LOGS * cases), np.empty(openings.ANGLES * cases)
+def _room_for(cases: int) -> tuple[Index, Index, F64, F64, F64]:
+    return (
+        np.empty(cases, np.intp), np.empty(cases, np.intp), np.empty(cases),
+        np.empty(openings.LOGS * cases), np.empty(openings.ANGLES * cases),
+    )  # fmt: skip

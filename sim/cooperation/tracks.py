@@ -59,6 +59,7 @@ class Tracks:
         midnights: Hour at which each day of a country begins, shape (countries, days + 1).
         sessions: Sessions of the offices, track after track.
         hours_of_handover: Handovers, track after track: as they are searched, and as they are.
+        tables: ``who``, ``terms``, ``ends`` and ``midnights``, as kernels take them.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Tracks:
         self.ends = np.full((kernels.LIMITS, len(specs), self._calendar.working.shape[1]), np.nan)
         self.terms: F64 = np.empty((kernels.TERMS, len(specs)))
         self.who: Index = np.empty((kernels.WHOLE, len(specs)), np.intp)
+        self.tables = self.who, self.terms, self.ends, self.midnights
         self._lay_out()
         self._open_offices()
 

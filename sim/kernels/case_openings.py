@@ -1,9 +1,10 @@
 """Openings of cases of readmission: who is bound by a track, what is drawn, what is entered.
 
 Tables of tracks are those of ``sim.kernels.tracks``, ``cases`` the open ones of
-``sim.cooperation.cases.CaseBook``. Draws of times lie case after case: three logarithms (of the
-claim's delay, of the time until the request, of the work on the answer) and two angles (of the
-latter two). Hours are since start, with minutes.
+``sim.cooperation.cases.CaseBook``. A case about to be opened is a position ``at`` in what is given
+of parties, shape (n,), with its ``track`` and the hour it is ``opened``. Draws of its times lie
+case after case: three logarithms (of the claim's delay, of the time until the request, of the work
+on the answer) and two angles (of the latter two). Hours are since start, with minutes.
 """
 
 from __future__ import annotations
@@ -64,21 +65,20 @@ def draw_times(case: Any, base: Any, salts: U64, logs: F64, angles: F64) -> None
 def bind(
     rows: Index, leg: Index, hour: I32, base: U64, country: Index, state: U8, unaccompanied: U8,
     into: Index, from_country: Index, width: F64, stay: F64, barrier: F64, salts: U64,
-    agreed: Mask, who: Index, terms: F64, counts: Any, first_item: Any, month: Any, at: Index,
-    track: Index, children: Index, taken: Mask, logs: F64, angles: F64,
+    agreed: Mask, who: Index, terms: F64, counts: Any, first_item: Any, month: Any, taken: Mask,
+    children: Index, at: Index, track: Index, opened: F64, logs: F64, angles: F64,
 ) -> tuple[int, int, bool]:  # fmt: skip
     """Say whom a track binds of those stopped, and draw the times of their cases.
 
     The stop lies anywhere on the way from the line: ``width`` km and ``stay`` + ``barrier`` hours
-    by leg. ``into`` is the country entered by leg, ``country`` the one that stopped each, shape
-    (n,). Written, each with room for n: ``at``, positions of those on the track, and their
-    ``track``; ``children``, positions of those with unaccompanied children, who never enter it
-    and are counted in the ledger's ``counts``, shape (items, months, countries); the mask
-    ``taken`` of both; and what is drawn.
+    by leg. ``into`` is the country entered by leg, ``country`` the one that stopped each. The mask
+    ``taken`` is of those bound. Written into room for n: the cases to be opened, and ``children``,
+    positions of those with unaccompanied children, who never enter a track and are counted in the
+    ledger's ``counts``, shape (items, months, countries).
 
     Returns:
-        How many are on the track, how many are with children alone, and whether somebody on the
-        track is in care.
+        How many cases there are to open, how many are with children alone, and whether somebody
+        of the former is in care.
     """
     bound, alone, in_care = 0, 0, False
     for i in range(rows.size):
@@ -99,7 +99,7 @@ def bind(
             counts[first_item + CHILDREN_REFERRED, month, country[i]] += unaccompanied[row]
             continue
         in_care = in_care or state[row] == RECEPTION
-        at[bound], track[bound] = i, found
+        at[bound], track[bound], opened[bound] = i, found, hour[i]
         draw_times(bound, base[i], salts, logs, angles)
         bound += 1
     return bound, alone, in_care
@@ -107,23 +107,29 @@ def bind(
 
 @compiled
 def draw(
-    rows: Index, base: U64, state: U8, unaccompanied: U8, salts: U64, logs: F64, angles: F64
-) -> bool:
-    """Draw the times of cases; return whether somebody is in care, who never enters the track."""
+    rows: Index, hour: F64, onto: Index, base: U64, state: U8, unaccompanied: U8, salts: U64,
+    at: Index, track: Index, opened: F64, logs: F64, angles: F64,
+) -> bool:  # fmt: skip
+    """Draw the times of a case of each party, opened at an ``hour`` on the track ``onto``.
+
+    Returns:
+        Whether somebody is in care, who never enters the track.
+    """
     in_care = False
     for i in range(rows.size):
+        at[i], track[i], opened[i] = i, onto[i], hour[i]
         in_care = in_care or state[rows[i]] == RECEPTION or unaccompanied[rows[i]] > 0
         draw_times(i, base[i], salts, logs, angles)
     return in_care
 
 
 @compiled
-def spread(track: Index, logs: F64, cosines: F64, terms: F64) -> None:
+def spread(count: Any, track: Index, logs: F64, cosines: F64, terms: F64) -> None:
     """Turn cosines into logarithms of lognormal factors of mean 1.
 
     The normal is that of Box & Muller (1958).
     """
-    for i in range(track.size):
+    for i in range(count):
         sigma = terms[SPREAD, track[i]]
         for k in range(ANGLES):
             normal = np.sqrt(-2.0 * logs[LOGS * i + 1 + k]) * cosines[ANGLES * i + k]
@@ -132,20 +138,21 @@ def spread(track: Index, logs: F64, cosines: F64, terms: F64) -> None:
 
 @compiled
 def enter(
-    rows: Index, due: I32, opened: F64, held: F64, base: U64, track: Index, moved_on: bool,
-    first: Any, slots: I32, unused: Any, records: Any, persons: U8, minors: U8, salts: U64,
-    logs: F64, factors: F64, terms: F64, who: Index, ends: Any, midnights: F64, cases: Any,
-    by_result: Any, case_of: I32, hours: F64,
+    rows: Index, hour: I32, held: F64, base: U64, moved_on: bool, at: Index, track: Index,
+    opened: F64, logs: F64, factors: F64, records: Any, persons: U8, minors: U8, salts: U64,
+    who: Index, terms: F64, ends: Any, midnights: F64, cases: Any, by_result: Any, slots: I32,
+    unused: Any, first: Any, case_of: I32, entered: Index, when: I32, hours: F64,
 ) -> None:  # fmt: skip
     """Write cases into slots, the last of the first ``unused``; numbers go from ``first`` on.
 
-    Of each: row, hour it acts, hour the case is opened, hours held, base of draws, track, shape
-    (n,), and the ``factors`` on the time until the request and on the work on the answer, case
-    after case. ``hours`` are written until each is due, from ``due`` on.
+    Of parties: row, ``hour`` they act, hours ``held``, ``base`` of draws. ``factors`` are those on
+    the time until the request and on the work on the answer, case after case. Of each case, shape
+    (cases,), the row ``entered`` is written, ``when`` it acts and how many ``hours`` from then on
+    it is due.
     """
-    for i in range(rows.size):
-        row, t, at = rows[i], track[i], slots[unused - 1 - i]
-        begins, z = opened[i], base[i]
+    for i in range(entered.size):
+        party, t, slot = at[i], track[i], slots[unused - 1 - i]
+        row, begins, z = rows[party], opened[i], base[party]
         asked = unit(drawn(z, salts[_REQUEST])) < terms[REQUEST_SHARE, t]
         if asked:
             request = begins + factors[ANGLES * i] * terms[PREPARE, t]
@@ -154,17 +161,17 @@ def enter(
                 midnights,
             )  # fmt: skip
         else:
-            request, deadline = np.inf, begins + held[i]
+            request, deadline = np.inf, begins + held[party]
         claim = np.inf
         if unit(drawn(z, salts[_CLAIM])) < terms[CLAIM_SHARE, t]:
             claim = begins + -logs[LOGS * i] * terms[CLAIM_DELAY, t]
         next_ = min(min(request, deadline), claim)
-        case = cases[at]
+        case = cases[slot]
         case["number"], case["party"], case["base"] = first + i, records[row]["key"], z
         case["track"], case["stage"], case["result"] = t, PREPARING, OPEN
         case["persons"], case["minors"] = persons[row], minors[row]
         case["wish"], case["moved_on"] = records[row]["wish"], moved_on
-        case["opened"], case["held"], case["claim"] = begins, held[i], claim
+        case["opened"], case["held"], case["claim"] = begins, held[party], claim
         case["request"], case["deadline"], case["next"] = request, deadline, next_
         case["answer"], case["transfer"], case["ended"] = np.nan, np.nan, np.nan
         case["extended"], case["evidence"] = False, False
@@ -175,5 +182,5 @@ def enter(
         case["goes_on"] = unit(drawn(z, salts[_MOVED_ON])) < terms[MOVED_ON_SHARE, t]
         case["work"], case["enquiry"] = factors[ANGLES * i + 1], -1
         by_result[OPEN, t] += 1
-        case_of[row] = at
-        hours[i] = next_ - due[i]
+        case_of[row] = slot
+        entered[i], when[i], hours[i] = row, hour[party], next_ - hour[party]

@@ -34,6 +34,7 @@ from sim.kernels.case_codes import (
 )
 from sim.kernels.compiling import compiled
 from sim.kernels.handovers import book_handovers, carry_bookings, sort_by_consent
+from sim.kernels.requests import NOWHERE, READMISSION, put
 from sim.kernels.tracks import (
     ANSWER,
     ANSWER_WITHIN,
@@ -134,13 +135,12 @@ def file_open(cases: Any, files: Any) -> None:
 def let_happen(
     mine: Index, hour: I32, cases: Any, who: Index, terms: F64, ends: Any, midnights: F64,
     sessions: F64, handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index,
-    old_times: F64, border: Index, first_request: Any, nobody: bool, answered: F64, useful: F64,
-    hit: Mask, pairs: Any, asked_at: Any, key: U64,
+    old_times: F64, border: Index, requests: Any, first_request: Any, nobody: bool,
 ) -> tuple[int, bool]:  # fmt: skip
     """Let everything happen that is due in the cases ``mine``, in order of time; see ``advance``.
 
     Returns:
-        How many requests were made, and whether bookings were carried over.
+        How many requests were put down, and whether bookings were carried over.
     """
     count, asked, carried = mine.size, 0, False
     due, until, agreed = mine.copy(), hour.copy(), np.empty_like(mine)
@@ -156,20 +156,22 @@ def let_happen(
             if case["claim"] <= case["next"]:
                 close(case, CLAIMED)
             elif case["stage"] == PREPARING:
-                if ask(case, who, terms, ends, midnights, sessions):
+                if ask(case, who, terms, ends, midnights, sessions) and not nobody:
                     t = case["track"]
-                    pairs[0, asked], pairs[1, asked] = who[REQUESTING, t], who[ASKED_STATE, t]
-                    pairs[2, asked], key[asked] = border[t], case["base"]
-                    asked_at[0, asked] = np.ceil(case["request"])
-                    asked_at[1, asked] = min(case["answer"], case["deadline"])
-                    case["enquiry"] = -1 if nobody else first_request + asked
+                    # Of use until the answer is given.
+                    put(
+                        requests[first_request + asked], READMISSION, who[REQUESTING, t],
+                        who[ASKED_STATE, t], border[t], NOWHERE, case["base"],
+                        np.ceil(case["request"]), min(case["answer"], case["deadline"]),
+                    )  # fmt: skip
+                    case["enquiry"] = first_request + asked
                     asked += 1
             elif case["stage"] == REQUESTED:
-                request, evidence = case["enquiry"], False
-                if 0 <= request < first_request:
-                    evidence = (
-                        answered[request] <= min(useful[request], case["next"]) and hit[request]
-                    )
+                number, evidence = case["enquiry"], False
+                if 0 <= number < first_request:
+                    request = requests[number]
+                    by = min(request["deadline"], case["next"])
+                    evidence = request["answered"] <= by and request["hit"]
                 if agreed_to(case, evidence, who):
                     agreed[yes] = at
                     yes += 1
@@ -210,10 +212,9 @@ def advance(
     rows: Index, hour: I32, leg: Index, case_of: I32, cases: Any, files: Any, by_result: Any,
     slots: I32, unused: Any, who: Index, terms: F64, ends: Any, midnights: F64, sessions: F64,
     handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index, old_times: F64,
-    border: Index, first_request: Any, nobody: bool, answered: F64, useful: F64, hit: Mask,
-    tail: Index, records: Any, last_hour: F32, last_to: I16, counts: Any, first_item: Any,
-    month: Any, fate: U8, moved_on: Mask, staying: Index, when: I32, hours: F64, pairs: Any,
-    asked_at: Any, key: U64,
+    border: Index, requests: Any, first_request: Any, nobody: bool, tail: Index, records: Any,
+    last_hour: F32, last_to: I16, counts: Any, first_item: Any, month: Any, fate: U8,
+    moved_on: Mask, staying: Index, when: I32, hours: F64,
 ) -> tuple[int, int, int, int, bool]:  # fmt: skip
     """Let everything happen that is due in the parties' cases, and say what becomes of each.
 
@@ -223,25 +224,21 @@ def advance(
     ``hours`` how many until it is due again. The others' cases are put on file, and their slots
     added behind the first ``unused``.
 
-    A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``pairs``, shape
-    (3, n), are the country that asks, the one asked and the track's ``border``; ``asked_at``,
-    shape (2, n), the hour and that up to which an answer is of use; ``key`` the base of the case.
-    Requests are numbered from ``first_request`` on; of the earlier ones ``answered`` and
-    ``useful`` are hours, and ``hit`` what was asked for. Where handovers have ``moved``, bookings
-    are carried over before the next. ``counts`` are the ledger's, shape (items, months,
-    countries).
+    A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``requests`` has
+    room for as many from ``first_request`` on. Where handovers have ``moved``, bookings are
+    carried over before the next. ``counts`` are the ledger's, shape (items, months, countries);
+    ``border`` is by track.
 
     Returns:
         How many stay, how many cases are closed, how many of those handed over may be moved on,
-        how many requests were made, and whether bookings were carried over.
+        how many requests are in ``requests``, and whether bookings were carried over.
     """
     mine = np.empty_like(rows)
     for i in range(rows.size):
         mine[i] = case_of[rows[i]]
     asked, carried = let_happen(
         mine, hour, cases, who, terms, ends, midnights, sessions, handovers, booked, moved,
-        old_first, old_last, old_times, border, first_request, nobody, answered, useful, hit,
-        pairs, asked_at, key,
+        old_first, old_last, old_times, border, requests, first_request, nobody,
     )  # fmt: skip
     stays, closed, onward = 0, 0, 0
     for i in range(rows.size):
@@ -273,4 +270,4 @@ def advance(
         put_on_file(case, files[case["number"]])
         slots[unused + closed] = mine[i]
         closed += 1
-    return stays, closed, onward, asked, carried
+    return stays, closed, onward, first_request + asked, carried

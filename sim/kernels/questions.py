@@ -24,6 +24,7 @@ from sim.kernels.requests import (
     NOBODY_ASKED,
     SMUGGLING_INTELLIGENCE,
     VEHICLE,
+    put,
 )
 from sim.kernels.stops import BACK, RELEASED
 
@@ -45,17 +46,12 @@ SIDES = np.dtype([
 def ask(
     request: Any, what: Any, sides: Any, country: Any, event: Any, hour: Any, deadline: Any
 ) -> None:
-    """Write a request of a country to the one on the other side of a leg; nothing is known yet."""
+    """Write a request of a country to the one on the other side of a leg."""
     tail, head = sides["tail"], sides["head"]
-    request["kind"], request["key"] = what, event
-    request["asking"], request["answering"] = country, head if tail == country else tail
-    request["border"], request["station"] = sides["border"], sides["station"]
-    request["asked"], request["deadline"] = hour, deadline
-    request["about"], request["of_thing"], request["in_evidence"] = 0, False, False
-    request["sender"], request["receiver"], request["route"] = 0, 0, 0
-    request["answered"] = np.nan
-    request["sender_begun"], request["sender_done"] = np.nan, np.nan
-    request["receiver_begun"], request["receiver_done"] = np.nan, np.nan
+    put(
+        request, what, country, head if tail == country else tail, sides["border"],
+        sides["station"], event, hour, deadline,
+    )  # fmt: skip
 
 
 @compiled

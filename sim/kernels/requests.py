@@ -64,6 +64,23 @@ REQUEST = np.dtype([
 
 
 @compiled
+def put(
+    request: Any, kind: Any, asking: Any, answering: Any, border: Any, station: Any, event: Any,
+    hour: Any, deadline: Any,
+) -> None:  # fmt: skip
+    """Write a request that is asked for an event; nothing else is known of it yet."""
+    request["kind"], request["key"] = kind, event
+    request["asking"], request["answering"] = asking, answering
+    request["border"], request["station"] = border, station
+    request["asked"], request["deadline"] = hour, deadline
+    request["about"], request["of_thing"], request["in_evidence"] = 0, False, False
+    request["sender"], request["receiver"], request["route"] = 0, 0, 0
+    request["answered"] = np.nan
+    request["sender_begun"], request["sender_done"] = np.nan, np.nan
+    request["receiver_begun"], request["receiver_done"] = np.nan, np.nan
+
+
+@compiled
 def ask(
     first: Any, stop: Any, run: Any, requests: Any, salts: U64, urgent_share: F64, hit_share: F64,
     since: F64, allowed: F64,

@@ -212,16 +212,15 @@ class Centre:
     open = True
 
     def __init__(self, takes: float) -> None:
-        self._takes = takes
-        self.book = RequestBook()
-        self.asked: list[tuple[int, float, float]] = []
+        self._takes, self._book, self._answered = takes, RequestBook(), 0
 
-    def ask(self, kind: int, asking: Any, answering: Any, hour: Any, key: Any, until: Any,
-            border: Any) -> Any:  # fmt: skip
-        self.asked += [(kind, float(h), float(u)) for h, u in zip(hour, until, strict=True)]
-        return self.book.append(
-            len(hour), kind=kind, asked=hour, deadline=until, answered=hour + self._takes, hit=True
-        )
+    @property
+    def book(self) -> RequestBook:
+        """The requests, those asked since it was last looked at with their answers."""
+        book, new = self._book, slice(self._answered, self._book.size)
+        book.answered[new], book.hit[new] = book.asked[new] + self._takes, True
+        self._answered = book.size
+        return book
 
 
 @pytest.mark.parametrize(
@@ -238,7 +237,8 @@ def test_evidence_of_a_centre_counts_if_it_comes_before_the_answer(
     assert desk.follow(case)["result"] == result
     assert desk.readmission.book.cases["evidence"][case] == (result == "transferred")
     asked, until = desk.hour("03-02 10:00"), desk.hour("03-02 14:00")
-    assert centre.asked == [(READMISSION, asked, until)]
+    (told,) = centre.book.records[: centre.book.size]
+    assert (told["kind"], told["asked"], told["deadline"]) == (READMISSION, asked, until)
 
 
 def test_handovers_go_in_order_of_consent_as_many_persons_a_day_as_there_is_room() -> None:
