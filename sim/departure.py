@@ -62,21 +62,22 @@ class Departure:
         leg = choice.choose_legs(base, class_, node)
         offer = choice.choose_services(base, class_, leg, funds, networks.price)
         who, won = self._ask_networks(parties, offer)
-        way = np.empty(leg.size, np.uint8)
+        size = leg.size
+        way, at = np.empty(size, np.uint8), np.empty((2, size), np.intp)
         begin = np.empty(kernels.WAYS + 1, np.intp)
         laid = Batch(
-            np.empty_like(parties.rows), np.empty_like(parties.hour),
-            np.empty_like(parties.leg), np.empty_like(base),
+            np.empty(size, np.intp), np.empty(size, np.int32), np.empty(size, np.intp),
+            np.empty(size, np.uint64),
         )  # fmt: skip
         kernels.part(
             parties.rows, parties.hour, parties.leg, base, leg, node, self._salt_stay,
-            self._settle, self._ends, who, won, way, begin,
+            self._settle, self._ends, who, won, way, at, begin,
             laid.rows, laid.hour, laid.leg, laid.base,
         )  # fmt: skip
         _, home, asylum, stays, end, going = begin.tolist()
         self._turn(laid, home, asylum, stays, end)
         if going:
-            self._set_out(parties, way, leg, offer, going)
+            self._set_out(parties, at[0, :going], leg, offer)
 
     def _ask_networks(self, parties: Batch, offer: Index) -> tuple[Index, NDArray[np.bool_]]:
         """Return the positions of those that asked for an offer, and whether they got it."""
@@ -103,26 +104,31 @@ class Departure:
         if end > stays:
             waits.begin_review(laid.part(stays, end))
 
-    def _set_out(
-        self, parties: Batch, way: NDArray[np.uint8], leg: Index, offer: Index, going: int
-    ) -> None:
+    def _set_out(self, parties: Batch, going: Index, leg: Index, offer: Index) -> None:
         crowd, legs, networks = self._crowd, self._legs, self._networks
-        rows, hour = np.empty(going, np.intp), np.empty(going, np.int32)
-        taken, sold, who, sector = np.empty((4, going), np.intp)
-        hours, start, stay = np.empty((3, going))
+        changes, size = self._waits.changes, going.size
+        calendar = changes.calendar
+        calendar.make_room(size)
+        rows, hour, sector = (
+            np.empty(size, np.intp),
+            np.empty(size, np.int32),
+            np.empty(size, np.intp),
+        )
+        hours, start, stay = np.empty((3, size))
         seeing = kernels.set_out(
-            way, parties.rows, parties.hour, parties.base, leg, offer,
+            going, parties.rows, parties.hour, parties.base, leg, offer,
             legs.duration, legs.barrier, legs.stay, legs.money, legs.sector,
             networks.quality, networks.scouts, self._salt_scouts,
-            crowd.persons, crowd.records, self._began,
-            rows, hour, taken, sold, hours, who, sector, start, stay,
+            crowd.persons, crowd.records, crowd.state, crowd.due,
+            calendar.noted, calendar.day, self._began,
+            rows, hour, hours, sector, start, stay,
         )  # fmt: skip
         if seeing:
             # They wait for the quietest crossing that their scouts can see.
-            hours[who[:seeing]] += self._sectors.quiet_wait(
+            hours = hours[:seeing] + self._sectors.quiet_wait(
                 sector[:seeing], start[:seeing], stay[:seeing], self._scout_horizon
             )
-        self._waits.changes.set_out(rows, hour, hours, taken, sold)
+            changes.lengthen(rows[:seeing], hour[:seeing], hours)
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return persons and parties that began each leg since last asked, and start anew."""

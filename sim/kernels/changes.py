@@ -13,14 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.calendar import put
-from sim.kernels.codes import ALONE, ASYLUM, MOVING, NO_LEG, RECEPTION, WAITING
+from sim.kernels.codes import (
+    ALONE,
+    ARRIVED,
+    ASYLUM,
+    CASE,
+    HELD,
+    NO_LEG,
+    QUEUED,
+    RECEPTION,
+    WAITING,
+)
 from sim.kernels.compiling import compiled
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
-Index = NDArray[np.intp]
 Rows = NDArray[np.intp]
 
 #: Due hour of a party that waits for nothing.
@@ -29,7 +38,7 @@ _ONE = np.uint32(1)
 
 
 @compiled
-def _ends(hour: Any, hours: Any) -> Any:
+def end_of(hour: Any, hours: Any) -> Any:
     """Return the hour at which what lasts ``hours`` from an hour on ends: whole, one at least."""
     due = np.ceil(hours)
     if due < 1.0:
@@ -40,31 +49,43 @@ def _ends(hour: Any, hours: Any) -> Any:
 
 
 @compiled
+def turn(party: Any, hour: Any, leg: Any, offer: Any) -> None:
+    """Let a party, a record, begin something at an hour, on a leg with an offer or on none."""
+    party["begun"] = hour
+    party["moves"] += _ONE
+    party["leg"] = leg
+    party["offer"] = offer
+
+
+@compiled
 def begin(
     records: Any,
     state: U8,
     due: I32,
+    ended: I32,
     noted: I32,
     day: I64,
     rows: Rows,
-    code: Any,
+    code: U8,
     hour: I32,
     hours: F64,
-    keeps_leg: Any,
 ) -> None:
-    """Let rows enter a state for ``hours``, shape (n,), or (1,) for all."""
-    begun, moves = records["begun"], records["moves"]
-    leg, offer = records["leg"], records["offer"]
-    alike = hours.size == 1
+    """Let rows enter states for ``hours``.
+
+    Who is held, in a queue or a case keeps its leg, all others are on none any more. ``ended`` is
+    the crowd's column of the hour of entering a final state.
+    """
     for i in range(rows.size):
-        row = rows[i]
-        state[row] = code
-        begun[row] = hour[i]
-        moves[row] += _ONE
-        if not keeps_leg:
-            leg[row] = NO_LEG
-            offer[row] = ALONE
-        put(row, _ends(hour[i], hours[0 if alike else i]), due, noted, day)
+        row, enters = rows[i], code[i]
+        party = records[row]
+        state[row] = enters
+        if (enters == QUEUED) | (enters == HELD) | (enters == CASE):
+            turn(party, hour[i], party["leg"], party["offer"])
+        else:
+            turn(party, hour[i], NO_LEG, ALONE)
+        if enters >= ARRIVED:
+            ended[row] = hour[i]
+        put(row, end_of(hour[i], hours[i]), due, noted, day)
 
 
 @compiled
@@ -84,59 +105,15 @@ def begin_drawn(
 
     Each stays for its mean times minus ``log_of_rest``.
     """
-    begun, moves = records["begun"], records["moves"]
-    leg, offer = records["leg"], records["offer"]
     for i in range(rows.size):
         row = rows[i]
-        if i >= housed.size:
-            state[row] = ASYLUM
-        elif housed[i]:
-            state[row] = RECEPTION
-        else:
-            state[row] = WAITING
-        begun[row] = hour[i]
-        moves[row] += _ONE
-        leg[row] = NO_LEG
-        offer[row] = ALONE
-        put(row, _ends(hour[i], -(log_of_rest[i] * mean[i])), due, noted, day)
+        state[row] = (RECEPTION if housed[i] else WAITING) if i < housed.size else ASYLUM
+        turn(records[row], hour[i], NO_LEG, ALONE)
+        put(row, end_of(hour[i], -(log_of_rest[i] * mean[i])), due, noted, day)
 
 
 @compiled
-def set_out(
-    records: Any,
-    state: U8,
-    due: I32,
-    noted: I32,
-    day: I64,
-    rows: Rows,
-    hour: I32,
-    hours: F64,
-    taken: Index,
-    sold: Index,
-) -> None:
-    """Let rows set out on the legs ``taken`` with the offers ``sold``."""
-    begun, moves = records["begun"], records["moves"]
-    leg, offer = records["leg"], records["offer"]
+def lengthen(due: I32, noted: I32, day: I64, rows: Rows, hour: I32, hours: F64) -> None:
+    """Set how long rows are on the legs on which they have set out."""
     for i in range(rows.size):
-        row = rows[i]
-        state[row] = MOVING
-        begun[row] = hour[i]
-        moves[row] += _ONE
-        leg[row] = taken[i]
-        offer[row] = sold[i]
-        put(row, _ends(hour[i], hours[i]), due, noted, day)
-
-
-@compiled
-def finish(records: Any, state: U8, due: I32, ended: I32, rows: Rows, code: Any, hour: I32) -> None:
-    """Let rows enter a final state; ``ended`` is the crowd's column of the hour of it."""
-    begun, moves = records["begun"], records["moves"]
-    leg, offer = records["leg"], records["offer"]
-    for i in range(rows.size):
-        row = rows[i]
-        state[row] = code
-        due[row] = NEVER
-        begun[row] = ended[row] = hour[i]
-        moves[row] += _ONE
-        leg[row] = NO_LEG
-        offer[row] = ALONE
+        put(rows[i], end_of(hour[i], hours[i]), due, noted, day)

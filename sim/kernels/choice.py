@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import ALONE, STAY
+from sim.kernels.codes import ALONE
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import drawn, unit
+from sim.kernels.hashing import mixed, unit
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -46,69 +46,81 @@ def decisions(
     for i in range(rows.size):
         party = records[rows[i]]
         has = party["funds"]
-        code = 3 * np.intp(party["profile"])
-        if has >= low:
-            code += 1
-        if has >= high:
-            code += 1
+        code = 3 * np.intp(party["profile"]) + (has >= low) + (has >= high)
         class_[i] = code * failure_bands + min(party["failures"], failure_bands - 1)
         place[i] = party["node"]
         purse[i] = has
 
 
 @compiled
-def leg_draws(base: U64, node: Index, salts: U64, rest: F64) -> None:
-    """Write minus the uniform of every alternative at a party's place.
+def leg_draws(base: U64, node: Index, salts: U64, count: U64, bits: U64, rest: F64) -> Any:
+    """Write minus the uniform of every alternative at a party's place; return how many.
 
-    ``salts`` has shape (places, most); ``rest`` has room for ``most`` draws a party.
+    ``salts`` has shape (places, most), of which the first ``count``, shape (places,), are
+    alternatives. ``bits`` and ``rest`` have room for ``most`` draws a party; a party's follow
+    those of the one before.
     """
-    most = salts.shape[1]
+    most, draws = np.uint64(salts.shape[1]), np.uint64(0)
     for i in range(base.size):
-        own, at = base[i], node[i]
+        own, at = base[i], np.uint64(node[i])
+        # What is beyond the alternatives is written over by the next party.
         for k in range(most):
-            rest[i * most + k] = -unit(drawn(own, salts[at, k]))
+            bits[draws + k] = own ^ salts[at, k]
+        draws += count[at]
+    for j in range(np.intp(draws)):
+        rest[j] = -unit(mixed(bits[j]))
+    return draws
 
 
 @compiled
 def first_legs(
-    class_: Index, node: Index, legs: Index, rates: F64, logs: F64, chosen: Index
+    class_: Index, node: Index, legs: Index, count: U64, rates: F64, logs: F64, chosen: Index
 ) -> None:
     """Write the leg, or to stay, whose clock rings first, the first of equals.
 
     ``legs`` has shape (places, most), ``rates`` (classes x places, most), none of them 0;
-    ``logs`` are in the order of ``leg_draws``.
+    ``count`` and the order of ``logs`` are those of ``leg_draws``. What is beyond a place's
+    alternatives has no rate: whatever log is read for it, one of them rings sooner.
     """
-    places, most = legs.shape
+    places, most = np.uint64(count.size), np.uint64(rates.shape[1])
+    begin = np.uint64(0)
     for i in range(class_.size):
-        cell = class_[i] * places + node[i]
-        best, first = -np.inf, 0
+        at = np.uint64(node[i])
+        cell = np.uint64(class_[i]) * places + at
+        best: float = -np.inf
+        first: Any = np.uint64(0)
         for k in range(most):
-            clock = min(logs[i * most + k], _SOONEST) / rates[cell, k]
+            clock = min(logs[begin + k], _SOONEST) / rates[cell, k]
             sooner = clock > best
             best = clock if sooner else best
             first = k if sooner else first
-        chosen[i] = legs[node[i], first]
+        chosen[i] = legs[at, first]
+        begin += count[at]
 
 
 @compiled
 def service_draws(
-    base: U64, leg: Index, served: Mask, salts: U64, rest: F64, who: Index, chosen: Index
+    base: U64, leg: Index, served: Mask, salts: U64, bits: U64, rest: F64, who: Index, chosen: Index
 ) -> int:
     """Write minus the uniform of every service on a leg; return how many have offers there.
 
-    ``served`` says which legs have offers; ``salts`` has shape (legs, most). ``who`` names the
-    parties drawn for, ``most`` draws each; all go alone until the race is run.
+    ``served`` says which legs have offers, its last entry that staying has none; ``salts`` has
+    shape (legs, most). ``bits`` and ``rest`` have room for ``most`` draws of each party. ``who``
+    names those drawn for, ``most`` draws each; all go alone until the race is run.
     """
-    most, found = salts.shape[1], 0
+    chosen[:] = ALONE
+    found = 0
     for i in range(base.size):
-        chosen[i] = ALONE
-        taken = leg[i]
-        if taken != STAY and served[taken]:
-            own = base[i]
-            for k in range(most):
-                rest[found * most + k] = -unit(drawn(own, salts[taken, k]))
-            who[found] = i
-            found += 1
+        who[found] = i
+        found += served[leg[i]]
+    most, draws = np.uint64(salts.shape[1]), np.uint64(0)
+    for j in range(found):
+        own, taken = base[who[j]], np.uint64(leg[who[j]])
+        for k in range(most):
+            bits[draws + k] = own ^ salts[taken, k]
+        draws += most
+    for j in range(np.intp(draws)):
+        rest[j] = -unit(mixed(bits[j]))
     return found
 
 
@@ -129,18 +141,22 @@ def first_services(
     ``services`` has shape (legs, most), offers or going alone; ``rates`` (classes x legs, most),
     none of them 0. What a party cannot pay for rings as if its rate were none.
     """
-    legs, most = services.shape
+    legs, most = np.uint64(services.shape[0]), np.uint64(services.shape[1])
+    begin = np.uint64(0)
     for j in range(who.size):
         i = who[j]
-        taken, purse = leg[i], np.float64(funds[i])
-        cell = class_[i] * legs + taken
-        best, first = -np.inf, 0
+        taken, purse = np.uint64(leg[i]), np.float64(funds[i])
+        cell = np.uint64(class_[i]) * legs + taken
+        best: float = -np.inf
+        first: Any = np.uint64(0)
         for k in range(most):
             offer, rate = services[taken, k], rates[cell, k]
-            if offer != ALONE and price[offer] > purse:
-                rate = NO_RATE
-            clock = max(min(logs[j * most + k], _SOONEST) / rate, _LATEST)
+            # Going alone, the last price is looked at and not asked.
+            dear = (offer != ALONE) & (price[offer] > purse)
+            rate = NO_RATE if dear else rate
+            clock = max(min(logs[begin + k], _SOONEST) / rate, _LATEST)
             sooner = clock > best
             best = clock if sooner else best
             first = k if sooner else first
         chosen[i] = services[taken, first]
+        begin += most

@@ -29,12 +29,13 @@ def lay_out(shares: F64, stay: F64, legs: NDArray[np.intp], table: F64) -> None:
 
 
 @compiled
-def share_out(total: F64, table: F64, rates: F64) -> None:
+def share_out(total: F64, degree: NDArray[np.intp], table: F64, rates: F64) -> None:
     """Divide each row by its total, and write the same as rates of clocks, none of them 0.
 
-    Where nothing speaks for anything, all stay.
+    Where nothing speaks for anything, all stay. In ``rates`` staying comes behind the last leg of
+    a place, which has as many as its ``degree``.
     """
-    most = table.shape[1] - 1
+    most, places = table.shape[1] - 1, degree.size
     for row in range(total.size):
         whole = total[row]
         if whole == 0.0:
@@ -43,3 +44,6 @@ def share_out(total: F64, table: F64, rates: F64) -> None:
             if whole > 0.0:
                 table[row, k] /= whole
             rates[row, k] = max(table[row, k], NO_RATE)
+        stay = rates[row, most]
+        rates[row, most] = NO_RATE
+        rates[row, degree[row % places]] = stay

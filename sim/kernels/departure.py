@@ -7,7 +7,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import ALONE, STAY
+from sim.kernels.calendar import put
+from sim.kernels.changes import end_of, turn
+from sim.kernels.codes import ALONE, MOVING, STAY
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
 
@@ -40,12 +42,13 @@ def asking(
     """List who asks for an offer: position, offer, persons, event base; return how many."""
     found = 0
     for i in range(rows.size):
-        if offer[i] != ALONE:
-            who[found] = i
-            asked[found] = offer[i]
-            size[found] = persons[rows[i]]
-            key[found] = base[i]
-            found += 1
+        who[found] = i
+        found += offer[i] != ALONE
+    for j in range(found):
+        i = who[j]
+        asked[j] = offer[i]
+        size[j] = persons[rows[i]]
+        key[j] = base[i]
     return found
 
 
@@ -63,6 +66,7 @@ def part(
     who: Index,
     won: NDArray[np.bool_],
     way: NDArray[np.uint8],
+    at: Index,
     begin: Index,
     to_rows: Index,
     to_hour: I32,
@@ -72,42 +76,47 @@ def part(
     """Write which way each party turns; lay those that do not set out side by side, way by way.
 
     ``settle`` and ``ends`` are shares by place of those that stay: in asylum, and there or at
-    home. ``who`` asked a network and ``won`` or not. ``begin`` is where each way begins among
-    those laid out, shape (WAYS + 1,); the number of parties that go stands at its end.
+    home. ``who`` asked a network and ``won`` or not. ``at``, shape (2, n), are the positions of
+    those that go, and of those that do not. ``begin`` is where each way begins among those laid
+    out, shape (WAYS + 1,); the number of parties that go stands at its end.
     """
-    begin[:] = 0
     for i in range(leg.size):
-        code = GOES
-        if leg[i] == STAY:
-            u = unit(drawn(base[i], salt_stay))
-            code = STAYS
-            if u < settle[node[i]]:
-                code = TO_ASYLUM
-            elif u < ends[node[i]]:
-                code = GOES_HOME
-            begin[code + 1] += 1
-        way[i] = code
+        way[i] = STAYS if leg[i] == STAY else GOES
     for j in range(who.size):
         if not won[j]:
             way[who[j]] = TURNED_AWAY
-            begin[TURNED_AWAY + 1] += 1
+    going = other = 0
+    for i in range(leg.size):
+        at[0, going] = at[1, other] = i
+        going += way[i] == GOES
+        other += way[i] != GOES
+    begin[:] = 0
+    for j in range(other):
+        i = at[1, j]
+        if way[i] == STAYS:
+            u = unit(drawn(base[i], salt_stay))
+            if u < settle[node[i]]:
+                way[i] = TO_ASYLUM
+            elif u < ends[node[i]]:
+                way[i] = GOES_HOME
+        begin[way[i] + 1] += 1
     for code in range(GOES):
         begin[code + 1] += begin[code]
-    at = begin.copy()
-    for i in range(leg.size):
-        if way[i] != GOES:
-            to = at[way[i]]
-            at[way[i]] = to + 1
-            to_rows[to] = rows[i]
-            to_hour[to] = hour[i]
-            to_under_way[to] = under_way[i]
-            to_base[to] = base[i]
-    begin[GOES + 1] = leg.size - begin[GOES]
+    next_ = begin.copy()
+    for j in range(other):
+        i = at[1, j]
+        to = next_[way[i]]
+        next_[way[i]] = to + 1
+        to_rows[to] = rows[i]
+        to_hour[to] = hour[i]
+        to_under_way[to] = under_way[i]
+        to_base[to] = base[i]
+    begin[GOES + 1] = going
 
 
 @compiled
 def set_out(
-    way: NDArray[np.uint8],
+    going: Index,
     rows: Index,
     hour: I32,
     base: U64,
@@ -123,29 +132,29 @@ def set_out(
     salt_scouts: Any,
     persons: NDArray[np.uint8],
     records: NDArray[Any],
+    state: NDArray[np.uint8],
+    due: I32,
+    noted: I32,
+    day: I64,
     began: I64,
     to_rows: Index,
     to_hour: I32,
-    to_leg: Index,
-    to_offer: Index,
     hours: F64,
-    who: Index,
     where: Index,
     start: F64,
     length: F64,
 ) -> int:
-    """Let parties that go pay and set out; return how many have scouts that see the gaps ahead.
+    """Let parties at the positions ``going`` set out; return how many know of gaps ahead.
 
-    Columns of the legs (hours, EUR per person, sector), of the offers (shares) and of the
-    crowd, persons and records. A network is paid on arrival. Written: funds and spent; persons
-    and parties that began each leg, shape (2, legs); who goes, when, on which leg, with which
-    offer, for how many hours; of who has scouts the position among those, the sector, the hour
+    Columns of the legs (hours, EUR per person, sector), of the offers (shares) and of the crowd;
+    ``noted`` and ``day`` are the calendar's. A network is paid on arrival. Written besides:
+    persons and parties that began each leg, shape (2, legs); and of those whose scouts see the
+    gaps ahead, which are not in the calendar yet, row, hour, hours of the leg, sector, the hour
     it would enter there and the hours it would stay.
     """
-    going = seeing = 0
-    for i in range(rows.size):
-        if way[i] != GOES:
-            continue
+    seeing = 0
+    for j in range(going.size):
+        i = going[j]
         row, taken, sold = rows[i], leg[i], offer[i]
         began[0, taken] += persons[row]
         began[1, taken] += 1
@@ -159,16 +168,17 @@ def set_out(
         paid = np.float32(min(fare, np.float64(had)))
         party["funds"] = had - paid
         party["spent"] += paid
-        to_rows[going], to_hour[going] = row, hour[i]
-        to_leg[going], to_offer[going] = taken, sold
-        hours[going] = takes
+        state[row] = MOVING
+        turn(party, hour[i], taken, sold)
         watched = sold != ALONE and sector[taken] >= 0
         if watched and unit(drawn(base[i], salt_scouts)) < scouts[sold]:
             stays = stay[taken] + barrier[taken]
-            who[seeing] = going
+            to_rows[seeing], to_hour[seeing] = row, hour[i]
+            hours[seeing] = takes
             where[seeing] = sector[taken]
             start[seeing] = hour[i] + takes - stays
             length[seeing] = stays
             seeing += 1
-        going += 1
+        else:
+            put(row, end_of(hour[i], takes), due, noted, day)
     return seeing

@@ -33,25 +33,30 @@ def draw(
     persons: U8,
     rows: Rows,
     base: U64,
+    waiting: int,
     length: Any,
     order: Any,
+    asylum_stay: F64,
+    mean: F64,
     rest: F64,
     node: Index,
     asking: U8,
     priority: U64,
 ) -> None:
-    """Draw waits: minus a uniform into ``rest``, by the salt ``length``.
+    """Draw stays: minus a uniform into ``rest``, by the salt ``length``.
 
-    Of the first rows, as many as ``node`` has, also place, persons and the priority for a bed,
-    by the salt ``order``.
+    The first so many rows wait: written are their places, persons and the priority for a bed, by
+    the salt ``order``. The others enter asylum for their country's ``mean`` stay, which is written.
     """
-    place = records["node"]
+    for i in range(waiting):
+        node[i] = records[rows[i]]["node"]
+        asking[i] = persons[rows[i]]
+    for i in range(waiting):
+        priority[i] = drawn(base[i], order)
+    for i in range(waiting, rows.size):
+        mean[i] = asylum_stay[records[rows[i]]["node"]]
     for i in range(rows.size):
         rest[i] = -unit(drawn(base[i], length))
-    for i in range(node.size):
-        node[i] = place[rows[i]]
-        asking[i] = persons[rows[i]]
-        priority[i] = drawn(base[i], order)
 
 
 @compiled

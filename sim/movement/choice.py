@@ -131,7 +131,7 @@ class RouteChoice:
         self._lay_out_services(offers)
         self._lay_out_race()
         self._lay_out_system()
-        self._room = np.empty(0)
+        self._rest, self._bits = np.empty(0), np.empty(0, np.uint64)
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
@@ -154,7 +154,8 @@ class RouteChoice:
         self._entry_place = place
         self._services = np.full((legs, int(count.max())), ALONE, dtype=np.intp)
         self._services[self._entry_leg, place] = self._entry_offer
-        self._has_offers = count > 1
+        # The last entry is that of staying.
+        self._has_offers = np.append(count > 1, False)
         self._offers = offers
 
     def _lay_out_race(self) -> None:
@@ -163,11 +164,12 @@ class RouteChoice:
         leg_salts = np.array(
             [*(salt("choice leg", leg) for leg in graph.legs), salt("choice stay")], dtype=np.uint64
         )
-        padded = np.concatenate(
-            (graph.out_legs, np.full((len(graph.places), 1), STAY, dtype=np.intp)), axis=1
-        )
-        self._out = padded
-        self._out_salts = leg_salts[padded]
+        # A place's legs, and staying behind the last of them.
+        places, most = graph.out_legs.shape
+        self._out = np.full((places, most + 1), STAY, dtype=np.intp)
+        self._out[:, :most] = graph.out_legs
+        self._out_salts = leg_salts[self._out]
+        self._alternatives = (graph.out_degree + 1).astype(np.uint64)
         # A clone of a network must draw its own luck, and a network taken out of a plan changes
         # no other's: services are salted by the names of leg and network.
         network = (*self._offers.network, "alone")
@@ -371,15 +373,14 @@ class RouteChoice:
     def _fill_legs(self, shares: F64, stay: F64) -> None:
         table, rates = self._leg_table, np.empty_like(self._leg_table)
         choice_tables.lay_out(shares, stay, self._graph.out_legs, table)
-        choice_tables.share_out(table.sum(axis=1), table, rates)
+        choice_tables.share_out(table.sum(axis=1), self._graph.out_degree, table, rates)
         self._leg_rates = rates
 
-    def _draws_of(self, parties: int, most: int) -> F64:
-        """Return room for so many draws of each party, valid until asked again."""
-        draws = parties * most
-        if self._room.size < draws:
-            self._room = np.empty(2 * draws)
-        return self._room[:draws]
+    def _room_for(self, draws: int) -> tuple[F64, NDArray[np.uint64]]:
+        """Return room for so many draws and their hashed bits, valid until asked again."""
+        if self._rest.size < draws:
+            self._rest, self._bits = np.empty(2 * draws), np.empty(2 * draws, np.uint64)
+        return self._rest, self._bits
 
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
@@ -400,11 +401,13 @@ class RouteChoice:
         self, base: NDArray[np.uint64], class_: NDArray[np.intp], node: NDArray[np.intp]
     ) -> NDArray[np.intp]:
         """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
-        logs = self._draws_of(base.size, self._out.shape[1])
-        kernels.leg_draws(base, node, self._out_salts, logs)
-        np.log1p(logs, out=logs)
+        rest, bits = self._room_for(base.size * self._out.shape[1])
+        draws = kernels.leg_draws(base, node, self._out_salts, self._alternatives, bits, rest)
+        np.log1p(rest[:draws], out=rest[:draws])
         chosen = np.empty(base.size, np.intp)
-        kernels.first_legs(class_, node, self._out, self._leg_rates, logs, chosen)
+        kernels.first_legs(
+            class_, node, self._out, self._alternatives, self._leg_rates, rest, chosen
+        )
         return chosen
 
     def choose_services(
@@ -420,13 +423,13 @@ class RouteChoice:
         A party cannot take an offer dearer than its funds (EUR per person).
         """
         most = self._services.shape[1]
-        draws = self._draws_of(base.size, most)
+        rest, bits = self._room_for(base.size * most)
         chosen, who = np.empty(base.size, np.intp), np.empty(base.size, np.intp)
         served = kernels.service_draws(
-            base, leg, self._has_offers, self._service_salts, draws, who, chosen
+            base, leg, self._has_offers, self._service_salts, bits, rest, who, chosen
         )
         if served:
-            logs = draws[: served * most]
+            logs = rest[: served * most]
             np.log1p(logs, out=logs)
             kernels.first_services(
                 who[:served], class_, leg, funds, price, self._services, self._service_rates,

@@ -23,6 +23,7 @@ from sim.movement.crowd import (
     Crowd,
     Rows,
 )
+from sim.movement.noted import Noted
 from sim.movement.standing import Standing
 from sim.randomness import Draws, salt
 
@@ -31,7 +32,6 @@ I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 #: Rows, hours, places, and whether in a reception place, of waits begun together.
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
-_ENDLESS = np.array([np.inf])
 _NOBODY = np.empty(0, np.bool_)
 
 
@@ -86,7 +86,7 @@ class Waits:
         self._onward = onward_share.astype(np.float64)
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
-        self._turned_away = np.array([parameters["turned_away_wait"] * 24.0])
+        self._turned_away = parameters["turned_away_wait"] * 24.0
         living, remittance = parameters["living_cost"] / 24.0, parameters["remittance"]
         # What the kernel of ends takes; money in single precision, as funds are.
         self._terms = np.array(
@@ -96,7 +96,8 @@ class Waits:
         self._salts = np.array([salt("onward"), salt("season"), salt("broke")], np.uint64)
         self._salt_wait = np.uint64(salt("wait"))
         self._salt_bed = np.uint64(shelter.priority)
-        self._waiting: list[tuple[Rows, I32, F64, U64]] = []
+        # Stays of drawn length: row, hour, mean hours, event base, and room for the draw.
+        self._drawn = Noted(np.intp, np.int32, np.float64, np.uint64, np.float64)
         self._asylum: list[Batch] = []
         self._cared_for: list[Stays] = []
         self._stays: list[Stays] = []
@@ -106,7 +107,15 @@ class Waits:
     def begin(self, parties: Batch, mean_hours: F64) -> None:
         """Wait an exponential time of the stated mean, hours, before the next decision."""
         if len(parties):
-            self._waiting.append((parties.rows, parties.hour, mean_hours, parties.base))
+            self._note(parties, mean_hours)
+
+    def _note(self, parties: Batch, mean_hours: F64 | float) -> None:
+        at = self._drawn.claim(len(parties))
+        rows, hour, mean, base, _ = self._drawn.columns
+        rows[at] = parties.rows
+        hour[at] = parties.hour
+        mean[at] = mean_hours
+        base[at] = parties.base
 
     def begin_review(self, parties: Batch) -> None:
         """Stay until the next decision: the place's dwell, or the review time where it has none."""
@@ -115,7 +124,7 @@ class Waits:
     def begin_turned_away(self, rows: Rows, hour: I32) -> None:
         """Wait for another chance with the networks."""
         if rows.size:
-            self.changes.rest(rows, WAITING, hour, self._turned_away)
+            self.changes.enter(rows, WAITING, hour, self._turned_away)
 
     def begin_asylum(self, parties: Batch) -> None:
         """Enter the asylum procedure for the country's mean stay; see ``end``."""
@@ -129,27 +138,27 @@ class Waits:
         node = self._crowd.node[rows].astype(np.intp)
         self._shelter.house(node, self._crowd.persons[rows].astype(np.int64))
         self._cared_for.append((rows, hour, node, np.ones(rows.size, np.bool_)))
-        self.changes.rest(rows, RECEPTION, hour, hours)
+        self.changes.enter(rows, RECEPTION, hour, hours)
 
     def begin_held(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Be held after an interception; the leg is kept: it says where release leads."""
         if rows.size:
-            self.changes.pause(rows, HELD, hour, hours)
+            self.changes.enter(rows, HELD, hour, hours)
 
     def begin_case(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Wait for the next event of a case of readmission; the leg is kept."""
         if rows.size:
-            self.changes.pause(rows, CASE, hour, hours)
+            self.changes.enter(rows, CASE, hour, hours)
 
     def begin_queue(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Stand in the queue of a post; the leg is kept."""
         if rows.size:
-            self.changes.pause(rows, QUEUED, hour, hours)
+            self.changes.enter(rows, QUEUED, hour, hours)
 
     def finish(self, rows: Rows, state: int, hour: I32) -> None:
         """Enter a final state."""
         if rows.size:
-            self.changes.finish(rows, state, hour)
+            self.changes.enter(rows, state, hour, np.inf)
 
     # Ends ----------------------------------------------------------------------------------
 
@@ -171,7 +180,7 @@ class Waits:
         if leaving:
             self._shelter.leave(beds[0, :leaving], beds[1, :leaving])
         if remaining:
-            self.changes.rest(apart[0, :remaining], ASYLUM, when[0, :remaining], _ENDLESS)
+            self.changes.enter(apart[0, :remaining], ASYLUM, when[0, :remaining], np.inf)
         if stopping:
             self.finish(apart[1, :stopping], GAVE_UP, when[1, :stopping])
 
@@ -179,36 +188,31 @@ class Waits:
 
     def flush(self) -> None:
         """Write every change noted since the last flush; rows of all of them are distinct."""
-        if self._waiting or self._asylum:
-            self._write_waits()
+        if self._drawn.count or self._asylum:
+            self._write_drawn()
         if self._cared_for:
             self._stays += self._cared_for
             self._cared_for = []
         self.changes.write()
 
-    def _write_waits(self) -> None:
+    def _write_drawn(self) -> None:
         """Write the waits and asylum stays begun, of drawn length; who finds a bed has it."""
         crowd = self._crowd
-        noted, self._waiting = self._waiting, []
-        waiting = sum([wait[0].size for wait in noted])
-        if self._asylum:
-            entered, self._asylum = Batch.join(self._asylum), []
-            mean = self._asylum_stay[crowd.node[entered.rows]]
-            noted.append((entered.rows, entered.hour, mean, entered.base))
-        rows, hour, mean, base = (
-            noted[0] if len(noted) == 1
-            else [np.concatenate(part) for part in zip(*noted, strict=True)]
-        )  # fmt: skip
-        rest, node = np.empty(rows.size), np.empty(waiting, np.intp)
+        waiting = self._drawn.count
+        for entered in self._asylum:
+            self._note(entered, np.nan)  # by place, looked up below
+        self._asylum.clear()
+        rows, hour, mean, base, rest = self._drawn.take()
+        node = np.empty(waiting, np.intp)
         persons, priority = np.empty(waiting, np.uint8), np.empty(waiting, np.uint64)
         waits.draw(
-            crowd.records, crowd.persons, rows, base, self._salt_wait, self._salt_bed, rest, node,
-            persons, priority,
+            crowd.records, crowd.persons, rows, base, waiting, self._salt_wait, self._salt_bed,
+            self._asylum_stay, mean, rest, node, persons, priority,
         )  # fmt: skip
         housed = _NOBODY
         if waiting:
             housed = self._shelter.admit(node, persons, priority)
-            self._stays.append((rows[:waiting], hour[:waiting], node, housed))
+            self._stays.append((rows[:waiting].copy(), hour[:waiting].copy(), node, housed))
         self.changes.write_drawn(rows, hour, mean, np.log1p(rest, out=rest), housed)
 
     def take_stays(self) -> list[Stays]:
