@@ -76,7 +76,7 @@ def begin(
     the crowd's column of the hour of entering a final state.
     """
     for i in range(rows.size):
-        row, enters = rows[i], code[i]
+        row, enters = np.uint64(rows[i]), code[i]
         party = records[row]
         state[row] = enters
         if (enters == QUEUED) | (enters == HELD) | (enters == CASE):
@@ -106,7 +106,7 @@ def begin_drawn(
     Each stays for its mean times minus ``log_of_rest``.
     """
     for i in range(rows.size):
-        row = rows[i]
+        row = np.uint64(rows[i])
         state[row] = (RECEPTION if housed[i] else WAITING) if i < housed.size else ASYLUM
         turn(records[row], hour[i], NO_LEG, ALONE)
         put(row, end_of(hour[i], -(log_of_rest[i] * mean[i])), due, noted, day)

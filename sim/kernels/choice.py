@@ -44,7 +44,7 @@ def decisions(
     bands and the number of bands of failures; last what is written, shape (n,).
     """
     for i in range(rows.size):
-        party = records[rows[i]]
+        party = records[np.uint64(rows[i])]
         has = party["funds"]
         code = 3 * np.intp(party["profile"]) + (has >= low) + (has >= high)
         class_[i] = code * failure_bands + min(party["failures"], failure_bands - 1)

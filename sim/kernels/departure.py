@@ -154,8 +154,8 @@ def set_out(
     """
     seeing = 0
     for j in range(going.size):
-        i = going[j]
-        row, taken, sold = rows[i], leg[i], offer[i]
+        i = np.uint64(going[j])
+        row, taken, sold = np.uint64(rows[i]), np.uint64(leg[i]), offer[i]
         began[0, taken] += persons[row]
         began[1, taken] += 1
         takes, fare = duration[taken], money[taken]

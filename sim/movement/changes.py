@@ -66,9 +66,7 @@ class Changes:
         """Write how long parties are on the legs on which they have just set out."""
         calendar = self.calendar
         calendar.make_room(rows.size)
-        changes.lengthen(
-            self._crowd.due, calendar.noted, calendar.day, rows, hour, hours
-        )
+        changes.lengthen(self._crowd.due, calendar.noted, calendar.day, rows, hour, hours)
 
     def write(self) -> None:
         """Write every change noted since the last time; rows of all of them are distinct."""
