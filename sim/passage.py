@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.after_a_stop import AfterAStop
-from sim.attempts import CLAIMED, Attempts
+from sim.attempts import Attempts
 from sim.control.aftermath import AftermathTable, Terms
 from sim.control.posts import Posts
 from sim.control.race import INTERCEPTED
@@ -236,14 +236,12 @@ class Passage:
             outcome[posts:], claims = self.counters.control(
                 due.part(posts, ended), persons[posts:], cut[IN_QUEUE] - posts, hour
             )
-            claims = claims + posts
-            outcome[claims] = CLAIMED
         crossing = self.attempts.end(
             due.part(0, ended), persons, outcome, watched, standing, crossed
         )
         if claims.size:
             assert self.counters is not None
-            self.counters.claim(due.take(claims))
+            self.counters.claim(due.take(claims + posts))
         return crossing
 
     def _arrive(

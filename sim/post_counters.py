@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.attempts import AWAY
-from sim.control.posts import Coming, Posts
+from sim.control.posts import NOTHING_LISTED, Met, Posts
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
-from sim.kernels import posts as kernel
+from sim.kernels.posts import HOUR
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
 from sim.movement.leg_table import LegTable
@@ -54,6 +53,14 @@ class PostCounters:
         self._followers = followers
         self._alerts = alerts
         self._guests = guests
+        # By leg: its row of the posts, the use of its post, and the country that runs it.
+        through = (legs.post >= 0).nonzero()[0]
+        at = legs.post[through]
+        self._ways = np.zeros((len(legs.post), 3), np.intp)
+        self._ways[through, 0] = posts.first[at] + legs.stream[through]
+        self._ways[through, 1] = legs.use[through]
+        self._ways[through, 2] = around.post_country[at]
+        self._country = self._ways[:, 2]
 
     def control(self, parties: Batch, persons: U8, reaching: int, hour: int) -> tuple[U8, Index]:
         """Queue at a post or come to the counter.
@@ -65,67 +72,52 @@ class PostCounters:
             hour: First hour of the window.
 
         Returns:
-            How each fared: PASSED or INTERCEPTED of ``control.race``, AWAY for those not at the
-            counter; and which of the parties make a claim, to be handed to ``claim``.
+            How each fared: PASSED, INTERCEPTED, CLAIMED or AWAY of ``kernels.codes``, the last for
+            those not at the counter; and which make a claim, to be handed to ``claim``.
         """
-        outcome = np.empty(len(parties), np.uint8)
-        coming = self._come_to_counter(parties, reaching, hour)
-        there, post, use = coming.there, coming.post, coming.use
-        if there.size < outcome.size:
-            outcome.fill(AWAY)
-            if not there.size:
-                return outcome, there
-            parties, persons = parties.take(there), persons[there]
-        found = self._posts.inspect(
-            coming.row, use, persons, parties.base,
-            self._named(parties, post, use), self._known(parties, post, use),
+        alerts = self._alerts
+        lists = NOTHING_LISTED
+        if alerts is not None and not alerts.empty:
+            lists = alerts.lists
+        met = self._posts.meet(
+            parties.rows, parties.leg, parties.hour, parties.base, persons, reaching, hour,
+            self._crowd.records, self._ways, lists, self._known(parties),
         )  # fmt: skip
-        taken, claims = np.empty((2, there.size), np.intp)
-        takes, claiming = kernel.part(found, there, outcome, taken, claims)
-        if takes:
-            taken = taken[:takes]
-            country = self._around.post_country[post[taken]]
-            self._followers.on_finds(parties.take(taken), country, found[taken])
-        return outcome, claims[:claiming]
+        if met.shut.size or met.late.size:
+            self._turn_away(parties, met)
+        if met.found.size:
+            found = parties.take(met.found)
+            self._followers.on_finds(found, self._country[found.leg], met.outcome[met.found])
+        return met.fared, met.claims
 
-    def _named(self, parties: Batch, post: Index, use: Index) -> Mask | None:
-        """Return whether an alert names what each party comes with, None if there is none."""
-        if self._alerts is None or self._alerts.empty:
-            return None
-        crowd = self._crowd
-        return self._alerts.names(
-            parties.rows, post, parties.hour, parties.base, use, crowd.offer, crowd.key
-        )
-
-    def _known(self, parties: Batch, post: Index, use: Index) -> Mask | None:
+    def _known(self, parties: Batch) -> Mask | None:
         """Return whether a guest officer knows the document shown, None for nobody's."""
         if self._guests is None or not self._guests.know_documents:
             return None
-        crowd = self._crowd
+        legs, crowd = self._legs, self._crowd
+        post, use = legs.post[parties.leg], legs.use[parties.leg]
         party = crowd.key[crowd.root[parties.rows]]
         return self._guests.know(post, use, parties.hour, party, self._draws)
 
-    def _come_to_counter(self, parties: Batch, reaching: int, hour: int) -> Coming:
-        """Return who is served within the hour; the others queue or go back.
+    def _turn_away(self, parties: Batch, met: Met) -> None:
+        """Let go back or queue who is not served.
 
         Whoever finds the post closed for good goes back and decides again; one who finds nobody
         at the counter waits until it is expected to open, and asks again.
         """
-        legs = self._legs
-        coming = self._posts.come(parties.leg, reaching, hour, legs.post, legs.stream, legs.use)
-        if coming.shut.size:
-            refused = parties.take(coming.shut)
+        if met.shut.size:
+            refused = parties.take(met.shut)
             self._crowd.node[refused.rows] = self._around.tail[refused.leg]
             self._waits.begin_review(refused)
-        late = coming.late
-        if late.size:
-            self._waits.begin_queue(parties.rows[late], parties.hour[late], coming.hours)
-        return coming
+        if met.late.size:
+            at = self._ways[parties.leg[met.late], 0]
+            hours = np.maximum(self._posts.waits[at], HOUR)
+            self._waits.begin_queue(parties.rows[met.late], parties.hour[met.late], hours)
 
     def claim(self, parties: Batch) -> None:
         """Enter the asylum procedure at the counter."""
         crowd = self._crowd
-        country = self._around.post_country[self._legs.post[parties.leg]]
+        country = self._country[parties.leg]
         persons = crowd.persons[parties.rows].astype(np.int64)
         for item in ("asylum_wishes", "claims_made", "claims_registered"):
             self._ledger.add(item, country, persons, self._log.month)

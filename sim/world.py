@@ -333,7 +333,6 @@ class World:
 
     def _build_cooperation(self) -> None:
         """Build who can be asked, what posts look out for, and who acts on stops and answers."""
-        code = {c: i for i, c in enumerate(self.countries)}
         self.offices = build_offices(
             self.scenario, self.legs.borders, self._middle_of_borders(), self.clock, self.draws,
             len(self.stations) - len(self.scenario.desks),
@@ -345,7 +344,6 @@ class World:
         self.alerts = Alerts(
             len(self.countries),
             [max(round(n.crews.value), 1) for n in self.networks.specs], self.networks.network,
-            np.array([code[p.country] for p in self.post_specs], dtype=np.intp),
         )  # fmt: skip
         self.centre_books: CentreBooks | None = None
         if self.offices is None or terms is None:

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels import posts as kernel
-from sim.randomness import U64, salt
+from sim.kernels.posts import STREAM
+from sim.randomness import salt
 from sim.scenario.specs.control import USES, HitRate, Post
 
 F64 = NDArray[np.float64]
@@ -21,7 +21,6 @@ F64 = NDArray[np.float64]
 HIDDEN, FORGED, CLAIM = range(3)
 #: What comes of it.
 PASSED, INTERCEPTED, REFUSED, CLAIMED = range(4)
-_NOBODY = np.empty(0, np.bool_)
 #: Minutes and hits of one method, sorted by minutes, by (use, method, trained).
 HitCurves = dict[tuple[str, str, bool], tuple[F64, F64]]
 
@@ -61,7 +60,11 @@ _STREAMS = ("post cue", "post referral", "post search")
 class Inspection:
     """First line, referral and second line of irregular users, for all posts.
 
+    P(found) = P(referred | cue, alert) x hit(method, minutes, trained). A claim at the counter
+    is a claim whatever the search. An alert always refers.
+
     Attributes:
+        streams: How each post-stream inspects (``kernels.posts``), shape (rows,).
         methods: Search methods in use by post.
         trained: Whether the officers of a post are trained in them, bool, shape (posts,).
         learned: Whether they have learnt them from guests; counts like training.
@@ -74,15 +77,19 @@ class Inspection:
         self._curves = hit_curves(rates)
         self._minutes = [[s.second_line.value for s in p.streams] for p in posts]
         self._post_of = np.repeat(np.arange(len(posts)), [len(p.streams) for p in posts])
-        self._cue = np.array([p.cue_share.value for p in posts])
-        self._referral = np.array(
-            [(p.referral_plain.value, p.referral_cued.value) for p in posts]
-        ).reshape(-1, 2)
-        self._salts = np.array(
-            [[salt(stream, p.id) for p in posts] for stream in _STREAMS], dtype=np.uint64
-        ).reshape(len(_STREAMS), len(posts))
-        self._hit: F64 = np.zeros((self._post_of.size, len(USES)))
-        self._known: F64 = np.zeros_like(self._hit)
+        self.streams: NDArray[Any] = np.zeros(self._post_of.size, STREAM)
+        self._hit: F64 = self.streams["hit"]
+        self._known: F64 = self.streams["known"]
+        columns = {
+            "post": range(len(posts)),
+            "cue": [p.cue_share.value for p in posts],
+            "plain": [p.referral_plain.value for p in posts],
+            "cued": [p.referral_cued.value for p in posts],
+        }
+        for name, column in columns.items():
+            self.streams[name] = np.array(column)[self._post_of]
+        salts_ = [[salt(stream, p.id) for stream in _STREAMS] for p in posts]
+        self.streams["salts"] = np.array(salts_, np.uint64).reshape(-1, 3)[self._post_of]
         self.refresh()
 
     def refresh(self) -> None:
@@ -102,41 +109,6 @@ class Inspection:
 
         P = (c r_cued + (1 - c) r_plain) x hit, c the share with a cue.
         """
-        post = self._post_of[rows]
-        cue = self._cue[post]
-        referred = (1.0 - cue) * self._referral[post, 0] + cue * self._referral[post, 1]
+        at = self.streams[rows]
+        referred = (1.0 - at["cue"]) * at["plain"] + at["cue"] * at["cued"]
         return np.where(use == CLAIM, 0.0, referred * self._hit[rows, use])
-
-    def inspect(
-        self,
-        rows: NDArray[np.intp],
-        use: NDArray[np.intp],
-        persons: NDArray[Any],
-        base: U64,
-        counted: NDArray[np.int64],
-        alerts: NDArray[np.bool_] | None = None,
-        known: NDArray[np.bool_] | None = None,
-    ) -> NDArray[np.int8]:
-        """Return what comes of irregular uses, codes PASSED, INTERCEPTED, REFUSED, CLAIMED.
-
-        P(found) = P(referred | cue, alert) x hit(method, minutes, trained). A claim at the
-        counter is a claim whatever the search. An alert always refers.
-
-        Args:
-            rows: Post-stream of each party.
-            use: Code of its use, index into ``USES``.
-            persons: Persons in it.
-            base: ``Draws.event_base(key, moves)`` of each party; the draw is keyed
-                (key, moves, post).
-            counted: Persons by what comes of it, to be added to, shape (outcomes, rows).
-            alerts: Whether an alert names the party's vehicle, document or network.
-            known: Whether a guest officer knows the document shown; it is then searched as by
-                trained officers.
-        """
-        outcome = np.empty(len(rows), np.int8)
-        kernel.inspect(
-            rows, use, base, persons, _NOBODY if alerts is None else alerts,
-            _NOBODY if known is None else known, self._post_of, self._salts, self._cue,
-            self._referral, self._hit, self._known, outcome, counted,
-        )  # fmt: skip
-        return outcome

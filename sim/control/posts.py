@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from sim.control.post_days import (
 )
 from sim.errors import ModelError
 from sim.kernels import posts as kernel
+from sim.kernels.alerts import DOCUMENT, Lists
 from sim.randomness import U64
 from sim.scenario.spans import Span
 from sim.scenario.specs.control import DemandPattern, HitRate, Post
@@ -31,26 +32,34 @@ __all__ = ["CLAIMED", "INTERCEPTED", "PASSED", "REFUSED", "Posts"]
 F64 = NDArray[np.float64]
 
 
-class Coming(NamedTuple):
-    """Those who come to posts in a window: positions among all, ascending.
+_NO_INDEX = np.empty(0, np.intp)
+#: Lists of alerts that name nothing: as ``meet`` takes them.
+NOTHING_LISTED: Final[Lists] = (
+    _NO_INDEX, _NO_INDEX, _NO_INDEX, np.empty(0, np.uint64), np.empty((0, 0)),
+    np.empty(0, DOCUMENT),
+)  # fmt: skip
+_NOBODY_KNOWN = np.empty(0, np.bool_)
+
+
+class Met(NamedTuple):
+    """What comes of a window at posts; positions are among all who came, ascending.
 
     Attributes:
-        there: Those served within the hour.
-        post: Post of each one served.
-        row: Its row.
-        use: Its use of the post.
-        shut: Those before a closed post.
-        late: Those who queue.
-        hours: Hours they wait, 1 at least.
+        outcome: What came of each one's inspection (``inspection``), ``kernels.posts.NOBODY``
+            where nobody inspected it, int8.
+        fared: PASSED, INTERCEPTED, CLAIMED or AWAY of ``kernels.codes``: away from the counter.
+        found: Positions of those found.
+        claims: Of those who claim.
+        shut: Of those before a closed post.
+        late: Of those who queue.
     """
 
-    there: NDArray[np.intp]
-    post: NDArray[np.intp]
-    row: NDArray[np.intp]
-    use: NDArray[np.intp]
+    outcome: NDArray[np.int8]
+    fared: NDArray[np.uint8]
+    found: NDArray[np.intp]
+    claims: NDArray[np.intp]
     shut: NDArray[np.intp]
     late: NDArray[np.intp]
-    hours: F64
 
 
 class Posts:
@@ -177,9 +186,9 @@ class Posts:
         self._factors: F64 = np.array(table).reshape(len(distinct), -1)
         self._factor_of = np.array([distinct.index(key) for key in keys], dtype=np.intp)
         self._demand: F64 = np.array([s.demand.value / 24.0 for s in rows])
-        self._civil = np.array(
-            [demand.calendar(zone).hour for zone in self._zones], dtype=np.intp
-        ).reshape(len(self._zones), -1)
+        civil = [demand.calendar(zone).hour for zone in self._zones]
+        #: Civil hour at each post, shape (hours, posts).
+        self._civil = np.ascontiguousarray(np.array(civil, np.int8).reshape(len(civil), -1).T)
 
     def _by_post(self, values: F64) -> F64:
         return np.asarray(np.add.reduceat(values, self.first, axis=0)) if len(values) else values
@@ -280,12 +289,12 @@ class Posts:
 
     def opening(self, posts: NDArray[np.intp], hours: NDArray[np.intp]) -> F64:
         """Return the share of an hour a post is open, for (post, hour) pairs that broadcast."""
-        return np.asarray(self._spans[posts, self._civil[posts, hours]] * self.open[posts])
+        return np.asarray(self._spans[posts, self._civil[hours, posts]] * self.open[posts])
 
     def until_open(self, posts: NDArray[np.intp], hours: NDArray[np.intp]) -> F64:
         """Return hours until a post opens, 0 while it is open, infinite while it is closed."""
-        last = self._civil.shape[1] - 1
-        wait = self._until_open[posts, self._civil[posts, np.minimum(hours, last)]]
+        last = len(self._civil) - 1
+        wait = self._until_open[posts, self._civil[np.minimum(hours, last), posts]]
         return np.where(self.open[posts], wait, np.inf)
 
     # Moving -------------------------------------------------------------------------------
@@ -385,56 +394,58 @@ class Posts:
         """
         return self._waits
 
-    def come(
+    def meet(
         self,
+        rows: NDArray[np.intp],
         leg: NDArray[np.intp],
+        due: NDArray[np.int32],
+        base: U64,
+        persons: NDArray[np.uint8],
         reaching: int,
         hour: int,
-        post_of: NDArray[np.intp],
-        stream_of: NDArray[np.intp],
-        use_of: NDArray[np.intp],
-    ) -> Coming:
-        """Return who of those at posts is served within the hour, and what the others do.
+        crowd: NDArray[Any],
+        ways: NDArray[np.intp],
+        alerts: Lists = NOTHING_LISTED,
+        known: NDArray[np.bool_] | None = None,
+    ) -> Met:
+        """Serve who comes within the hour, inspect those, and count persons tried and found.
 
         Somebody is at the counter of a stream while the post is open and a booth staffed. Served
-        is who would wait less than an hour, or has waited.
+        is who would wait less than an hour, or has waited. Claims at the counter are neither
+        tried nor found: they are lawful.
 
         Args:
+            rows: Row of each party in the crowd.
             leg: Leg of each party.
+            due: Hour at which it comes.
+            base: ``Draws.event_base(key, moves)`` of each; its draws are keyed (key, moves, post).
+            persons: Persons in it.
             reaching: How many of them, the first ones, come now; the others have queued.
             hour: Hour now.
-            post_of: Post of each leg; only those of ``leg`` must have one.
-            stream_of: Position of the stream within its post, by leg.
-            use_of: Use of the post, by leg.
+            crowd: Records of the crowd: which vehicle and which document a party comes with.
+            ways: By leg its row, the use of its post and the post's country, shape (legs, 3).
+            alerts: Vehicles and documents listed (``cooperation.alerts``).
+            known: Whether a guest officer knows the document shown; it is then searched as by
+                trained officers.
         """
-        sorted_, hours = np.empty((6, leg.size), np.intp), np.empty(leg.size)
-        served, shut, late = kernel.come(
-            leg, reaching, hour, post_of, stream_of, use_of, self.first, self.open, self._spans,
-            self._civil, self._staffed, self._waits,
-            sorted_, hours,
+        size = leg.size
+        outcome, fared = np.empty(size, np.int8), np.empty(size, np.uint8)
+        which = np.empty((4, size), np.intp)
+        found, claims, shut, late = kernel.meet(
+            rows, leg, due, base, persons, reaching, hour, crowd, ways, self.inspection.streams,
+            self.open, self._spans, self._civil, self._staffed, self._waits,
+            _NOBODY_KNOWN if known is None else known, *alerts, outcome, fared, which,
+            self._by_outcome,
         )  # fmt: skip
-        there, post, row, use = sorted_[:4, :served]
-        return Coming(there, post, row, use, sorted_[4, :shut], sorted_[5, :late], hours[:late])
+        return Met(
+            outcome, fared, which[0, :found], which[1, :claims], which[2, :shut],
+            which[3, :late],
+        )  # fmt: skip
 
     @property
     def queue(self) -> F64:
         """Units waiting at the booths now, shape (rows,)."""
         return self._queue
-
-    def inspect(
-        self,
-        rows: NDArray[np.intp],
-        use: NDArray[np.intp],
-        persons: NDArray[Any],
-        base: U64,
-        alerts: NDArray[np.bool_] | None = None,
-        known: NDArray[np.bool_] | None = None,
-    ) -> NDArray[np.int8]:
-        """Return what comes of irregular uses (``inspection``) and count persons tried and found.
-
-        Claims at the counter are neither tried nor found: they are lawful.
-        """
-        return self.inspection.inspect(rows, use, persons, base, self._by_outcome, alerts, known)
 
     def persons_so_far(self) -> NDArray[np.int64]:
         """Return persons who tried irregular uses, and those found, since the start, (2, rows)."""

@@ -18,7 +18,6 @@ from sim.randomness import U64, salts
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 #: Slots of the table of documents to begin with, and at least so many for each one listed.
 _SLOTS, _ROOM = 64, 2
@@ -31,7 +30,6 @@ class Alerts:
         countries: Number of countries.
         crews: Vehicles of each network, shape ``(networks,)``.
         network: Network of each offer, shape ``(offers,)``.
-        post_country: Country of each post, shape ``(posts,)``.
 
     Attributes:
         fleet: Network of each offer; first vehicle, vehicles and salt of each network.
@@ -42,20 +40,18 @@ class Alerts:
         countries: int,
         crews: Sequence[int],
         network: Index,
-        post_country: Index,
     ) -> None:
         vehicles = np.asarray(crews, dtype=np.intp)
         first = np.cumsum(vehicles) - vehicles
         self.fleet = network, first, vehicles, salts("vehicle of a network", len(vehicles))
-        self._post_country = post_country
         self._until: F64 = np.full((countries, int(vehicles.sum())), -np.inf)
         self._clear(_SLOTS)
         self.placed = 0
 
     def _clear(self, slots: int) -> None:
         """Begin an empty table of documents."""
-        self._documents: U64 = np.zeros(slots, np.uint64)
-        self._documents_until: F64 = np.full(slots, -np.inf)
+        self._documents: NDArray[Any] = np.zeros(slots, alerts.DOCUMENT)
+        self._documents["until"] = -np.inf
         self._filled = 0
 
     def network_of(self, vehicle: NDArray[Any]) -> Index:
@@ -75,50 +71,24 @@ class Alerts:
         """
         if (self._filled + len(keys)) * _ROOM > self._documents.size:
             self._make_room(len(keys), now)
-        self._filled += alerts.put_all(keys, country, until, self._documents, self._documents_until)
+        self._filled += alerts.put_all(keys, country, until, self._documents)
         self.placed += len(keys)
 
     def _make_room(self, more: int, now: float) -> None:
         """Strike off what ended by ``now``, and let half the slots stay empty or more."""
-        codes, until = self._documents, self._documents_until
-        slots, left = _SLOTS, int(np.count_nonzero(until > now)) + more
+        documents = self._documents
+        slots, left = _SLOTS, int(np.count_nonzero(documents["until"] > now)) + more
         while slots < 2 * _ROOM * left:
             slots *= 2
         self._clear(slots)
-        self._filled = alerts.copy(now, codes, until, self._documents, self._documents_until)
+        self._filled = alerts.copy(now, documents, self._documents)
 
     @property
     def empty(self) -> bool:
         """Whether no alert was ever placed."""
         return self.placed == 0
 
-    def names(
-        self,
-        rows: Index,
-        post: Index,
-        hour: NDArray[Any],
-        base: U64,
-        use: Index,
-        offer: NDArray[np.int16],
-        documents: U64,
-    ) -> Mask:
-        """Return whether an alert in force names the vehicle or the document of each party.
-
-        A vehicle counts where somebody hides in it, a document where one is shown: an alert names
-        a thing, and says nothing of a person who comes without it.
-
-        Args:
-            rows: Row of each party in the columns of the crowd.
-            post: Post each party comes to.
-            hour: Hour it does.
-            base: Event base of (party, move): which vehicle carries it.
-            use: How each uses the post, index into ``USES``.
-            offer: Offer of a network in use by row, negative for parties that go alone.
-            documents: Key of the document each has, by row.
-        """
-        named = np.empty(len(post), np.bool_)
-        alerts.names(
-            rows, post, hour, base, use, offer, documents, self._post_country, *self.fleet,
-            self._until, self._documents, self._documents_until, named,
-        )  # fmt: skip
-        return named
+    @property
+    def lists(self) -> alerts.Lists:
+        """What is listed now, as ``kernels.posts.meet`` takes it."""
+        return *self.fleet, self._until, self._documents

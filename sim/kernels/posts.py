@@ -2,180 +2,160 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import INTERCEPTED, PASSED
+from sim.kernels.alerts import named
+from sim.kernels.codes import AWAY, CLAIMED, INTERCEPTED, PASSED
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
 
+U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+Records = NDArray[Any]
 
-#: Use of a post that is lawful: a claim at the counter.
-_CLAIM = 2
-#: What comes of an inspection: nothing, or by use hidden, forged, claim.
-_NOT_FOUND, _FIND, _CLAIMED = 0, 1, 3
+#: Uses of a post: hidden, forged, claim. The last is lawful: a claim at the counter.
+_USES, _CLAIM = 3, 2
+#: How a stream of a post inspects: chance of a cue; of being referred without one and with one;
+#: that a search finds a use, and that trained officers' does. The salts are of the draws of cue,
+#: referral and search.
+STREAM = np.dtype([
+    ("post", np.intp), ("cue", np.float64), ("plain", np.float64), ("cued", np.float64),
+    ("hit", np.float64, _USES), ("known", np.float64, _USES), ("salts", np.uint64, 3),
+])  # fmt: skip
+_CUE, _REFERRAL, _SEARCH = range(3)
+#: What comes of an inspection: nothing, or by use hidden, forged, claim. Nobody was inspected.
+_NOT_FOUND, _FIND, _CLAIM_MADE = 0, 1, 3
+NOBODY: Final = 4
 #: Whoever comes to find a wait of less is served within the hour.
-_HOUR = 1.0
-#: Rows of what ``come`` writes.
-_THERE, _POST, _ROW, _USE, _SHUT, _LATE = range(6)
+HOUR: Final = 1.0
+#: Rows of positions that ``meet`` writes.
+_FOUND, _CLAIMING, _SHUT, _LATE = range(4)
 
 
 @compiled
-def come(
+def meet(
+    rows: Index,
     leg: Index,
+    due: NDArray[Any],
+    base: U64,
+    persons: U8,
     reaching: int,
     hour: int,
-    post_of: Index,
-    stream_of: Index,
-    use_of: Index,
-    first: Index,
+    crowd: Records,
+    ways: Index,
+    streams: Records,
     open_: Mask,
     opening: F64,
-    civil: Index,
+    civil: NDArray[np.int8],
     staffed: Mask,
     waits: F64,
-    sorted_: Index,
-    hours: F64,
-) -> tuple[int, int, int]:
-    """Sort parties at posts into those served, those before a closed post, and those who queue.
+    known: Mask,
+    network: Index,
+    first: Index,
+    crews: Index,
+    vehicle_salts: U64,
+    listed_until: F64,
+    documents: Records,
+    outcome: NDArray[np.int8],
+    fared: U8,
+    which: Index,
+    counted: NDArray[np.int64],
+) -> tuple[int, int, int, int]:
+    """Let parties come to posts; serve them or not, inspect those served, count them by outcome.
 
     Served is who waits less than an hour or has queued, where the post is open and a booth of the
-    stream is staffed.
+    stream is staffed. An alert refers whoever comes with what it names.
 
     Args:
-        leg: Leg of each party, shape (n,).
-        reaching: How many of them, the first ones, reach the post now; the others queued.
-        hour: Hour now.
-        post_of: Post by leg, (legs,); so the stream's position in its post, and the use.
-        stream_of: See above.
-        use_of: See above.
-        first: First row of each post, (posts,).
-        open_: Whether a post may open at all, (posts,).
-        opening: Share of each civil hour a post is open, (posts, 24).
-        civil: Civil hour of each hour of the run, (posts, hours).
-        staffed: Whether somebody sits in a booth of the stream, (rows,).
-        waits: Wait of who joins now, hours, (rows,).
-        sorted_: Written, (6, n): of those served their positions, posts, rows and uses, then the
-            positions of those before a closed post and of those who queue.
-        hours: Written, (n,): hours those wait who queue.
-
-    Returns:
-        How many are served, stand before a closed post, and queue.
-    """
-    served, shut, late = 0, 0, 0
-    for i in range(leg.size):
-        post = post_of[leg[i]]
-        row = first[post] + stream_of[leg[i]]
-        if (
-            open_[post]
-            and staffed[row]
-            and opening[post, civil[post, hour]] > 0.0
-            and (i >= reaching or waits[row] < _HOUR)
-        ):
-            sorted_[_THERE, served] = i
-            sorted_[_POST, served] = post
-            sorted_[_ROW, served] = row
-            sorted_[_USE, served] = use_of[leg[i]]
-            served += 1
-        elif open_[post]:
-            sorted_[_LATE, late] = i
-            hours[late] = max(waits[row], _HOUR)
-            late += 1
-        else:
-            sorted_[_SHUT, shut] = i
-            shut += 1
-    return served, shut, late
-
-
-@compiled
-def inspect(
-    row: Index,
-    use: Index,
-    base: U64,
-    persons: NDArray[Any],
-    alerts: Mask,
-    known: Mask,
-    post_of: Index,
-    salts: U64,
-    cue: F64,
-    referral: F64,
-    hit: F64,
-    hit_known: F64,
-    outcome: NDArray[np.int8],
-    counted: NDArray[np.int64],
-) -> None:
-    """Write what comes of irregular uses, and count persons by it.
-
-    Args:
-        row: Post-stream of each party, shape (n,).
-        use: Its use: hidden, forged, claim.
+        rows: Rows of the parties, shape (n,).
+        leg: Leg of each.
+        due: Hour of each.
         base: Base of its draws.
         persons: Persons in it.
-        alerts: Whether an alert refers it, (n,), or empty for nobody.
+        reaching: How many of them, the first ones, reach the post now; the others queued.
+        hour: Hour now.
+        crowd: Records of the crowd, for the offer in use and the key of the document.
+        ways: By leg, (legs, 3): the stream of its post, the use of it, the post's country.
+        streams: See ``STREAM``, (streams,).
+        open_: Whether a post may open at all, (posts,).
+        opening: Share of each civil hour a post is open, (posts, 24).
+        civil: Civil hour of each hour of the run, (hours, posts).
+        staffed: Whether somebody sits in a booth of the stream, (streams,).
+        waits: Wait of who joins now, hours, (streams,).
         known: Whether its document is known to a guest, (n,), or empty for nobody.
-        post_of: Post by row, (rows,).
-        salts: Of the draws of cue, referral and search by post, (3, posts).
-        cue: Share with a cue by post, (posts,).
-        referral: Chance of being referred without and with a cue, (posts, 2).
-        hit: Chance that a search finds, (rows, uses); so by trained officers.
-        hit_known: See above.
-        outcome: Written, (n,): passed, intercepted, refused, claimed.
-        counted: Added to, persons by outcome and row, (4, rows).
+        network: As in ``alerts.named``; so the next five. No slot of documents: no alert at all.
+        first: See above.
+        crews: See above.
+        vehicle_salts: See above.
+        listed_until: See above.
+        documents: See above.
+        outcome: Written, (n,): what came of each inspection.
+        fared: Written, (n,): passed, intercepted, claimed, or away from the counter.
+        which: Written, (4, n), positions: who was found, who claims, who stands before a closed
+            post, who queues.
+        counted: Added to, persons by outcome and stream, (4, streams).
+
+    Returns:
+        How many were found, claim, stand before a closed post, and queue.
     """
-    for i in range(row.size):
-        r, u = row[i], use[i]
-        post = post_of[r]
-        if u == _CLAIM:
-            code = _CLAIMED
-        else:
-            code = _NOT_FOUND
-            cued = 1 if unit(drawn(base[i], salts[0, post])) < cue[post] else 0
-            refers = alerts.size > 0 and alerts[i]
-            if refers or unit(drawn(base[i], salts[1, post])) < referral[post, cued]:
-                chance = hit[r, u]
-                if known.size > 0 and known[i]:
-                    chance = max(chance, hit_known[r, u])
-                if unit(drawn(base[i], salts[2, post])) < chance:
-                    code = _FIND + u
+    found, claiming, shut, late = 0, 0, 0, 0
+    for i in range(leg.size):
+        at, use = ways[leg[i], 0], ways[leg[i], 1]
+        post = streams[at]["post"]
+        outcome[i] = NOBODY
+        fared[i] = AWAY
+        if not open_[post]:
+            which[_SHUT, shut] = i
+            shut += 1
+            continue
+        attended = staffed[at] and opening[post, civil[hour, post]] > 0.0
+        if not attended or (i < reaching and waits[at] >= HOUR):
+            which[_LATE, late] = i
+            late += 1
+            continue
+        code = _NOT_FOUND
+        fared[i] = PASSED
+        if use == _CLAIM:
+            code = _CLAIM_MADE
+            fared[i] = CLAIMED
+            which[_CLAIMING, claiming] = i
+            claiming += 1
+        elif finds(streams[at], use, base[i], known.size > 0 and known[i]):
+            party = crowd[rows[i]]
+            if refers(streams[at], base[i]) or (
+                documents.size > 0
+                and named(
+                    use, party["offer"], party["key"], base[i], due[i], ways[leg[i], 2], network,
+                    first, crews, vehicle_salts, listed_until, documents,
+                )
+            ):  # fmt: skip
+                code = _FIND + use
+                fared[i] = INTERCEPTED
+                which[_FOUND, found] = i
+                found += 1
         outcome[i] = code
-        counted[code, r] += persons[i]
+        counted[code, at] += persons[i]
+    return found, claiming, shut, late
 
 
 @compiled
-def part(
-    found: NDArray[np.int8],
-    there: Index,
-    outcome: NDArray[np.uint8],
-    taken: Index,
-    claims: Index,
-) -> tuple[int, int]:
-    """Write how legs through posts end, and who is found and who claims.
+def finds(stream: Any, use: Any, base: Any, known: bool) -> bool:
+    """Return whether a search would find a use, the document being known to a guest or not."""
+    chance = stream["hit"][use]
+    if known:
+        chance = max(chance, stream["known"][use])
+    return bool(unit(drawn(base, stream["salts"][_SEARCH])) < chance)
 
-    Args:
-        found: What came of each inspection, shape (m,).
-        there: Position among all of each one inspected, (m,).
-        outcome: Written at ``there``: intercepted or passed.
-        taken: Written: which of the m were found, room for m.
-        claims: Written: positions among all of those who claim, room for m.
 
-    Returns:
-        How many were found, and how many claim.
-    """
-    takes, claiming = 0, 0
-    for i in range(found.size):
-        code = found[i]
-        outcome[there[i]] = PASSED
-        if code == _CLAIMED:
-            claims[claiming] = there[i]
-            claiming += 1
-        elif code != _NOT_FOUND:
-            outcome[there[i]] = INTERCEPTED
-            taken[takes] = i
-            takes += 1
-    return takes, claiming
+@compiled
+def refers(stream: Any, base: Any) -> bool:
+    """Return whether a party is referred to the second line, with a cue or without."""
+    cued = unit(drawn(base, stream["salts"][_CUE])) < stream["cue"]
+    chance = stream["cued"] if cued else stream["plain"]
+    return bool(unit(drawn(base, stream["salts"][_REFERRAL])) < chance)

@@ -14,7 +14,7 @@ from sim.cooperation.alerts import Alerts
 from sim.errors import InputError
 from sim.experiments.request_stories import explain_request
 from sim.experiments.runs import run
-from sim.kernels.alerts import vehicle as vehicle_of
+from sim.kernels.alerts import named as is_named, vehicle as vehicle_of
 from sim.model import BorderModel
 from sim.records.run_reader import RunFolder
 from sim.scenario.specs.scenario import Scenario
@@ -111,9 +111,9 @@ def test_an_identity_not_settled_in_time_ends_in_release(folder: Path, usual: Bo
 
 
 def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
-    alerts = Alerts(2, [3], np.zeros(2, np.intp), np.array([0, 1]))
+    alerts = Alerts(2, [3], np.zeros(2, np.intp))
     base = np.arange(300, dtype=np.uint64) * np.uint64(2654435761)
-    offer, post = np.zeros(300, np.int16), np.zeros(300, np.intp)
+    offer = np.zeros(300, np.int16)
     vehicle = np.array([vehicle_of(b, 0, *alerts.fleet) for b in base])
     assert np.bincount(vehicle).min() > 70
     alerts.place(np.array([1]), np.array([0]), np.array([10.0]))
@@ -122,9 +122,10 @@ def test_an_alert_names_a_vehicle_where_it_is_listed_until_it_lapses() -> None:
     def named(
         at: int, hour: float, offers: np.ndarray[Any, Any] = offer, use: int = HIDDEN
     ) -> np.ndarray[Any, Any]:
-        uses = np.full(300, use)
-        hours = np.full(300, hour)
-        return alerts.names(np.arange(300), post + at, hours, base, uses, offers, keys)
+        lists = alerts.lists
+        return np.array(
+            [is_named(use, offers[i], keys[i], base[i], hour, at, *lists) for i in range(300)]
+        )
 
     assert np.array_equal(named(0, 9.0), vehicle == 1)
     assert not named(0, 9.0, use=FORGED).any(), "nobody hides in a vehicle"

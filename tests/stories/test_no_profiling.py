@@ -40,7 +40,7 @@ MILL = (
 )  # fmt: skip
 #: What meets a traveller, by class and method; each is listened to.
 MEETINGS = (
-    (Sectors, "encounter"), (Posts, "inspect"), (ScreeningDesks, "screen"), (Hazards, "strike"),
+    (Sectors, "encounter"), (Posts, "meet"), (ScreeningDesks, "screen"), (Hazards, "strike"),
 )  # fmt: skip
 
 
@@ -73,6 +73,8 @@ def listened(
 
         def ask(self: Any, *args: Any, **kwargs: Any) -> Any:
             answer = method(self, *args, **kwargs)
+            if answer is None:  # it is written into the records handed over
+                answer = tuple(args[0][field] for field in args[0].dtype.names)
             answers.setdefault(name, []).append(b"|".join(_bytes(answer)))
             return answer
 

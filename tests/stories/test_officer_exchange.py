@@ -181,8 +181,7 @@ def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_wa
         leg = np.full(40, next(i for i, x in enumerate(world.legs) if x.use == "forged"))
         hour = np.full(40, 5, np.int32)
         base = model.world.draws.event_base(crowd.key[rows], crowd.moves[rows])
-        use, post = model.world.legs.use[leg], np.zeros(40, np.intp)
-        counters._known(Batch(rows, hour, leg, base), post, use)
+        counters._known(Batch(rows, hour, leg, base))
         assert seen == crowd.key[parents].tolist()
 
 

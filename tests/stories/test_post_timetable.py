@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.control.post_days import QueueState, Trajectory, known_days, run_days
-from sim.control.posts import CLAIMED, INTERCEPTED, PASSED, REFUSED, Posts
+from sim.control.posts import CLAIMED, INTERCEPTED, NOTHING_LISTED, PASSED, REFUSED, Posts
 from sim.control.tactical_post import TacticalPost
 from sim.control.traffic import Traffic
+from sim.cooperation.alerts import Alerts
 from sim.errors import ModelError
+from sim.kernels.alerts import Lists
+from sim.movement.crowd import Crowd
 from sim.randomness import Draws, arrival_keys
 from sim.records.tables import TABLES
 from sim.scenario.specs.control import DemandPattern, HitRate, Post
@@ -255,8 +258,16 @@ def test_who_is_found_at_the_post() -> None:
     hit = (0.6 + 0.3 * 10 / 30, 0.5)  # dogs, 20 minutes between rows of 10 and 40; reader, 20
     expected = [referred * hit[0], referred * hit[1], 0.0]
     assert post.found_share(where, use)[[0, n, 2 * n]] == pytest.approx(expected)
-    two = np.full(3 * n, 2)
-    outcome = post.inspect(where, use, two, base)
+    two, due, crowd = np.full(3 * n, 2, np.uint8), np.zeros(3 * n, np.int32), Crowd.empty(3 * n)
+    crowd.offer[:] = 0
+
+    def meet(alerts: Lists = NOTHING_LISTED) -> NDArray[np.int8]:
+        """Let everybody come, who has waited, by a leg for each use."""
+        ways = np.array([[0, 0, 0], [0, 1, 0], [0, 2, 0]])
+        rows = np.arange(3 * n)
+        return post.meet(rows, use, due, base, two, 0, 0, crowd.records, ways, alerts).outcome
+
+    outcome = meet()
     for code, part, share in ((INTERCEPTED, 0, expected[0]), (REFUSED, 1, expected[1])):
         mine = outcome[part * n : part * n + n]
         assert set(mine.tolist()) == {PASSED, code}
@@ -267,7 +278,9 @@ def test_who_is_found_at_the_post() -> None:
     day = post.daily()
     assert day["tried"][0] == 4 * n
     assert day["found"][0] == 2 * int(np.isin(outcome, (INTERCEPTED, REFUSED)).sum())
-    alerted = post.inspect(where, use, two, base, alerts=np.ones(3 * n, np.bool_))
+    alerts = Alerts(1, [1], np.zeros(1, np.intp))
+    alerts.place(np.array([0]), np.array([0]), np.array([1.0]))
+    alerted = meet(alerts.lists)
     assert abs((alerted[:n] == INTERCEPTED).mean() - hit[0]) < 0.01
     post.change(0, "trained", True)
     post.change(0, "methods", ("document_reader",))
