@@ -17,6 +17,7 @@ I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
 U64 = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
@@ -60,14 +61,14 @@ def first_of_borders(
     crossed: U64,
     bits: U64,
     kept_rows: I32,
-    kept_leg: I16,
+    kept_what: U16,
     kept_hour: I32,
-    kept_first: Mask,
 ) -> int:
     """Keep crossings that set a bit of their party; return how many.
 
-    ``bits_of_leg`` are a leg's border and direction, ``border_of_leg`` the border alone: kept is
-    whether it was set too. ``bits`` becomes what each event set.
+    ``bits_of_leg`` are a leg's border and direction, ``border_of_leg`` the border alone: whether it
+    was set too is the lowest bit of what is kept, above it the leg. ``bits`` becomes what each
+    event set.
     """
     kept = 0
     for i in range(rows.size):
@@ -77,9 +78,8 @@ def first_of_borders(
         if new != np.uint64(0):
             crossed[rows[i]] = had | new
             kept_rows[kept] = rows[i]
-            kept_leg[kept] = leg[i]
+            kept_what[kept] = 2 * leg[i] + (new & border_of_leg[leg[i]] != np.uint64(0))
             kept_hour[kept] = hour[i]
-            kept_first[kept] = new & border_of_leg[leg[i]] != np.uint64(0)
             kept += 1
     return kept
 

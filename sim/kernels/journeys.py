@@ -1,7 +1,7 @@
 """Journeys at the end of a run: crossings put in order by party, read, and spelt.
 
 Crossings of a party stand in order of time from ``begin[row]`` to ``begin[row + 1]``, with their
-leg, hour and whether they are the first of their border.
+hour and what they are: twice the leg, and one more if they are the first of their border.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 
-I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+U16 = NDArray[np.uint16]
+Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 #: What a leg means to the readings, a bit each.
@@ -33,82 +35,76 @@ _TEN = 10
 
 
 @compiled
-def count(rows: I32, begin: I64) -> None:
+def count(rows: I32, begin: I32) -> None:
     """Count crossings by party, one place on: ``begin`` has shape (parties + 1,)."""
     for i in range(rows.size):
         begin[rows[i] + 1] += 1
 
 
 @compiled
-def put(
-    rows: I32,
-    leg: I16,
-    hour: I32,
-    first: Mask,
-    free: I64,
-    leg_out: I16,
-    hour_out: I32,
-    first_out: Mask,
-) -> None:
+def put(rows: I32, what: U16, hour: I32, free: I32, what_out: U16, hour_out: I32) -> None:
     """Put crossings where the next of their party is ``free``."""
     for i in range(rows.size):
         at = free[rows[i]]
-        leg_out[at] = leg[i]
+        what_out[at] = what[i]
         hour_out[at] = hour[i]
-        first_out[at] = first[i]
         free[rows[i]] = at + 1
 
 
 @compiled
-def most_with_parents(begin: I64, parent: I32) -> int:
-    """Return how many crossings there are at most with those that parts have from parents."""
+def most_from_parents(begin: I32, part: Any, parent: I32) -> int:
+    """Return how many crossings, at most, parts have from the parties they were split from.
+
+    ``parent`` is that of each party from row ``part`` on, -1 for none, and always an earlier row.
+    """
     most = np.empty(parent.size, np.int64)
     total = 0
-    for row in range(parent.size):
-        most[row] = begin[row + 1] - begin[row]
-        if parent[row] >= 0:
-            most[row] += most[parent[row]]
-        total += most[row]
+    for i in range(parent.size):
+        row, of = part + i, parent[i]
+        most[i] = begin[row + 1] - begin[row]
+        if of >= 0:
+            theirs = most[of - part] if of >= part else begin[of + 1] - begin[of]
+            most[i] += theirs
+            total += theirs
     return total
 
 
 @compiled
 def put_with_parents(
-    begin: I64,
-    leg: I16,
-    hour: I32,
-    first: Mask,
+    part: Any,
     parent: I32,
     until: I32,
-    begin_out: I64,
-    leg_out: I16,
-    hour_out: I32,
-    first_out: Mask,
+    own_begin: I32,
+    own_what: U16,
+    own_hour: I32,
+    begin: I32,
+    what: U16,
+    hour: I32,
 ) -> None:
-    """Put before a part's crossings those of its parent up to an hour.
+    """Put the crossings of parties from row ``part`` on anew, behind those of earlier rows.
 
-    ``parent`` is that of each party, -1 for none, and always an earlier row; ``until`` the hour.
+    Before a part's own come those of its ``parent`` up to the hour ``until``; both are by party
+    from that row on, as are the crossings themselves, of which ``own`` ones are a copy.
     """
-    size = 0
-    for row in range(parent.size):
-        begin_out[row] = size
-        if parent[row] >= 0:
-            for k in range(begin_out[parent[row]], begin_out[parent[row] + 1]):
-                if hour_out[k] <= until[row]:
-                    leg_out[size] = leg_out[k]
-                    hour_out[size] = hour_out[k]
-                    first_out[size] = first_out[k]
+    size = begin[part]
+    for i in range(parent.size):
+        row, of = part + i, parent[i]
+        begin[row] = size
+        if of >= 0:
+            for k in range(begin[of], begin[of + 1]):
+                if hour[k] <= until[i]:
+                    what[size] = what[k]
+                    hour[size] = hour[k]
                     size += 1
-        for k in range(begin[row], begin[row + 1]):
-            leg_out[size] = leg[k]
-            hour_out[size] = hour[k]
-            first_out[size] = first[k]
+        for k in range(own_begin[i] - own_begin[0], own_begin[i + 1] - own_begin[0]):
+            what[size] = own_what[k]
+            hour[size] = own_hour[k]
             size += 1
-        begin_out[row + 1] = size
+        begin[row + 1] = size
 
 
 @compiled
-def read(begin: I64, leg: I16, first: Mask, means: U8, rows: I32, reading: U8) -> int:
+def read(begin: I32, what: U16, means: U8, rows: I32, reading: U8) -> int:
     """List parties that crossed a border for the first time, and their reading; return how many.
 
     ``means`` are the bits of each leg; readings are numbered in the order they are tried.
@@ -118,9 +114,9 @@ def read(begin: I64, leg: I16, first: Mask, means: U8, rows: I32, reading: U8) -
         met = np.int64(0)
         any_first = coast = middle = False
         for k in range(begin[row], begin[row + 1]):
-            bits = np.int64(means[leg[k]])
+            bits = np.int64(means[what[k] >> 1])
             met |= bits
-            any_first |= first[k]
+            any_first |= what[k] & 1 != 0
             coast |= bits & ENTERS_COAST != 0 and met & TOUCHES_WEST != 0
             middle |= bits & ENTERS_MIDDLE != 0 and met & TOUCHES_EAST != 0
         if not any_first:
@@ -141,11 +137,10 @@ def read(begin: I64, leg: I16, first: Mask, means: U8, rows: I32, reading: U8) -
 @compiled
 def spell(
     rows: I32,
-    begin: I64,
-    leg: I16,
+    begin: I32,
+    what: U16,
     hour: I32,
-    first: Mask,
-    border_of_leg: NDArray[np.intp],
+    border_of_leg: Index,
     names: U8,
     out: U8,
 ) -> Any:
@@ -157,9 +152,9 @@ def spell(
     digits = np.empty(_TEN, np.uint8)
     for i in range(rows.size):
         for k in range(begin[rows[i]], begin[rows[i] + 1]):
-            if not first[k]:
+            if what[k] & 1 == 0:
                 continue
-            for letter in names[border_of_leg[leg[k]]]:
+            for letter in names[border_of_leg[what[k] >> 1]]:
                 out[size] = letter
                 size += 1
             left = hour[k]
@@ -175,3 +170,47 @@ def spell(
             size += 1
         out[size - 1] = _NEWLINE
     return size
+
+
+@compiled
+def add_up(
+    reading: Index,
+    stock: Mask,
+    persons: F64,
+    entered: I64,
+    attempts: F64,
+    spent: F64,
+    exit_: Index,
+    ended: F64,
+    month: Any,
+    read_: F64,
+    by_exit: F64,
+    people: F64,
+    tried: F64,
+    paid: F64,
+    lasted: F64,
+) -> None:
+    """Add journeys, shape (n,), to the sums that outcomes are made of.
+
+    ``ended`` is NaN for those that did not end at an ``exit_``; ``month`` is that of each hour.
+    Persons that were not there at the start are counted by reading and month of entering; all that
+    ended by exit and month of it; of these again, not there at the start, persons, their attempts
+    and what they spent by reading and month, and persons by the hours it took them besides.
+    """
+    last = month.size - 1
+    for i in range(reading.size):
+        way = reading[i]
+        if not stock[i]:
+            when = month[min(max(np.int64(entered[i]), 0), last)]
+            read_[way, when] += persons[i]
+        if np.isnan(ended[i]):
+            continue
+        hour = np.int64(ended[i])
+        when = month[min(max(hour, 0), last)]
+        by_exit[exit_[i], when] += persons[i]
+        if not stock[i]:
+            people[way, when] += persons[i]
+            tried[way, when] += persons[i] * attempts[i]
+            paid[way, when] += persons[i] * spent[i]
+            took = min(max(hour - entered[i], 0), lasted.shape[2] - 1)
+            lasted[way, when, took] += persons[i]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,11 @@ from sim.clock import Clock
 from sim.movement.crowd import NOT_YET, Crowd
 from sim.randomness import Draws, arrival_keys, salt
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
+
+#: Parties made at once at least, and rows filled together: a million need little memory beside
+#: them.
+_FEW = 256
+_ROWS = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -135,56 +141,72 @@ def _parties(
     party_sizes: tuple[NDArray[np.int64], NDArray[np.float64]],
     draws: Draws,
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint8], NDArray[np.uint8]]:
-    keys = arrival_keys(series, total)
-    if not total:
-        return keys, np.empty(0, np.uint8), np.empty(0, np.uint8)
-    base = draws.event_base(keys, np.zeros(total))
-    profile = np.searchsorted(cumulative, draws.uniform(base, salt("profile")), side="right")
-    which = np.minimum(profile, len(cumulative) - 1).astype(np.uint8)
-    u = draws.uniform(base, salt("party size"))
     sizes, edges = party_sizes
-    # The last size has no edge: it is what is left.
-    size = sizes[which, (edges.take(which, axis=0) <= u[:, None]).sum(axis=1)]
-    upto = np.cumsum(size)
-    count = int(np.searchsorted(upto, total)) + 1
-    size = size[:count]
-    size[-1] -= upto[count - 1] - total
-    return keys[:count], size.astype(np.uint8), which[:count]
+    parts: list[tuple[NDArray[Any], ...]] = []
+    made, left = 0, total
+    while left > 0:
+        # Few parties are of one person: half as many as are left to place mostly do at once.
+        keys = arrival_keys(series, max(left // 2, _FEW), made)
+        base = draws.event_base(keys, np.zeros(len(keys)))
+        profile = np.searchsorted(cumulative, draws.uniform(base, salt("profile")), side="right")
+        which = np.minimum(profile, len(cumulative) - 1).astype(np.uint8)
+        u = draws.uniform(base, salt("party size"))
+        # The last size has no edge: it is what is left.
+        size = sizes[which, (edges.take(which, axis=0) <= u[:, None]).sum(axis=1)]
+        upto = np.cumsum(size)
+        count = int(np.searchsorted(upto, left)) + 1
+        size = size[:count]
+        made, left = made + len(size), left - int(upto[len(size) - 1])
+        size[-1] += min(left, 0)
+        parts.append((keys[:count], size.astype(np.uint8), which[:count]))
+    if not parts:
+        return np.empty(0, np.uint64), np.empty(0, np.uint8), np.empty(0, np.uint8)
+    keys, size, which = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return keys, size, which
 
 
 def _fill(blocks: Sequence[_Block], profiles: Sequence[Profile], draws: Draws) -> Crowd:
-    total = sum(len(block.keys) for block in blocks)
-    crowd = Crowd.empty(total)
-    if not total:
+    lengths = [len(block.keys) for block in blocks]
+    crowd = Crowd.empty(sum(lengths))
+    if not crowd.planned:
         return crowd
-    hour = np.concatenate([b.hour for b in blocks])
-    stock = np.concatenate([np.full(len(b.keys), b.stock) for b in blocks])
     key = np.concatenate([b.keys for b in blocks])
-    order = np.lexsort((key, hour, ~stock))
-    rows = slice(0, total)
-    crowd.key[rows] = key[order]
-    crowd.stock[rows] = stock[order]
-    crowd.entered[rows] = hour[order]
-    crowd.due[rows] = hour[order]
-    crowd.persons[rows] = np.concatenate([b.persons for b in blocks])[order]
-    crowd.profile[rows] = np.concatenate([b.profile for b in blocks])[order]
-    crowd.node[rows] = np.concatenate([np.full(len(b.keys), b.node) for b in blocks])[order]
-    crowd.entry[rows] = crowd.node[rows]
-    failures = np.concatenate([np.full(len(b.keys), b.failures) for b in blocks])[order]
-    _make_up(crowd, total, profiles, failures, draws)
+    persons = np.concatenate([b.persons for b in blocks])
+    profile = np.concatenate([b.profile for b in blocks])
+    block = np.arange(len(blocks), dtype=np.min_scalar_type(len(blocks))).repeat(lengths)
+    # Stocks come first, then hour by hour, within it by key.
+    hour = np.concatenate([b.hour for b in blocks])
+    stock = np.array([b.stock for b in blocks])
+    when = np.where(stock[block], 0, hour + 1)
+    order = key.argsort().astype(np.int32)
+    order = order[when.astype(np.min_scalar_type(when.max()))[order].argsort(kind="stable")]
+    node = np.array([b.node for b in blocks])
+    failures = np.array([b.failures for b in blocks])
+    for begin in range(0, crowd.planned, _ROWS):
+        taken = order[begin : begin + _ROWS]
+        rows = slice(begin, begin + len(taken))
+        of = block[taken]
+        crowd.key[rows] = key[taken]
+        crowd.stock[rows] = stock[of]
+        crowd.entered[rows] = crowd.due[rows] = hour[taken]
+        crowd.persons[rows] = persons[taken]
+        crowd.profile[rows] = profile[taken]
+        crowd.node[rows] = crowd.entry[rows] = node[of]
+        _make_up(crowd, rows, profiles, failures[of], draws)
+    assert (crowd.state[: crowd.planned] == NOT_YET).all()
     return crowd
 
 
 def _make_up(
     crowd: Crowd,
-    total: int,
+    rows: slice,
     profiles: Sequence[Profile],
     failures: NDArray[np.float64],
     draws: Draws,
 ) -> None:
-    base = draws.event_base(crowd.key[:total], np.zeros(total))
-    which = crowd.profile[:total]
-    persons = crowd.persons[:total].astype(np.int64)
+    base = draws.event_base(crowd.key[rows], np.zeros(len(failures)))
+    which = crowd.profile[rows]
+    persons = crowd.persons[rows].astype(np.int64)
 
     def u(stream: str) -> NDArray[np.float64]:
         return draws.uniform(base, salt(stream))
@@ -201,18 +223,17 @@ def _make_up(
     minors = np.floor(expected + u("minors")).astype(np.int64)
     minors = np.where(family, np.clip(minors, 1, persons - 1), 0)
     minors = np.where(alone, persons, minors)
-    crowd.family[:total] = family
-    crowd.minors[:total] = minors
-    crowd.unaccompanied[:total] = np.where(alone, persons, 0)
-    crowd.vulnerable[:total] = u("vulnerable") < per_profile(
+    crowd.family[rows] = family
+    crowd.minors[rows] = minors
+    crowd.unaccompanied[rows] = np.where(alone, persons, 0)
+    crowd.vulnerable[rows] = u("vulnerable") < per_profile(
         [p.vulnerable_share.value for p in profiles]
     )
-    crowd.wish[:total] = u("wish") < per_profile([p.wish_share.value for p in profiles])
+    crowd.wish[rows] = u("wish") < per_profile([p.wish_share.value for p in profiles])
     normal = _normal(u("funds"), u("funds angle"))
     spread = per_profile([p.funds_spread.value for p in profiles])
-    crowd.funds[:total] = per_profile([p.funds.value for p in profiles]) * np.exp(spread * normal)
-    crowd.failures[:total] = (u("failures") < failures).astype(np.uint8)
-    assert (crowd.state[:total] == NOT_YET).all()
+    crowd.funds[rows] = per_profile([p.funds.value for p in profiles]) * np.exp(spread * normal)
+    crowd.failures[rows] = (u("failures") < failures).astype(np.uint8)
 
 
 def _normal(u1: NDArray[np.float64], u2: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,24 +69,28 @@ class Parties:
     states: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Events:
-    """Crossings kept, by party and in order of time: leg, hour, whether the first of its border.
+class _Day(NamedTuple):
+    """Crossings kept together, in the order recorded: rows, what they are, and their hours.
+
+    What it is: twice the leg, and one more if it is the first of its border. Hours stand once for
+    all crossings that follow each other in an hour, with how many they are.
+    """
+
+    rows: NDArray[np.int32]
+    what: NDArray[np.uint16]
+    hours: NDArray[np.int32]
+    counts: NDArray[np.int64]
+
+
+class _Events(NamedTuple):
+    """Crossings kept, by party and in order of time: what they are (see ``_Day``), and hour.
 
     Those of a party begin at ``begin[row]``, shape (parties + 1,).
     """
 
-    begin: NDArray[np.int64]
-    leg: NDArray[np.int16]
+    begin: NDArray[np.int32]
+    what: NDArray[np.uint16]
     hour: NDArray[np.int32]
-    first: NDArray[np.bool_]
-
-    @classmethod
-    def empty(cls, parties: int, size: int) -> _Events:
-        return cls(
-            np.zeros(parties + 1, np.int64), np.empty(size, np.int16), np.empty(size, np.int32),
-            np.empty(size, np.bool_),
-        )  # fmt: skip
 
 
 class JourneyLog:
@@ -129,7 +133,7 @@ class JourneyLog:
         self._bits = self._bit_of_border | _bits(direction)
         self._tail = np.array(tails, dtype=object)
         self._head = np.array(heads, dtype=object)
-        self._chunks: list[tuple[NDArray[Any], ...]] = []
+        self._days: list[_Day] = []
         self._splits: list[tuple[NDArray[Any], ...]] = []
         self._closed: _Events | None = None
 
@@ -152,17 +156,17 @@ class JourneyLog:
             New bits, shape (m,).
         """
         n = len(rows)
-        bits = np.empty(n, np.uint64)
-        room = (
-            np.empty(n, np.int32), np.empty(n, np.int16), np.empty(n, np.int32),
-            np.empty(n, np.bool_),
-        )  # fmt: skip
+        bits, when = np.empty(n, np.uint64), np.empty(n, np.int32)
+        party, what = np.empty(n, np.int32), np.empty(n, np.uint16)
         kept = crossings.first_of_borders(
             rows, leg, hour.astype(np.int32, copy=False), self._bits, self._bit_of_border,
-            crossed, bits, *room,
+            crossed, bits, party, what, when,
         )  # fmt: skip
         if kept:
-            self._chunks.append(tuple(column[:kept].copy() for column in room))
+            when = when[:kept]
+            begin = np.append(0, (when[1:] != when[:-1]).nonzero()[0] + 1)
+            counts = np.diff(begin, append=kept)
+            self._days.append(_Day(party[:kept].copy(), what[:kept].copy(), when[begin], counts))
         return bits
 
     def split(
@@ -177,30 +181,30 @@ class JourneyLog:
 
     def write(self, recorder: Recorder, parties: Parties) -> None:
         """Add one row a party that crossed a border to the ``journeys`` table; nothing follows."""
-        events = self._events()
+        events, of = self._events(), parties
         most = len(events.begin) - 1
         rows, reading = np.empty(most, np.int32), np.empty(most, np.uint8)
-        n = kernels.read(events.begin, events.leg, events.first, self._means(), rows, reading)
+        n = kernels.read(events.begin, events.what, self._means(), rows, reading)
         rows, reading = rows[:n].copy(), reading[:n].copy()
-        ended = parties.ended[rows]
+
+        def column(values: NDArray[Any]) -> Later:
+            return Later(n, lambda: values[rows])
+
+        def ended() -> NDArray[np.float64]:
+            hours = of.ended[rows].astype(np.float64)
+            hours[hours < 0] = np.nan
+            return hours
+
         recorder.add(
-            "journeys",
-            key=parties.key[rows],
-            root=parties.key[parties.root[rows]],
-            profile=Named(parties.profiles, parties.profile[rows]),
-            persons=parties.persons[rows],
-            minors=parties.minors[rows],
-            stock=parties.stock[rows],
-            entry=Named(parties.places, parties.entry[rows]),
-            entered=parties.entered[rows],
-            borders=Later(n, lambda: self._spelt(rows)),
-            reading=Named(READINGS, reading),
-            attempts=parties.attempts[rows],
-            spent=parties.spent[rows],
-            place=Named(parties.places, parties.place[rows]),
-            state=Named(parties.states, parties.state[rows]),
-            ended=Later(n, lambda: np.where(ended < 0, np.nan, ended.astype(np.float64))),
-        )
+            "journeys", key=column(of.key), root=Later(n, lambda: of.key[of.root[rows]]),
+            profile=Named(of.profiles, of.profile[rows]), persons=column(of.persons),
+            minors=column(of.minors), stock=column(of.stock),
+            entry=Named(of.places, of.entry[rows]), entered=column(of.entered),
+            borders=Later(n, lambda: self._spelt(rows)), reading=Named(READINGS, reading),
+            attempts=column(of.attempts), spent=column(of.spent),
+            place=Named(of.places, of.place[rows]), state=Named(of.states, of.state[rows]),
+            ended=Later(n, ended),
+        )  # fmt: skip
 
     def first_crossings(self) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int32]]:
         """Return party row, leg and hour of every party's first crossing of each border.
@@ -209,13 +213,14 @@ class JourneyLog:
         Nothing is recorded after it.
         """
         events = self._events()
+        first = (events.what & 1).astype(np.bool_)
         row = np.arange(len(events.begin) - 1, dtype=np.int32).repeat(np.diff(events.begin))
-        return row[events.first], events.leg[events.first], events.hour[events.first]
+        return row[first], (events.what[first] >> 1).astype(np.int16), events.hour[first]
 
     def _events(self) -> _Events:
         """Return all events by party and time, histories of split rows filled in."""
         if self._closed is None:
-            self._closed = _with_parents(_by_party(self._chunks, self._splits), self._splits)
+            self._closed = _by_party(self._days, self._splits)
         return self._closed
 
     def _means(self) -> NDArray[np.uint8]:
@@ -250,8 +255,7 @@ class JourneyLog:
             crossed = int((events.begin[part + 1] - events.begin[part]).sum())
             room = np.empty(crossed * (names.shape[1] + _DIGITS_AND_SPACE), np.uint8)
             size = kernels.spell(
-                part, events.begin, events.leg, events.hour, events.first, self._border, names,
-                room,
+                part, events.begin, events.what, events.hour, self._border, names, room
             )  # fmt: skip
             texts += room[:size].tobytes().decode("ascii").split("\n")[:-1]
         return np.array(texts, dtype=object)
@@ -263,37 +267,44 @@ def _bits(index: NDArray[np.intp]) -> NDArray[np.uint64]:
     return np.where(index >= 0, bit, np.uint64(0))
 
 
-def _by_party(
-    chunks: list[tuple[NDArray[Any], ...]], splits: Sequence[tuple[NDArray[Any], ...]]
-) -> _Events:
-    """Return (rows, legs, hours, first) in order of time as events by party; empties the list."""
-    most = [int(part[0].max()) for part in chunks] + [int(part[1].max()) for part in splits]
-    parties = max(most, default=-1) + 1
-    events = _Events.empty(parties, sum(len(part[0]) for part in chunks))
-    for rows, *_ in chunks:
-        kernels.count(rows, events.begin)
-    np.cumsum(events.begin, out=events.begin)
-    free = events.begin[:-1].copy()
-    chunks.reverse()
-    while chunks:
-        rows, leg, hour, first = chunks.pop()
-        kernels.put(rows, leg, hour, first, free, events.leg, events.hour, events.first)
-    return events
+def _by_party(days: list[_Day], splits: Sequence[tuple[NDArray[Any], ...]]) -> _Events:
+    """Return what was kept by party, with parents' histories up to a split; empties the list."""
+    most = [int(day.rows.max()) for day in days] + [int(part[1].max()) for part in splits]
+    begin = np.zeros(max(most, default=-1) + 2, np.int32)
+    for day in days:
+        kernels.count(day.rows, begin)
+    np.cumsum(begin, dtype=np.int32, out=begin)
+    own = int(begin[-1])
+    part, parent, until = _parts(splits, len(begin) - 1)
+    size = own + kernels.most_from_parents(begin, part, parent)
+    events = _Events(begin, np.empty(size, np.uint16), np.empty(size, np.int32))
+    free = begin[:-1].copy()
+    days.reverse()
+    while days:
+        day = days.pop()
+        hours = day.hours.repeat(day.counts)
+        kernels.put(day.rows, day.what, hours, free, events.what, events.hour)
+    if len(parent):
+        at = begin[part]
+        kernels.put_with_parents(
+            part, parent, until, begin[part:].copy(), events.what[at:own].copy(),
+            events.hour[at:own].copy(), *events,
+        )  # fmt: skip
+    size = int(begin[-1])
+    return _Events(begin, events.what[:size], events.hour[:size])
 
 
-def _with_parents(events: _Events, splits: Sequence[tuple[NDArray[Any], ...]]) -> _Events:
-    """Give split rows their parents' events up to the split."""
+def _parts(
+    splits: Sequence[tuple[NDArray[Any], ...]], parties: int
+) -> tuple[int, NDArray[np.int32], NDArray[np.int32]]:
+    """Return the first row that was split off, and of each from there on its parent and the hour.
+
+    A parent is -1 where there is none; without any split the first row is behind the last party.
+    """
     if not splits:
-        return events
-    parents, children, hour = (np.concatenate(s) for s in zip(*splits, strict=True))
-    parties = len(events.begin) - 1
-    parent, until = np.full(parties, -1, np.int32), np.zeros(parties, np.int32)
-    parent[children], until[children] = parents, hour
-    most = kernels.most_with_parents(events.begin, parent)
-    whole = _Events.empty(parties, most)
-    kernels.put_with_parents(
-        events.begin, events.leg, events.hour, events.first, parent, until,
-        whole.begin, whole.leg, whole.hour, whole.first,
-    )  # fmt: skip
-    size = int(whole.begin[-1])
-    return _Events(whole.begin, whole.leg[:size], whole.hour[:size], whole.first[:size])
+        return parties, np.empty(0, np.int32), np.empty(0, np.int32)
+    parents, children, hour = (np.concatenate(column) for column in zip(*splits, strict=True))
+    part = int(children.min())
+    parent, until = np.full(parties - part, -1, np.int32), np.zeros(parties - part, np.int32)
+    parent[children - part], until[children - part] = parents, hour
+    return part, parent, until

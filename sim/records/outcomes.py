@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
+from sim.kernels import journeys as kernels
 from sim.randomness import F64
 from sim.records.columns import codes as _codes
 from sim.records.dictionary import OUTCOMES
@@ -24,6 +25,8 @@ from sim.scenario.specs.geography import Place
 _FINAL = ("arrived", "returned", "gave_up", "dead_or_missing")
 _HOURS_A_WEEK = 168
 _HOURS_A_DAY = 24
+#: Journeys added up together: a million need little memory beside them.
+_BLOCK = 1 << 16
 
 
 def compute_outcomes(
@@ -143,20 +146,15 @@ class _Cells:
         members: Sequence[Sequence[str]],
         months: int,
     ) -> None:
-        self.subjects = sorted({s for m in members for s in m}, key=lambda s: (s != "all", s))
+        self.subjects, self._part = _subjects_of(members)
         self._cell = code * months + month
         self._shape = (len(members), months)
-        place = {s: i for i, s in enumerate(self.subjects)}
-        self._part = np.zeros((len(self.subjects), len(members)), np.bool_)
-        for i, names in enumerate(members):
-            self._part[[place[s] for s in names], i] = True
 
     def sum(self, values: NDArray[Any]) -> F64:
         """Return sums, shape (subjects, months + 1); the last column is the whole run."""
         size = self._shape[0] * self._shape[1]
-        base = np.bincount(self._cell, values.astype(np.float64), size).reshape(self._shape)
-        each = self._part.astype(np.float64) @ base
-        return np.column_stack((each, each.sum(axis=1)))
+        base = np.bincount(self._cell, values.astype(np.float64), size).astype(np.float64)
+        return _with_totals(self._part, base.reshape(self._shape))
 
     def quantile(self, values: NDArray[Any], share: float) -> F64:
         """Return the nearest-rank quantile of the values that are recorded, NaN where none is."""
@@ -187,6 +185,25 @@ class _Cells:
         each = np.stack([base[part].max(axis=0) for part in self._part])
         each = np.column_stack((each, each.max(axis=1)))
         return np.where(np.isneginf(each), np.nan, each)
+
+
+def _subjects_of(members: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[np.bool_]]:
+    """Return the subjects, ``all`` first, and which codes are part of each, (subjects, codes)."""
+    subjects = sorted({s for m in members for s in m}, key=lambda s: (s != "all", s))
+    place = {s: i for i, s in enumerate(subjects)}
+    part = np.zeros((len(subjects), len(members)), np.bool_)
+    for i, names in enumerate(members):
+        part[[place[s] for s in names], i] = True
+    return subjects, part
+
+
+def _with_totals(part: NDArray[np.bool_], base: F64) -> F64:
+    """Return sums by subject, shape (subjects, months + 1), of sums by code, (codes, months).
+
+    The last column is the whole run.
+    """
+    each = part.astype(np.float64) @ base
+    return np.column_stack((each, each.sum(axis=1)))
 
 
 def ratio(over: F64, under: F64) -> F64:
@@ -275,64 +292,64 @@ def _journeys(book: _Book, clock: Clock) -> None:
     table = book.columns("journeys")
     if table is None:
         return
-    month_of_hour = clock.calendar().month.astype(np.intp)
-    last = len(month_of_hour) - 1
-    arrivals = ~table["stock"].astype(np.bool_)
-    persons = table["persons"].astype(np.float64)
-    entered_at = table["entered"]
-    reading, names = table.codes("reading")
-    reading = np.array([READINGS.index(n) for n in names], np.intp)[reading]
-    members = [["all", f"reading:{r}"] for r in READINGS]
-    entered = month_of_hour[np.clip(entered_at.astype(np.intp), 0, last)]
-    cells = _Cells(reading, entered, members, len(book.months))
-    read = cells.sum(persons * arrivals)
-    book.enter("reading_share", cells.subjects[1:], ratio(read[1:], read[:1]))
-
-    state, states = table.codes("state")
-    arrived = (np.array(states) == "arrived")[state]
-    ended = table["ended"].astype(np.float64)
-    at_exit = np.flatnonzero(arrived & ~np.isnan(ended))
-    month = month_of_hour[np.clip(ended[at_exit].astype(np.intp), 0, last)]
-    exits, exit_names = _codes(table["place"][at_exit])
-    if at_exit.size:
-        by_exit = _Cells(exits, month, [[f"place:{e}"] for e in exit_names], len(book.months))
-        book.enter("arrived_by_exit", by_exit.subjects, by_exit.sum(persons[at_exit]))
-    own = arrivals[at_exit]
-    rows, month = at_exit[own], month[own]
-    weight = persons[rows]
-    cells = _Cells(reading[rows], month, members, len(book.months))
-    people = cells.sum(weight)
-    tried = cells.sum(weight * table["attempts"][rows])
+    month = clock.calendar().month.astype(np.intp)
+    code, names = table.codes("reading")
+    reading = np.array([READINGS.index(n) for n in names], np.uint8)[code]
+    code, exits = table.codes("place")
+    exit_ = code.astype(np.int16)
+    code, states = table.codes("state")
+    ended = np.where((np.array(states) == "arrived")[code], table["ended"], np.nan)
+    del code
+    given: list[NDArray[Any]] = [
+        table[name] for name in ("stock", "persons", "entered", "attempts", "spent")
+    ]
+    kinds: tuple[Any, ...] = (np.bool_, np.float64, np.int64, np.float64, np.float64)
+    shape = (len(READINGS), len(book.months))
+    read, people, tried, paid = np.zeros((4, *shape))
+    by_exit = np.zeros((len(exits), len(book.months)))
+    lasted = np.zeros((*shape, len(month) + 1))
+    for begin in range(0, len(ended), _BLOCK):
+        rows = slice(begin, begin + _BLOCK)
+        stock, persons, entered, attempts, spent = (
+            column[rows].astype(kind) for column, kind in zip(given, kinds, strict=True)
+        )
+        kernels.add_up(
+            reading[rows].astype(np.intp), stock, persons, entered, attempts, spent,
+            exit_[rows].astype(np.intp), ended[rows], month, read, by_exit, people, tried, paid,
+            lasted,
+        )  # fmt: skip
+    subjects, part = _subjects_of([["all", f"reading:{r}"] for r in READINGS])
+    read = _with_totals(part, read)
+    book.enter("reading_share", subjects[1:], ratio(read[1:], read[:1]))
+    used = np.flatnonzero(by_exit.sum(axis=1))
+    if used.size:
+        at_exit, own = _subjects_of([[f"place:{exits[e]}"] for e in used])
+        book.enter("arrived_by_exit", at_exit, _with_totals(own, by_exit[used]))
+    people, tried, paid = (_with_totals(part, base) for base in (people, tried, paid))
     book.enter("attempts_per_arrival", ["all"], ratio(tried[:1], people[:1]))
-    spent = cells.sum(weight * table["spent"][rows])
-    book.enter("journey_money", cells.subjects, ratio(spent, people))
-    days = (ended[rows] - entered_at[rows]) / _HOURS_A_DAY
-    medians = np.full((len(cells.subjects), len(book.months) + 1), np.nan)
-    for i, subject in enumerate(cells.subjects):
-        of = subject.removeprefix("reading:")
-        mine = np.ones(len(rows), np.bool_) if of == "all" else reading[rows] == READINGS.index(of)
-        medians[i] = _medians(days[mine], weight[mine], month[mine], len(book.months))
-    book.enter("journey_days", cells.subjects, medians)
+    book.enter("journey_money", subjects, ratio(paid, people))
+    medians = [_medians(lasted[chosen].sum(axis=0)) for chosen in part]
+    book.enter("journey_days", subjects, np.array(medians))
 
 
-def _medians(value: F64, weight: F64, month: NDArray[np.intp], months: int) -> F64:
-    """Return the median over persons by month, and over all in the last entry."""
-    order = np.lexsort((value, month))
-    cuts = np.searchsorted(month[order], np.arange(months + 1))
-    medians = [_median(value[order[a:b]], weight[order[a:b]]) for a, b in pairwise(cuts)]
-    whole = np.argsort(value)
-    return np.array([*medians, _median(value[whole], weight[whole])])
+def _medians(persons: F64) -> F64:
+    """Return the median days over persons by month, and over all of them last.
+
+    Persons are by month and hours, shape (months, hours).
+    """
+    return np.array([_median(of) for of in (*persons, persons.sum(axis=0))])
 
 
-def _median(value: F64, weight: F64) -> float:
-    """Return the weighted median of sorted values (NaN of none)."""
-    if not len(value):
+def _median(persons: F64) -> float:
+    """Return the median days over persons, of which there are so many by hours (NaN of none)."""
+    hours = np.flatnonzero(persons)
+    if not len(hours):
         return float("nan")
-    total = np.cumsum(weight)
+    total, days = np.cumsum(persons[hours]), hours / _HOURS_A_DAY
     half = total[-1] / 2
     low = np.searchsorted(total, half, "left")
     high = np.searchsorted(total, half, "right")
-    return float((value[low] + value[min(high, len(value) - 1)]) / 2)
+    return float((days[low] + days[min(high, len(days) - 1)]) / 2)
 
 
 def _at_border(

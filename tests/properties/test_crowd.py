@@ -184,6 +184,31 @@ def test_books_catch_a_party_that_entered_without_a_state() -> None:
         books.check(1, "record", full=False)
 
 
+def test_books_know_who_waits_where_and_catch_a_party_moved_behind_their_back() -> None:
+    crowd = crowd_of([(3, 1, 0), (2, 0, 0), (4, 0, 0)])
+    crowd.node[:3] = [1, 0, 1]
+    crowd.state[2] = MOVING
+    books = Books(crowd, 2)
+    rows = np.arange(3)
+    books.enter(rows)
+    books.put_back(rows)
+    books.check_places(0, "record")
+    assert books.waiting.tolist() == [2, 3]
+    books.take_out(rows)
+    crowd.state[1], crowd.state[2] = MOVING, WAITING
+    books.put_back(rows)
+    books.check(1, "record", full=True)
+    books.check_places(1, "record")
+    assert books.waiting.tolist() == [0, 7]
+    crowd.node[2] = 0
+    books.check(2, "record", full=True)
+    with pytest.raises(ConservationError, match="hour 2, phase record, place 0: 4 persons wait"):
+        books.check_places(2, "record")
+    books.waiting[0] += 1
+    with pytest.raises(ConservationError, match="8 persons wait at places, but 7 are waiting"):
+        books.check(3, "record", full=False)
+
+
 def test_books_catch_persons_lost_between_two_touches() -> None:
     crowd = crowd_of([(3, 1, 0), (2, 0, 0)])
     books = opened(crowd)
