@@ -13,6 +13,7 @@ from sim.cooperation.offices import Offices
 from sim.cooperation.requests import KINDS, NOWHERE, RequestBook
 from sim.cooperation.routing import ROUTES
 from sim.kernels.requests import ON_THE_SPOT
+from sim.records.columns import Named
 from sim.records.recorder import DailyTable, Recorder
 
 F64 = NDArray[np.float64]
@@ -58,9 +59,8 @@ class CentreBooks:
         recorder: Recorder,
     ) -> None:
         self._offices, self._book, self._clock, self._recorder = offices, book, clock, recorder
-        self._countries, self._borders, self._stations = (
-            np.array(part, dtype=object) for part in names
-        )
+        countries, self._borders, self._stations = names
+        self._countries = np.array(countries, dtype=object)
         desks = offices.desks
         self._desk = np.array([d.id for d in desks], dtype=object)
         self._centre = np.array([d.centre for d in desks], dtype=object)
@@ -175,17 +175,20 @@ class CentreBooks:
         )  # fmt: skip
 
     def _write_requests(self, columns: dict[str, NDArray[Any]]) -> None:
-        kinds, routes = np.array(KINDS, dtype=object), np.array(ROUTES, dtype=object)
-        names = np.array([seat.id for seat in self._offices.seats], dtype=object)
+        desks = tuple(seat.id for seat in self._offices.seats)
         asked, answered = columns["asked"], columns["answered"]
+
+        def named(names: Sequence[str], column: str) -> Named:
+            # The last one is for ``NOWHERE``.
+            return Named((*names, ""), columns[column])
+
         self._recorder.add(
-            "requests", request=np.arange(len(asked)), kind=kinds[columns["kind"]],
-            asking=self._countries[columns["asking"]],
-            answering=self._countries[columns["answering"]],
-            border=_named(self._borders, columns["border"]),
-            station=_named(self._stations, columns["station"]),
-            route=routes[columns["route"]],
-            sender=_named(names, columns["sender"]), receiver=_named(names, columns["receiver"]),
+            "requests", request=np.arange(len(asked)), kind=named(KINDS, "kind"),
+            asking=named(self._countries.tolist(), "asking"),
+            answering=named(self._countries.tolist(), "answering"),
+            border=named(self._borders, "border"), station=named(self._stations, "station"),
+            route=named(ROUTES, "route"), sender=named(desks, "sender"),
+            receiver=named(desks, "receiver"),
             urgent=columns["urgent"], asked=asked,
             limit=np.where(np.isinf(columns["limit"]), np.nan, columns["limit"]),
             deadline=np.where(np.isinf(columns["deadline"]), np.nan, columns["deadline"]),
@@ -233,11 +236,6 @@ class CentreBooks:
             median_hours=_ranked(response, first, done, 0.5),
             p90_hours=_ranked(response, first, done, 0.9),
         )  # fmt: skip
-
-
-def _named(names: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:
-    """Return names by index, "" for ``NOWHERE``."""
-    return np.asarray(np.append(names, "")[index])
 
 
 def _ranked(values: F64, first: Index, count: NDArray[np.int64], share: float) -> F64:

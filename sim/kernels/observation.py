@@ -25,40 +25,35 @@ Index = NDArray[np.intp]
 
 
 @compiled
-def sort_by(values: Any, among: Index, count: Any, out: Index) -> None:
-    """Write the first ``count`` positions in the order of their values, ties as they stand."""
-    if count == 0:
-        return
-    low = np.int64(values[among[0]])
-    high = low
-    for k in range(count):
-        low = min(low, np.int64(values[among[k]]))
-        high = max(high, np.int64(values[among[k]]))
-    begin = np.zeros(high - low + 2, np.int64)
-    for k in range(count):
-        begin[values[among[k]] - low + 1] += 1
-    for v in range(1, begin.size):
-        begin[v] += begin[v - 1]
-    for k in range(count):
-        v = values[among[k]] - low
-        out[begin[v]] = among[k]
-        begin[v] += 1
-
-
-@compiled
 def watched(country: Index, begin: Index, hour: I32, border: Index, order: Index) -> int:
     """List events in whose country a rule looks, by hour and border; return how many.
 
-    The rules of country c stand from ``begin[c]`` to ``begin[c + 1]``.
+    The rules of country c stand from ``begin[c]`` to ``begin[c + 1]``; ``order`` has room for one
+    event more.
     """
     count = 0
     for i in range(country.size):
-        if begin[country[i]] < begin[country[i] + 1]:
-            order[count] = i
-            count += 1
-    between = np.empty(count, np.intp)
-    sort_by(border, order, count, between)
-    sort_by(hour, between, count, order)
+        order[count] = i
+        count += begin[country[i]] < begin[country[i] + 1]
+    if count == 0:
+        return 0
+    first = last = np.int64(hour[order[0]])
+    least = most = np.int64(border[order[0]])
+    for k in range(count):
+        i = order[k]
+        first, last = min(first, np.int64(hour[i])), max(last, np.int64(hour[i]))
+        least, most = min(least, np.int64(border[i])), max(most, np.int64(border[i]))
+    width = most - least + 1
+    cell, event = np.empty(count, np.int64), order[:count].copy()
+    at = np.zeros((last - first + 1) * width + 1, np.int64)
+    for k in range(count):
+        cell[k] = (hour[event[k]] - first) * width + border[event[k]] - least
+        at[cell[k] + 1] += 1
+    for c in range(1, at.size):
+        at[c] += at[c - 1]
+    for k in range(count):
+        order[at[cell[k]]] = event[k]
+        at[cell[k]] += 1
     return count
 
 

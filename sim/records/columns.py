@@ -16,7 +16,7 @@ class Named:
 
     Attributes:
         names: The names, each once.
-        index: Index in ``names``, shape (rows,), of any integer type.
+        index: Index in ``names``, shape (rows,), of any integer type; -1 is the last one.
     """
 
     names: tuple[str, ...]
@@ -31,13 +31,8 @@ class Named:
 
     def codes(self) -> tuple[NDArray[np.intp], list[str]]:
         """Return codes of the names in the order met, and these names."""
-        rows = len(self.index)
-        first = np.full(len(self.names), rows)
-        first[self.index[::-1]] = np.arange(rows - 1, -1, -1)
-        order = first.argsort(kind="stable")[: np.count_nonzero(first < rows)]
-        rank = np.zeros(len(self.names), np.intp)
-        rank[order] = np.arange(len(order))
-        return rank[self.index], [self.names[i] for i in order.tolist()]
+        code, met = in_order_met(self.index, len(self.names))
+        return code, [self.names[i] for i in met]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +71,21 @@ def joined(parts: Sequence[Kept]) -> Kept:
     ):
         return Named(first.names, np.concatenate([p.index for p in parts if isinstance(p, Named)]))
     return np.concatenate([array(part) for part in parts])
+
+
+def in_order_met(index: NDArray[Any], count: int) -> tuple[NDArray[np.intp], list[int]]:
+    """Return numbers below ``count`` renumbered in the order met, and the numbers met.
+
+    >>> in_order_met(np.array([3, 1, 3, 1, 0]), 4)
+    (array([0, 1, 0, 1, 2]), [3, 1, 0])
+    """
+    rows = len(index)
+    first = np.full(count, rows)
+    first[index[::-1]] = np.arange(rows - 1, -1, -1)
+    met = first.argsort(kind="stable")[: np.count_nonzero(first < rows)]
+    rank = np.zeros(count, np.intp)
+    rank[met] = np.arange(len(met))
+    return rank[index], met.tolist()
 
 
 def codes(column: Kept) -> tuple[NDArray[np.intp], list[str]]:

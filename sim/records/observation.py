@@ -111,7 +111,7 @@ class Observer:
         if rules is None:
             return bits
         hour = hour.astype(np.int32, copy=False)
-        order = np.empty(len(rows), np.intp)
+        order = np.empty(len(rows) + 1, np.intp)
         order = order[: kernels.watched(country, rules.begin, hour, border, order)]
         room = order.size * rules.most
         by_rule, event, late = np.empty(room, np.intp), np.empty(room, np.intp), np.empty(room)

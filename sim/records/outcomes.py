@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.kernels import journeys as kernels
 from sim.randomness import F64
-from sim.records.columns import codes as _codes
+from sim.records.columns import codes as _codes, in_order_met
 from sim.records.dictionary import OUTCOMES
 from sim.records.journeys import READINGS
 from sim.records.months import month_labels, month_of_day
@@ -87,6 +87,23 @@ class _Columns(Mapping[str, NDArray[Any]]):
         """Return codes of a column's names in the order met, and these names."""
         return self._recorder.codes(self._table, name)
 
+    def where(self, name: str, value: str) -> NDArray[np.bool_]:
+        """Return in which rows a column holds a name."""
+        code, names = self.codes(name)
+        return np.asarray(code == (names.index(value) if value in names else -1))
+
+    def pairs(
+        self, first: str, second: str, rows: NDArray[np.bool_] | slice = slice(None)
+    ) -> tuple[NDArray[np.intp], list[tuple[str, str]]]:
+        """Return codes of two columns' names together in some rows, or all; and these names.
+
+        They stand in the order met.
+        """
+        (code, names), (other, others) = self.codes(first), self.codes(second)
+        together = code[rows] * len(others) + other[rows]
+        made, met = in_order_met(together, len(names) * len(others))
+        return made, [(names[i // len(others)], others[i % len(others)]) for i in met]
+
 
 class _Book:
     """Collects outcomes as matrices: a row a subject, a column a month, the last the whole run."""
@@ -156,25 +173,26 @@ class _Cells:
         base = np.bincount(self._cell, values.astype(np.float64), size).astype(np.float64)
         return _with_totals(self._part, base.reshape(self._shape))
 
-    def quantile(self, values: NDArray[Any], share: float) -> F64:
-        """Return the nearest-rank quantile of the values that are recorded, NaN where none is."""
+    def quantiles(self, values: NDArray[Any], shares: Sequence[float]) -> list[F64]:
+        """Return nearest-rank quantiles of the values that are recorded, NaN where none is."""
         months = self._shape[1]
-        result = np.full((len(self.subjects), months + 1), np.nan)
+        results = [np.full((len(self.subjects), months + 1), np.nan) for _ in shares]
         known = np.flatnonzero(~np.isnan(values))
         order = known[np.argsort(values[known], kind="stable")]
-        primary, month = self._cell[order] // months, self._cell[order] % months
+        sorted_, primary = values[order], self._cell[order] // months
+        month = (self._cell[order] % months).astype(np.int16)
         for i, part in enumerate(self._part):
             mine = part[primary]
-            chosen, when = values[order[mine]], month[mine]
+            chosen, when = sorted_[mine], month[mine]
             # Groups of months, each sorted by value as all of them are; then all as one.
             by_month = when.argsort(kind="stable")
             cuts = np.searchsorted(when[by_month], np.arange(months + 1)).tolist()
             groups = [chosen[by_month[a:b]] for a, b in pairwise(cuts)]
             for column, group in enumerate([*groups, chosen]):
-                if len(group):
-                    rank = max(math.ceil(share * len(group)) - 1, 0)
-                    result[i, column] = group[rank]
-        return result
+                for share, result in zip(shares, results, strict=True):
+                    if len(group):
+                        result[i, column] = group[max(math.ceil(share * len(group)) - 1, 0)]
+        return results
 
     def longest(self, values: NDArray[Any]) -> F64:
         """Return the largest of the values that are recorded, NaN where none is."""
@@ -414,11 +432,11 @@ def _seizures(book: _Book, clock: Clock, sectors: Sequence[Sector], posts: Seque
     table = book.columns("seizures")
     if table is None:
         return
-    code, pairs = _codes(table["place"] + "|" + table["goods"])
+    code, pairs = table.pairs("place", "goods")
     at: dict[str, Sector | Post] = {f"sector:{s.id}": s for s in sectors}
     at |= {f"post:{p.id}": p for p in posts}
     members = []
-    for place, _, goods in (pair.partition("|") for pair in pairs):
+    for place, goods in pairs:
         row = at.get(place)
         names = ["all", place, f"goods:{goods}"]
         if row is not None:
@@ -491,17 +509,16 @@ def _cases(book: _Book, clock: Clock) -> None:
     over = ~np.isnan(ended)
     if not over.any():
         return
-    ended, result = ended[over], table["result"][over]
-    asking, by = table["requesting"].astype(object), table["requested"].astype(object)
-    code, names = _codes(asking[over] + "-" + by[over])
-    members = [["all", f"pair:{n}", f"country:{n[:3]}"] for n in names]
+    ended = ended[over]
+    code, pairs = table.pairs("requesting", "requested", over)
+    members = [["all", f"pair:{a}-{b}", f"country:{a}"] for a, b in pairs]
     month_of_hour = clock.calendar().month.astype(np.intp)
     hour = np.clip(ended.astype(np.intp), 0, len(month_of_hour) - 1)
     cells = _Cells(code, month_of_hour[hour], members, len(book.months))
     persons = table["persons"][over].astype(np.float64)
     for outcome, name in (("readmission_refused", "refused"), ("readmission_lapsed", "lapsed")):
-        book.enter(outcome, cells.subjects, cells.sum(persons * (result == name)))
-    back = persons * (result == "transferred")
+        book.enter(outcome, cells.subjects, cells.sum(persons * table.where("result", name)[over]))
+    back = persons * table.where("result", "transferred")[over]
     days = (ended - table["opened"][over]).astype(np.float64) / _HOURS_A_DAY
     book.enter("readmission_days", cells.subjects, ratio(cells.sum(back * days), cells.sum(back)))
 
@@ -510,8 +527,8 @@ def _investigations(book: _Book, clock: Clock) -> None:
     table = book.columns("investigations")
     if table is None:
         return
-    code, names = _codes(table["network"].astype(object) + "/" + table["country"].astype(object))
-    members = [["all", f"network:{n[:-4]}", f"country:{n[-3:]}"] for n in names]
+    code, pairs = table.pairs("network", "country")
+    members = [["all", f"network:{network}", f"country:{country}"] for network, country in pairs]
     month_of_hour = clock.calendar().month.astype(np.intp)
     start = np.minimum(table["week"].astype(np.intp) * _HOURS_A_WEEK, len(month_of_hour) - 1)
     cells = _Cells(code, month_of_hour[start], members, len(book.months))
@@ -541,18 +558,14 @@ def _requests(book: _Book, clock: Clock) -> None:
     if table is None or desks is None:
         return
     centre_of = dict(zip(desks["desk"].tolist(), desks["centre"].tolist(), strict=True))
-    own = (table["kind"] != "other") & (table["route"] != "nobody")
+    own = ~table.where("kind", "other") & ~table.where("route", "nobody")
     if not own.any():
         return
-    receiver, desk_ids = _codes(table["receiver"][own])
-    centre, centres = _codes(np.array([centre_of.get(d, "") for d in desk_ids], dtype=object))
-    asking, countries = _codes(table["asking"][own])
-    code, pairs = _codes(centre[receiver] * len(countries) + asking)
+    code, pairs = table.pairs("receiver", "asking", own)
     members = []
-    for pair in pairs:
-        where, country = divmod(int(pair), len(countries))
-        at = [f"centre:{centres[where]}"] if centres[where] else []
-        members.append(["all", f"country:{countries[country]}", *at])
+    for desk, country in pairs:
+        centre = centre_of.get(desk, "")
+        members.append(["all", f"country:{country}", *([f"centre:{centre}"] if centre else [])])
     month_of_hour = clock.calendar().month.astype(np.intp)
     asked = table["asked"][own]
     month = month_of_hour[np.clip(asked.astype(np.intp), 0, len(month_of_hour) - 1)]
@@ -563,9 +576,9 @@ def _requests(book: _Book, clock: Clock) -> None:
     timely = cells.sum(table["in_time"][own])
     book.enter("requests_in_time_share", cells.subjects, ratio(timely, count))
     book.enter("requests_unanswered", cells.subjects, cells.sum(np.isnan(response)))
-    for outcome, share in (("response_hours", 0.5), ("response_hours_nine_in_ten", 0.9)):
-        values = cells.quantile(response, share)
-        book.enter(outcome, cells.subjects, values)
+    half, most = cells.quantiles(response, (0.5, 0.9))
+    book.enter("response_hours", cells.subjects, half)
+    book.enter("response_hours_nine_in_ten", cells.subjects, most)
 
 
 def _desks(book: _Book, clock: Clock) -> None:
