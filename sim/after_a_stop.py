@@ -123,9 +123,7 @@ class AfterAStop:
             self._waits.begin_reception(parties.rows[which], parties.hour[which], hours)
         if parts:
             which = lists[2, :parts]
-            with_victim, where = parties.take(which), country[which]
-            side = self._own_side(with_victim.leg, where)
-            self._take_apart(with_victim, side, self._screening.reflection(where))
+            self._take_apart(parties.take(which), country[which])
         if first < over:
             self._log.crossing(parties.take(lists[4, first:over]))
         if claims:
@@ -138,14 +136,15 @@ class AfterAStop:
             self._lists = np.empty((_LISTS, 2 * count), np.intp)
         return self._lists
 
-    def _take_apart(self, parties: Batch, side: Index, reflection: F64) -> None:
-        """Take the victim found in each party into care; the others go on."""
-        crowd, parents = self._crowd, parties.rows
-        minor = (crowd.minors[parents] >= crowd.persons[parents]).astype(np.int64)
-        alone = np.minimum(minor, crowd.unaccompanied[parents])
-        new = self._log.split(parents, np.ones_like(minor), minor, alone, parties.hour)
-        crowd.vulnerable[parents] = False
-        self._care_for(parties, new, side, reflection)
+    def _take_apart(self, parties: Batch, country: Index) -> None:
+        """Take the victim found in each party, an adult if it has one, into care.
+
+        The others go on.
+        """
+        parents = parties.rows
+        new = self._log.split(parents, np.ones(parents.size, np.int64), parties.hour)
+        self._crowd.vulnerable[parents] = False
+        self._care_for(parties, new, country)
 
     def _interpreted(self, parties: Batch) -> Mask | None:
         """Return whether a guest officer interprets where each was stopped."""
@@ -154,26 +153,21 @@ class AfterAStop:
         sector, post = self._legs.sector[parties.leg], self._legs.post[parties.leg]
         return self._guests.interpreted(sector, post, parties.hour)
 
-    def _own_side(self, leg: Index, country: Index) -> Index:
-        """Return the end of the leg that lies in the country that stopped the party."""
-        around = self._around
-        at_head = around.place_country[around.head[leg]] == country
-        return np.where(at_head, around.head[leg], around.tail[leg])
+    def _care_for(self, parties: Batch, rows: Rows, country: Index) -> None:
+        """Take victims and children, met with parties, into care in the country that stopped them.
 
-    def _move_over(self, parties: Batch, rows: Rows, side: Index) -> None:
-        """Take ``rows``, met with ``parties``, to a side of the line; over it is a crossing."""
-        self._crowd.node[rows] = side
-        over = (side == self._around.head[parties.leg]).nonzero()[0]
-        if over.size:
+        Whoever comes over the line for that has crossed it.
+        """
+        around, over = self._around, np.empty(rows.size, np.intp)
+        crossing = stops.take_over(
+            rows, parties.leg, country, self._crowd.records, around.head, around.tail,
+            around.place_country, over,
+        )  # fmt: skip
+        if crossing:
+            over = over[:crossing]
             met = parties.take(over)
             self._log.crossing(Batch(rows[over], met.hour, met.leg, met.base))
-
-    def _care_for(self, parties: Batch, rows: Rows, side: Index, hours: F64) -> None:
-        """Take victims and children into care; one who is found is no longer hidden."""
-        if len(rows):
-            self._move_over(parties, rows, side)
-            self._crowd.vulnerable[rows] = False
-            self._waits.begin_reception(rows, parties.hour, hours)
+        self._waits.begin_reception(rows, parties.hour, self._screening.reflection(country))
 
     def end_holding(self, parties: Batch, terms: Terms) -> Mask:
         """Let go of those held; return who is released at the head of the leg."""
@@ -202,8 +196,7 @@ class AfterAStop:
 
     def take_into_care(self, parties: Batch, country: Index) -> None:
         """Take parties of children into care in the country that stopped them."""
-        side = self._own_side(parties.leg, country)
-        self._care_for(parties, parties.rows, side, self._screening.reflection(country))
+        self._care_for(parties, parties.rows, country)
 
     def end_cases(self, parties: Batch, terms: Terms) -> Mask:
         """Let cases go on; return who is released at the head of the leg.

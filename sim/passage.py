@@ -293,17 +293,14 @@ class Passage:
 
     def _bury(self, rows: Rows, deaths: NDArray[np.int64], hour: I32) -> Mask:
         """Take the dead out of parties, one or more of each; return which are lost as a whole."""
-        crowd = self._crowd
-        whole = deaths >= crowd.persons[rows]
-        self._waits.finish(rows[whole], DEAD_OR_MISSING, hour[whole])
-        part = (~whole).nonzero()[0]
-        if part.size:
-            parents, number = rows[part], deaths[part]
+        whole = deaths >= self._crowd.persons[rows]
+        lost = whole.nonzero()[0]
+        if lost.size:
+            self._waits.finish(rows[lost], DEAD_OR_MISSING, hour[lost])
+        if lost.size < rows.size:
+            part = (~whole).nonzero()[0]
             # Adults first: the ledger counts persons, and no age is known of the dead.
-            adults = crowd.persons[parents].astype(int) - crowd.minors[parents]
-            children = np.maximum(number - adults, 0)
-            alone = np.minimum(children, crowd.unaccompanied[parents])
-            new = self.log.split(parents, number, children, alone, hour[part])
+            new = self.log.split(rows[part], deaths[part], hour[part])
             self._waits.finish(new, DEAD_OR_MISSING, hour[part])
         return whole
 

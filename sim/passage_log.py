@@ -90,11 +90,9 @@ class PassageLog:
         """Note interceptions registered, with the country that stopped and the border."""
         self._log.stopped.append((parties.rows, country, border, parties.hour))
 
-    def split(
-        self, parents: Rows, persons: I64, minors: I64, unaccompanied: I64, hour: I32
-    ) -> Rows:
-        """Move persons out of parties into new rows and note it; see ``Crowd.split``."""
-        new = self._crowd.split(parents, persons, minors, unaccompanied)
+    def split(self, parents: Rows, number: I64, hour: I32) -> Rows:
+        """Move a number of persons out of each party, adults first, into new rows; note it."""
+        new = self._crowd.split(parents, self._crowd.adults_first(parents, number))
         self._split_off.append(new)
         if self.readmission is not None:
             self.readmission.split(parents, new)

@@ -160,8 +160,3 @@ def arrival_keys(series: str, count: int, first: int = 0) -> U64:
     """
     base = np.uint64(text_key("arrival " + series))
     return mix(np.arange(first, first + count, dtype=np.uint64) * _GOLDEN + base)
-
-
-def split_keys(parents: U64, split_numbers: NDArray[Any]) -> U64:
-    """Return the keys of rows split from ``parents``: hash(parent key, split number)."""
-    return mix(mix(parents ^ np.uint64(text_key("split"))) + split_numbers.astype(np.uint64))

@@ -489,13 +489,13 @@ class PartyTrace:
             what = _FATES[int(fate[i])]
             self._tell(row, "after the stop", f"holding ends: {what}", outcome=what)
 
-    def _splits(self, new: Rows, parents: Rows, persons: Array, *_: Any) -> None:
+    def _splits(self, new: Rows, parents: Rows, leaving: Array) -> None:
         for row, i in list(self._by_row(parents)):
-            child = int(new[i])
+            child, persons = int(new[i]), int(leaving[0, i])
             self._rows.append(child)
             key = int(self._crowd.key[child])
-            self._tell(row, "split", f"{int(persons[i])} persons go on as party {key}",
-                       persons=int(persons[i]), new_party=key)  # fmt: skip
+            self._tell(row, "split", f"{persons} persons go on as party {key}", persons=persons,
+                       new_party=key)  # fmt: skip
 
     # Choice ---------------------------------------------------------------------------------
 

@@ -108,6 +108,35 @@ def sort_out(
 
 
 @compiled
+def take_over(
+    rows: Index,
+    leg: Index,
+    country: Index,
+    records: Any,
+    head: Index,
+    tail: Index,
+    place_country: Index,
+    across: Index,
+) -> int:
+    """Take victims and children to the side of the line that stopped them; none is hidden now.
+
+    ``across`` are positions of those taken over it.
+
+    Returns:
+        How many these are.
+    """
+    crossing = 0
+    for i in range(rows.size):
+        over = place_country[head[leg[i]]] == country[i]
+        party = records[rows[i]]
+        party["node"] = head[leg[i]] if over else tail[leg[i]]
+        party["vulnerable"] = False
+        across[crossing] = i
+        crossing += over
+    return crossing
+
+
+@compiled
 def dispose(leg: Index, base: U64, salts: U64, edges: Any, fate: U8) -> None:
     """Write what becomes of those whose holding ends; ``salts`` and ``edges``, (3, legs), by leg.
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import ConservationError
-from sim.kernels import books
+from sim.kernels import books, splitting
 from sim.kernels.codes import (
     ALONE as ALONE,
     ARRIVED as ARRIVED,
@@ -32,7 +32,7 @@ from sim.kernels.codes import (
     RETURNED as RETURNED,
     WAITING as WAITING,
 )
-from sim.randomness import split_keys
+from sim.randomness import text_key
 
 Rows = NDArray[np.intp]
 
@@ -148,41 +148,32 @@ class Crowd:
         crowd.ended.fill(-1)
         return crowd
 
-    def split(
-        self,
-        parents: Rows,
-        persons: NDArray[Any],
-        minors: NDArray[Any],
-        unaccompanied: NDArray[Any],
-    ) -> Rows:
+    def split(self, parents: Rows, leaving: NDArray[np.int64]) -> Rows:
         """Move persons out of ``parents`` into new rows and return the new rows.
 
         A new row has its own key, the same profile and history; its parent must keep at least
-        one person. Parents must be distinct.
+        one person. Parents must be distinct. ``leaving`` has the shape (3, n): persons, minors,
+        unaccompanied.
         """
         self.before_split()
         n = len(parents)
         new = np.arange(self.size, self.size + n, dtype=np.intp)
         if self.size + n > len(self.key):
             self._grow(self.size + n)
-        for name in _BLOCKS:
-            column = getattr(self, name)
-            column[new] = column[parents]
-        self.key[new] = split_keys(self.key[parents], self.splits[parents])
-        self.splits[parents] += 1
-        self.splits[new] = 0
-        self.root[new] = self.root[parents]
-        self.vulnerable[new] = False
-        for name, count in (
-            ("persons", persons),
-            ("minors", minors),
-            ("unaccompanied", unaccompanied),
-        ):
-            column = getattr(self, name)
-            column[new] = count
-            column[parents] -= np.asarray(count).astype(np.uint8)
+        splitting.split(
+            parents, leaving, self.size, _SPLIT, self.records, self.state, self.persons,
+            self.minors, self.unaccompanied, self.due, self.root, self.ended,
+        )  # fmt: skip
         self.size += n
         return new
+
+    def adults_first(self, parents: Rows, number: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return who leaves where a number of persons leave each party; see ``split``."""
+        leaving = np.empty((3, parents.size), np.int64)
+        splitting.adults_first(
+            parents, number, self.persons, self.minors, self.unaccompanied, leaving
+        )
+        return leaving
 
     def join(self, other: Crowd, rows: Rows) -> Rows:
         """Add parties of another crowd behind the rows in use; return their rows here.
@@ -255,6 +246,7 @@ def _columns(capacity: int) -> dict[str, Any]:
     return columns
 
 
+_SPLIT = np.uint64(text_key("split"))
 _COUNTED = ("persons", "minors", "unaccompanied")
 _CODES_OF_A_BYTE = 256
 

@@ -84,7 +84,7 @@ def splits(draw: st.DrawFn) -> tuple[list[tuple[int, int, int]], list[list[tuple
 def split(crowd: Crowd, this: list[tuple[int, ...]]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     columns = np.array(this, dtype=np.int64).reshape(-1, 4)
     parents = columns[:, 0].astype(np.intp)
-    return parents, crowd.split(parents, columns[:, 1], columns[:, 2], columns[:, 3])
+    return parents, crowd.split(parents, columns[:, 1:].T.copy())
 
 
 @given(splits())
@@ -114,14 +114,29 @@ def test_splits_conserve_everybody(
     assert by_root.tolist() == [p for p, _, _ in parties]
 
 
+@given(st.lists(st.tuples(PARTY, st.integers(1, 29)), min_size=1, max_size=8))
+@settings(deadline=None)
+def test_adults_leave_first(drawn: list[tuple[tuple[int, int, int], int]]) -> None:
+    crowd = crowd_of([party for party, _ in drawn])
+    number = np.array([min(some, party[0]) for party, some in drawn])
+    leaving = crowd.adults_first(np.arange(len(drawn)), number)
+    adults = leaving[0] - leaving[1]
+    assert leaving[0].tolist() == number.tolist()
+    assert adults.tolist() == [
+        min(n, p - m) for n, ((p, m, _), _) in zip(number, drawn, strict=True)
+    ]
+    assert leaving[2].tolist() == [
+        min(children, u) for children, ((_, _, u), _) in zip(leaving[1], drawn, strict=True)
+    ]
+
+
 def test_splits_beyond_the_room_left_move_every_column() -> None:
     crowd = crowd_of([(30, 10, 5)] * 400)
     crowd.funds[:400] = np.arange(400)
     parents = np.arange(400, dtype=np.intp)
-    one, none = np.ones(400, int), np.zeros(400, int)
     capacity = len(crowd.key)
     for _ in range(6):
-        new = crowd.split(parents, one, one, none)
+        new = crowd.split(parents, np.array([1, 1, 0]).repeat(400).reshape(3, -1))
     assert crowd.size == 400 * 7
     assert len(crowd.key) >= crowd.size > capacity
     assert totals(crowd) == [400 * 30, 400 * 10, 400 * 5]

@@ -174,8 +174,7 @@ def test_whoever_is_split_off_shows_a_document_of_the_country_of_the_party_it_wa
     guests.know = noted  # type: ignore[method-assign]
     parents = np.arange(40)
     crowd.persons[parents] = 2
-    one, none = np.ones(40, int), np.zeros(40, int)
-    new = crowd.split(parents, one, none, none)
+    new = crowd.split(parents, np.array([1, 0, 0]).repeat(40).reshape(3, -1))
     for rows in (parents, new):
         seen.clear()
         leg = np.full(40, next(i for i, x in enumerate(world.legs) if x.use == "forged"))

@@ -282,16 +282,16 @@ def test_whoever_was_split_off_since_a_handover_is_in_a_chain_return_too(
     if beyond:
         crowd.size = len(crowd.key)
     room = len(crowd.key)
-    one, none = np.ones(1, np.int64), np.zeros(1, np.int64)
+    one = np.ones(1, np.int64)
     new, free = (
-        model.world.passage.log.split(rows, one, none, none, np.array([40], np.int32))
+        model.world.passage.log.split(rows, one, np.array([40], np.int32))
         for rows in (parent, other)
     )
     assert bool((new >= room).all()) == beyond
     again = np.array(names.index("BBB_AAA"))
     chain = [handed_over(model, rows, int(again), 50.0) for rows in (new, parent, free, other)]
     assert chain == [True, True, False, False]
-    late = model.world.passage.log.split(parent, one, none, none, np.array([60], np.int32))
+    late = model.world.passage.log.split(parent, one, np.array([60], np.int32))
     assert not handed_over(model, late, int(again), 900.0), "more than fourteen days on"
 
 

@@ -62,8 +62,7 @@ def test_a_split_row_enters_the_calendar_in_the_same_hour() -> None:
     crowd, calendar = calendar_of([4])
     crowd.persons[0] = 3
     assert calendar.pop(4, 1).tolist() == [0]
-    one, none = np.ones(1, int), np.zeros(1, int)
-    new = crowd.split(np.array([0]), one, none, none)
+    new = crowd.split(np.array([0]), np.array([[1], [0], [0]]))
     put(calendar, [0, *new.tolist()], [30, 6])
     assert timetable(calendar, range(5, 48)) == {6: [1], 30: [0]}
 

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 import sim
 from sim.clock import Clock
+from sim.kernels.splitting import split_key
 from sim.movement.arrivals import lay_out
-from sim.randomness import Draws, arrival_keys, mix, mix_int, salt, salts, split_keys, text_key
+from sim.randomness import Draws, arrival_keys, mix, mix_int, salt, salts, text_key
 from sim.scenario.specs.people import Arrival, Mix, Profile, Stock
 from tests.verification.proof import prove
 
 F64 = NDArray[np.float64]
+U64 = NDArray[np.uint64]
 N = 2**18
 BINS = 256
 #: Chi-square is judged within 4 of its standard deviations, sqrt(2 (BINS - 1)), both ways: under
@@ -98,6 +100,12 @@ def test_low_bits_are_uniform_too() -> None:
     prove("2.1", chi_square, BINS - 1, math.sqrt(2 * (BINS - 1)), CHI_SQUARE_IN_SE)
 
 
+def split_keys(parents: U64, number: int) -> U64:
+    """Return the keys of the rows split from parties as their ``number``-th."""
+    split = np.uint64(text_key("split"))
+    return np.array([split_key(parent, number, split) for parent in parents], np.uint64)
+
+
 def neighbours() -> dict[str, tuple[F64, F64]]:
     """Return pairs of samples whose keys differ by one step in one field only."""
     draws, key, event = Draws(1), parties(N + 1), zeros(N + 1)
@@ -107,7 +115,7 @@ def neighbours() -> dict[str, tuple[F64, F64]]:
     here = base[:N]
     raw = draws.uniform(draws.event_base(np.arange(N + 1, dtype=np.uint64), event), leg)
     other = Draws(2)
-    children = [split_keys(key, np.full(N + 1, i, np.uint8)) for i in (0, 1)]
+    children = [split_keys(key, i) for i in (0, 1)]
     u_children = [draws.uniform(draws.event_base(child, event), leg) for child in children]
     clones = [salt("choice service", 3, offer) for offer in (-1, 0)]
     return {
@@ -234,9 +242,7 @@ def test_split_keys_are_distinct_through_generations() -> None:
     generation = parties(2000)
     keys = [generation]
     for _ in range(2):
-        generation = np.concatenate(
-            [split_keys(generation, np.full(len(generation), i, np.uint8)) for i in range(6)]
-        )
+        generation = np.concatenate([split_keys(generation, i) for i in range(6)])
         keys.append(generation)
     every = np.concatenate(keys)
     prove("2.6", float(len(every) - len(np.unique(every))), 0.0, 0.0, absolute=0.5)
