@@ -84,7 +84,7 @@ def _key(what: str) -> int:
 
 
 def _found(folder: RunFolder, example: str) -> int:
-    from sim.experiments.trace import first_stopped
+    from sim.experiments.explaining import first_stopped
     from sim.experiments.weeks import check_target
 
     if not example.startswith(_EXAMPLE):
@@ -103,7 +103,7 @@ def _refused(rule: str, message: str, value: str, remedy: str) -> InputError:
 
 
 def _tell_party(folder: RunFolder, key: int, as_json: bool) -> None:
-    from sim.experiments.trace import explain_party
+    from sim.experiments.explaining import explain_party
 
     story = explain_party(folder, key)
     if as_json:

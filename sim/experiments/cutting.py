@@ -1,48 +1,36 @@
 """A local pack cut out of a region: its countries, and what crosses the cut in a recorded run.
 
-Places just outside become entries and exits. Who enters is taken from the run; what an exit is
-worth is what the run's travellers expected beyond it when it began. Everything else is restricted
-to what is left.
+Who enters at the cut is taken from the run; what an exit there is worth is what the run's
+travellers expected beyond it when it began. Everything else is restricted to what is left.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
-import networkx as nx
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from sim.clock import Clock
-from sim.errors import CrossborderError
+from sim.experiments.cut import Cut
 from sim.experiments.trace import made_again
 from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS
 from sim.movement.crowd import HELD, MOVING, QUEUED, RECEPTION, STATES, WAITING
-from sim.records.hashing import run_hash
-from sim.records.months import month_labels, month_of_day
 from sim.records.run_reader import RunFolder
 from sim.scenario.finding import shipped_folder
-from sim.scenario.loading import from_text
 from sim.scenario.measures import Measure
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.agreements import Agreement
-from sim.scenario.specs.control import Aftermath, Post, Sector
 from sim.scenario.specs.fitted import FittedSet
 from sim.scenario.specs.geography import Leg, Place, Route, Screenline
 from sim.scenario.specs.networks import SmugglingNetwork
-from sim.scenario.specs.people import Arrival, Mix, Profile
+from sim.scenario.specs.people import Profile
 from sim.scenario.specs.scenario import Scenario
 
 F64 = NDArray[np.float64]
 
-#: Added to the id of an entry whose place is an exit too.
-ENTRY = "_in"
 #: States of those who may hear of a route (as ``World.learn_daily`` counts them).
 ON_THE_WAY = (MOVING, WAITING, QUEUED, HELD, RECEPTION)
 
@@ -73,202 +61,21 @@ def cut_out(run: RunFolder, name: str, only: Collection[str]) -> LocalPack:
     Raises:
         CrossborderError: No leg crosses the cut, or nobody enters.
     """
-    return _Cut(run, name, frozenset(only)).pack()
+    return _Pack(Cut(run, frozenset(only)), name).pack()
 
 
-class _Cut:
-    def __init__(self, run: RunFolder, name: str, only: frozenset[str]) -> None:
-        self.run, self.name, self.only = run, name, only
-        self.whole = s = from_text(run.scenario)
-        self.clock = Clock(s.start, s.until, s.zone)
-        self.places = {place.id: place for place in s.places}
-        self.country = {place.id: place.country for place in s.places}
-        self.inside = {place.id for place in s.places if place.country in only}
-        self.sectors = {row.id: row for row in s.sectors}
-        self.posts = {row.id: row for row in s.posts}
-        self.days = (s.until - s.start).days
-        self.derived = f"derived: run {run_hash(run)[:16]} of {run.manifest['scenario']}"
-        self._lay_the_cut()
+class _Pack:
+    """The rows of the local scenario."""
 
-    def _lay_the_cut(self) -> None:
-        inside = self.inside
-        touching = [leg for leg in self.whole.legs if {leg.tail, leg.head} & inside]
-        inward = [leg for leg in touching if leg.tail not in inside]
-        self.entering = {leg.tail: self._persons_by_month(leg.tail, inward) for leg in inward}
-        self.entering = {place: n for place, n in self.entering.items() if n.sum() > 0}
-        legs = [leg for leg in touching if leg.tail in inside or leg.tail in self.entering]
-        self.legs = self._on_the_way(legs)
-        self.exits = {leg.head for leg in self.legs if leg.head not in inside}
-        self.inward = [leg for leg in self.legs if leg.tail not in inside]
-        self.leg_ids = {leg.id for leg in self.legs}
-        self.borders = {leg.border for leg in self.legs if leg.border is not None}
-        start = {row.place for row in self.arrivals_inside()}
-        start |= {row.place for row in self.whole.stocks} & inside
-        if not self.legs or not (self.entering or start):
-            raise CrossborderError(
-                f"nobody is on a leg of {', '.join(sorted(self.only))} in {self.run.path}: name "
-                f"other countries with --only"
-            )
-
-    def _on_the_way(self, legs: Sequence[Leg]) -> list[Leg]:
-        """Return the legs without those to places outside that nobody inside can reach."""
-        graph = nx.DiGraph([(leg.tail, leg.head) for leg in legs])
-        starts = set(self.entering) | {row.place for row in self.whole.arrivals}
-        starts |= {row.place for row in self.whole.stocks}
-        reached: set[str] = set()
-        for start in starts & (self.inside | set(self.entering)) & set(graph):
-            # A place outside that is reached is left for good: nothing is walked through it.
-            reached |= {start} | set(nx.descendants(graph.subgraph(self.inside | {start}), start))
-        return [
-            leg for leg in legs
-            if leg.head in self.inside or (leg.tail in reached and leg.tail in self.inside)
-        ]  # fmt: skip
-
-    # Who crosses the cut --------------------------------------------------------------------
-
-    @cached_property
-    def months(self) -> list[tuple[str, date, date]]:
-        """Label, first day and day after of each month, clipped to the run."""
-        s, labels = self.whole, month_labels(self.clock)
-        starts = [date.fromisoformat(f"{label}-01") for label in labels]
-        ends = [*starts[1:], (starts[-1] + timedelta(days=32)).replace(day=1)]
-        return [
-            (label, max(a, s.start), min(b, s.until))
-            for label, a, b in zip(labels, starts, ends, strict=True)
-        ]
-
-    @cached_property
-    def _set_out(self) -> dict[str, pd.DataFrame]:
-        return self._by_day("flows", "leg", ("persons",))
-
-    @cached_property
-    def _stops(self) -> dict[str, dict[str, pd.DataFrame]]:
-        return {
-            "sector": self._by_day("sectors", "sector", ("aborted", "outside", "intercepted")),
-            "post": self._by_day("posts", "post", ("found",)),
-        }
-
-    def _by_day(self, table: str, key: str, names: Sequence[str]) -> dict[str, pd.DataFrame]:
-        """Return sums by item: a frame with a row a day and a column a name."""
-        frame = self.run.table(table)
-        if frame is None:
-            return {}
-        sums = frame.groupby([key, "day"])[list(names)].sum()
-        items = sums.index.get_level_values(0).unique()
-        return {item: sums.loc[item].reindex(range(self.days), fill_value=0) for item in items}
-
-    def _persons_by_month(self, place: str, inward: Sequence[Leg]) -> F64:
-        """Return the persons who set out from a place across the cut for the first time."""
-        total = np.zeros(self.days)
-        for leg in inward:
-            if leg.tail == place and leg.id in self._set_out:
-                total += self._set_out[leg.id]["persons"].to_numpy() - self._again(leg)
-        month = month_of_day(self.clock, np.arange(self.days))
-        by_month = np.bincount(month, total, minlength=len(self.months))
-        return np.rint(np.maximum(by_month, 0.0))
-
-    def _again(self, leg: Leg) -> F64:
-        """Return the persons a day who set out again on a leg after a stop there, shape (days,).
-
-        Who is back after a stop tries again after the mean time of the aftermath (exponential).
-        """
-        again = np.zeros(self.days)
-        kind = "sector" if leg.sector else "post"
-        name = leg.sector or leg.post or ""
-        stops = self._stops[kind].get(name)
-        if stops is None or not self.whole.switches.retries:
-            return again
-        ready = 0.0
-        for day, counts in enumerate(stops.to_dict("records")):
-            terms = self._aftermath(leg, self.whole.start + timedelta(days=day))
-            back = self._back({str(k): float(n) for k, n in counts.items()}, terms)
-            gone = ready * -math.expm1(-24.0 / max(terms.retry.value, 1.0))
-            ready += back - gone
-            again[day] = gone
-        return again * self._part_of(leg, kind, name)
-
-    @staticmethod
-    def _back(stops: Mapping[str, float], terms: Aftermath) -> float:
-        """Return the persons stopped in a day who are back at the tail and will try again."""
-        if "found" in stops:
-            return stops["found"] * terms.back_share.value
-        turned = (stops["aborted"] + stops["outside"]) * (1.0 - terms.gave_up_share.value)
-        return turned + stops["intercepted"] * terms.back_share.value
-
-    def _part_of(self, leg: Leg, kind: str, name: str) -> float:
-        """Return a leg's part of the persons on all legs through its sector or post."""
-        through = [row.id for row in self.whole.legs if getattr(row, kind) == name]
-        return self._persons_on([leg.id]) / max(self._persons_on(through), 1.0)
-
-    def _aftermath(self, leg: Leg, day: date) -> Aftermath:
-        control = self._control(leg)
-        assert control is not None
-        return next(
-            row for row in self.whole.aftermath
-            if (row.border, row.country) == (control.border, control.country)
-            and (row.since or date.min) <= day < (row.until or date.max)
-        )  # fmt: skip
-
-    def _control(self, leg: Leg) -> Sector | Post | None:
-        return self.sectors.get(leg.sector or "") or self.posts.get(leg.post or "")
-
-    def _mix(self, place: str) -> Mix:
-        """Return who enters at a place: parties by profile that crossed one of its borders."""
-        borders = sorted({str(leg.border) for leg in self.inward if leg.tail == place})
-        crossed = " OR ".join(f"borders LIKE '%{border}@%'" for border in borders)
-        counted: dict[str, float] = {}
-        if "journeys" in self.run.tables():
-            for where in (crossed, "true"):
-                rows = self.run.sql(
-                    f"SELECT profile, count(*) AS n FROM journeys WHERE {where} "
-                    f"GROUP BY profile ORDER BY profile"
-                )
-                counted = dict(zip(rows["profile"], rows["n"].astype(float), strict=True))
-                if counted:
-                    break
-        if not counted:
-            raise CrossborderError(f"{self.run.path} records no journey over a border")
-        source = f"{self.derived}: parties by profile that crossed {' or '.join(borders)}"
-        return Mix(id=self._mix_id(place), shares=counted, source=source, status="estimated")
-
-    def _mix_id(self, place: str) -> str:
-        return f"cut_{place}"[:64]
-
-    def _entry_id(self, place: str) -> str:
-        return f"{place}{ENTRY}" if place in self.exits else place
-
-    def arrivals_inside(self) -> list[Arrival]:
-        """Return the run's own rows of arrivals at places inside."""
-        s = self.whole
-        within = [row for row in s.arrivals if row.until > s.start and row.since < s.until]
-        return [row for row in within if row.place in self.inside]
-
-    def arrivals(self) -> list[Arrival]:
-        """Return a row an entry and month, after those inside."""
-        rows = self.arrivals_inside()
-        for place, persons in self.entering.items():
-            legs = ", ".join(leg.id for leg in self.inward if leg.tail == place)
-            for (label, since, until), number in zip(self.months, persons, strict=True):
-                if number <= 0:
-                    continue
-                source = (
-                    f"{self.derived}, {label}: persons who set out on {legs}, less those who "
-                    f"did so again after a stop there (aftermath of the border)"
-                )
-                rows.append(Arrival.model_validate({
-                    "id": f"{place}_{label.replace('-', '_')}", "series": self._mix_id(place),
-                    "place": self._entry_id(place), "from": since, "until": until,
-                    "persons": Quantity(float(number), unit="persons"),
-                    "mix": self._mix_id(place), "source": source, "status": "estimated",
-                }))  # fmt: skip
-        return _sourced(rows)
+    def __init__(self, cut: Cut, name: str) -> None:
+        self.cut, self.name = cut, name
 
     # Places, legs and what an exit is worth -------------------------------------------------
 
     @cached_property
     def _values(self) -> tuple[F64, tuple[str, ...]]:
         """Value of being at each place at the run's start by profile, days; and the places."""
-        model = made_again(self.run)
+        model = made_again(self.cut.run)
         model.step()
         by_class = model.world.choice.values
         bands = FUNDS_BANDS * FAILURE_BANDS
@@ -281,30 +88,32 @@ class _Cut:
         return np.round(values[:, places.index(place)], 3)
 
     def _new_exits(self) -> list[str]:
-        return sorted(p for p in self.exits if self.places[p].kind != "exit")
+        return sorted(p for p in self.cut.exits if self.cut.places[p].kind != "exit")
 
     def _cut_places(self) -> list[Place]:
         """Return the places inside, then exits and entries at the cut."""
-        kept = [p for p in self.whole.places if p.id in self.inside or self._is_old_exit(p.id)]
+        cut = self.cut
+        kept = [p for p in cut.whole.places if p.id in cut.inside or self._is_old_exit(p.id)]
         for name in self._new_exits():
-            source = f"{self.derived}: mean over classes of what going on from there is worth at "
-            source += "the run's start; " + self.places[name].source
+            source = f"{cut.derived}: mean over classes of what going on from there is worth at "
+            source += "the run's start; " + cut.places[name].source
             value = Quantity(float(np.round(self._worth(name).mean(), 3)), unit="1")
             kept.append(self._outside(name, "exit", value, source))
-        for name in self.entering:
-            spec = self._outside(name, "entry", None, self.places[name].source)
-            kept.append(spec.model_copy(update={"id": self._entry_id(name)}))
+        for name in cut.entering:
+            spec = self._outside(name, "entry", None, cut.places[name].source)
+            kept.append(spec.model_copy(update={"id": cut.entry_id(name)}))
         return kept
 
     def _is_old_exit(self, place: str) -> bool:
-        return place in self.exits and self.places[place].kind == "exit"
+        return place in self.cut.exits and self.cut.places[place].kind == "exit"
 
     def _outside(self, place: str, kind: str, value: Quantity | None, source: str) -> Place:
         if value is not None:
             value = value.with_provenance(source, "estimated")
-        note = f"at the cut: stands for all that lies beyond; {self.places[place].kind} in the run"
-        return self.places[place].model_copy(
-            update={"kind": kind, "dwell": Quantity(0.0, unit="h", source=self.derived,
+        here = self.cut.places[place]
+        note = f"at the cut: stands for all that lies beyond; {here.kind} in the run"
+        return here.model_copy(
+            update={"kind": kind, "dwell": Quantity(0.0, unit="h", source=self.cut.derived,
                                                     status="assumed"),
                     "reception_places": None, "exit_value": value, "note": note}
         )  # fmt: skip
@@ -312,8 +121,8 @@ class _Cut:
     def profiles(self) -> list[Profile]:
         """Return the profiles, what the new exits are worth to each beside their mean."""
         kept = []
-        for i, profile in enumerate(self.whole.profiles):
-            values = {k: v for k, v in profile.exit_values.items() if k in self.exits}
+        for i, profile in enumerate(self.cut.whole.profiles):
+            values = {k: v for k, v in profile.exit_values.items() if k in self.cut.exits}
             for name in self._new_exits():
                 worth = self._worth(name)
                 values[name] = float(np.round(worth[i] - np.round(worth.mean(), 3), 3))
@@ -323,21 +132,21 @@ class _Cut:
     def _cut_legs(self, routes: Collection[str]) -> list[Leg]:
         return [
             leg.model_copy(update={
-                "tail": leg.tail if leg.tail in self.inside else self._entry_id(leg.tail),
+                "tail": leg.tail if leg.tail in self.cut.inside else self.cut.entry_id(leg.tail),
                 "route": leg.route if leg.route in routes else None,
             })
-            for leg in self.legs
+            for leg in self.cut.legs
         ]  # fmt: skip
 
     def routes(self) -> list[Route]:
         """Return the routes that still have a gate, with successes that can still be seen."""
         kept = []
-        for route in self.whole.routes:
-            if any(leg.route == route.id for leg in self.legs):
+        for route in self.cut.whole.routes:
+            if any(leg.route == route.id for leg in self.cut.legs):
                 seen = self._successes(route)
                 source = route.source
                 if set(seen) != set(route.successes):
-                    source = f"{self.derived}: successes seen from here; {source}"
+                    source = f"{self.cut.derived}: successes seen from here; {source}"
                 kept.append(route.model_copy(update={"successes": seen, "source": source}))
         return kept
 
@@ -347,16 +156,13 @@ class _Cut:
         Where no success of the route is left these are the legs that enter from a country which
         the successes lead to; failing that, the route's own gates here.
         """
-        kept = tuple(leg for leg in route.successes if leg in self.leg_ids)
+        kept = tuple(leg for leg in route.successes if leg in self.cut.leg_ids)
         if kept:
             return kept
-        heads = {leg.id: self.country[leg.head] for leg in self.whole.legs}
+        heads = {leg.id: self.cut.country[leg.head] for leg in self.cut.whole.legs}
         beyond = {heads[leg] for leg in route.successes}
-        entering = tuple(leg.id for leg in self.inward if self.country[leg.tail] in beyond)
-        return entering or tuple(leg.id for leg in self.legs if leg.route == route.id)
-
-    def _persons_on(self, legs: Iterable[str]) -> float:
-        return float(sum(self._set_out[i]["persons"].sum() for i in legs if i in self._set_out))
+        entering = tuple(leg.id for leg in self.cut.inward if self.cut.country[leg.tail] in beyond)
+        return entering or tuple(leg.id for leg in self.cut.legs if leg.route == route.id)
 
     def parameters(self) -> dict[str, Quantity]:
         """Return the parameters, word of routes spreading here as it did in the whole run.
@@ -364,32 +170,32 @@ class _Cut:
         Awareness grows with successes per person on the way (``sim.movement.knowledge``). Both
         are other numbers here, and ``kappa`` is scaled so that it grows alike.
         """
-        stocks, kept = self.run.table("stocks"), dict(self.whole.parameters)
+        stocks, kept = self.cut.run.table("stocks"), dict(self.cut.whole.parameters)
         routes = self.routes()
         if stocks is None or not routes:
             return kept
-        named = {route.id: route for route in self.whole.routes}
-        before = sum(self._persons_on(named[route.id].successes) for route in routes)
-        after = sum(self._persons_on(route.successes) for route in routes)
+        named = {route.id: route for route in self.cut.whole.routes}
+        before = sum(self.cut.persons_on(named[route.id].successes) for route in routes)
+        after = sum(self.cut.persons_on(route.successes) for route in routes)
         on_the_way = stocks[stocks["state"].isin([STATES[state] for state in ON_THE_WAY])]
-        here = on_the_way[on_the_way["country"].isin(sorted(self.only))]["persons"].sum()
+        here = on_the_way[on_the_way["country"].isin(sorted(self.cut.only))]["persons"].sum()
         if not (before and after and here):
             return kept
         pool, seen = float(here / on_the_way["persons"].sum()), after / before
         source = (
-            f"{self.derived}: x {pool:.3f} / {seen:.3f}, the shares of people on the way and of "
-            f"the routes' successes that are left; {kept['kappa'].source}"
+            f"{self.cut.derived}: x {pool:.3f} / {seen:.3f}, the shares of people on the way and "
+            f"of the routes' successes that are left; {kept['kappa'].source}"
         )
         kept["kappa"] = _part(kept["kappa"], pool / seen, source)
         return kept
 
     def fitted_sets(self, sectors: set[str]) -> list[FittedSet]:
         """Return the accepted sets for the ``sectors`` left, ``kappa`` scaled as the parameter."""
-        if not self.whole.fitted_sets:
+        if not self.cut.whole.fitted_sets:
             return []
-        scale = self.parameters()["kappa"].value / self.whole.parameters["kappa"].value
+        scale = self.parameters()["kappa"].value / self.cut.whole.parameters["kappa"].value
         restricted = []
-        for row in self.whole.fitted_sets:
+        for row in self.cut.whole.fitted_sets:
             numbers = dict(row.parameters)
             if "kappa" in numbers:
                 numbers["kappa"] = round(numbers["kappa"] * scale, 6)
@@ -404,33 +210,33 @@ class _Cut:
     def controls(self, name: str) -> list[Any]:
         """Return the sectors or posts on legs that are left, and those of the countries."""
         kind = name.removesuffix("s")
-        used = {getattr(leg, kind) for leg in self.legs}
+        used = {getattr(leg, kind) for leg in self.cut.legs}
         return [
-            row for row in getattr(self.whole, name)
-            if row.id in used or (row.country in self.only and kind == "post")
+            row for row in getattr(self.cut.whole, name)
+            if row.id in used or (row.country in self.cut.only and kind == "post")
         ]  # fmt: skip
 
     def networks(self) -> list[SmugglingNetwork]:
         """Return the networks with services left, sized by the capacity they had there."""
-        capacity = self.run.table("networks")
+        capacity = self.cut.run.table("networks")
         kept = []
-        for network in self.whole.networks:
-            services = tuple(s for s in network.services if s.leg in self.leg_ids)
+        for network in self.cut.whole.networks:
+            services = tuple(s for s in network.services if s.leg in self.cut.leg_ids)
             if not services:
                 continue
             share, how = len(services) / len(network.services), "of its services"
             mine = None if capacity is None else capacity[capacity["network"] == network.id]
             if mine is not None and mine["capacity"].sum() > 0:
-                left = mine[mine["leg"].isin(sorted(self.leg_ids))]["capacity"].sum()
+                left = mine[mine["leg"].isin(sorted(self.cut.leg_ids))]["capacity"].sum()
                 share, how = float(left / mine["capacity"].sum()), "of its capacity in the run"
             if share <= 0:
                 continue
-            kept.append(_sized(network, services, share, f"{self.derived}: {share:.3f} {how}"))
+            kept.append(_sized(network, services, share, f"{self.cut.derived}: {share:.3f} {how}"))
         return kept
 
     def _centres(self, countries: Collection[str], borders: Collection[str]) -> dict[str, Any]:
         """Return the lists of centres, desks and clocks that the countries left still have."""
-        s = self.whole
+        s = self.cut.whole
         centres = []
         for row in s.centres:
             here = tuple(b for b in row.borders if b in borders)
@@ -450,13 +256,13 @@ class _Cut:
 
     def screenlines(self) -> list[Screenline]:
         """Return the lines that a leg still leaves, with the labels it needs."""
-        countries = self.countries()
+        countries, country = self.countries(), self.cut.country
         kept = []
-        for line in self.whole.screenlines:
+        for line in self.cut.whole.screenlines:
             inside = tuple(c for c in line.inside if c in countries)
             leaving = {
-                str(leg.border) for leg in self.legs
-                if self.country[leg.tail] in inside and self.country[leg.head] not in inside
+                str(leg.border) for leg in self.cut.legs
+                if country[leg.tail] in inside and country[leg.head] not in inside
             }  # fmt: skip
             if not leaving:
                 continue
@@ -472,7 +278,7 @@ class _Cut:
 
     def countries(self) -> set[str]:
         """Return the countries that are left, with the neighbours at the cut."""
-        found = set(self.only) | {c for border in self.borders for c in border.split("-")}
+        found = set(self.cut.only) | {c for border in self.cut.borders for c in border.split("-")}
         for name in ("sectors", "posts"):
             for row in self.controls(name):
                 found |= {row.country, *(row.border or row.country).split("-")}
@@ -504,7 +310,7 @@ class _Cut:
 
     def pack(self) -> LocalPack:
         """Return the local scenario."""
-        s = self.whole
+        cut, s = self.cut, self.cut.whole
         sectors, posts = self.controls("sectors"), self.controls("posts")
         controls = [*sectors, *posts]
         lines = {(c.border, c.country) for c in controls}
@@ -512,14 +318,14 @@ class _Cut:
         places = self._cut_places()
         rules = [
             rule for rule in s.observation_rules
-            if rule.country in self.only and (rule.border is None or rule.border in self.borders)
+            if rule.country in cut.only and (rule.border is None or rule.border in cut.borders)
         ]  # fmt: skip
         partly = {r.series for r in s.observation_rules if r not in rules}
-        arrivals = self.arrivals()
-        stocks = [row for row in s.stocks if row.place in self.inside]
+        arrivals = cut.arrivals()
+        stocks = [row for row in s.stocks if row.place in cut.inside]
         used = {row.mix for row in arrivals} | {row.mix for row in stocks}
         mixes = [mix for mix in s.mixes if mix.id in used]
-        mixes += [self._mix(place) for place in self.entering]
+        mixes += [cut.mix(place) for place in cut.entering]
         screening = [r for r in s.screening if r.country in {c.country for c in controls}]
         tracks = [
             t for t in s.readmission
@@ -533,12 +339,12 @@ class _Cut:
         kept = {
             "investigation": {c.id for c in cases}, "readmission": {t.id for t in tracks},
             "sector": {r.id for r in sectors}, "post": {r.id for r in posts},
-            "place": self.inside, "leg": self.leg_ids, "border": {str(b) for b, _ in lines},
+            "place": cut.inside, "leg": cut.leg_ids, "border": {str(b) for b, _ in lines},
             "country": {r.country for r in screening},
             "series": {r.series for r in rules} - partly,
             "reserve": {r.id for r in s.reserves if r.country in countries},
         }  # fmt: skip
-        centres = self._centres(countries, kept["border"] & self.borders)
+        centres = self._centres(countries, kept["border"] & cut.borders)
         shifts = {c.shift for c in (*controls, *centres["desks"])}
         kept |= {"centre": {c.id for c in centres["centres"]},
                  "desk": {d.id for d in centres["desks"]}}  # fmt: skip
@@ -549,7 +355,7 @@ class _Cut:
             "arrivals": arrivals, "stocks": stocks, "sectors": sectors, "posts": posts,
             "aftermath": [r for r in s.aftermath if (r.border, r.country) in lines],
             "screening": screening, "networks": networks,
-            "hazards": [h for h in s.hazards if h.id in {leg.hazard for leg in self.legs}],
+            "hazards": [h for h in s.hazards if h.id in {leg.hazard for leg in cut.legs}],
             "shift_patterns": [p for p in s.shift_patterns if p.id in shifts],
             "demand_patterns": [
                 p for p in s.demand_patterns
@@ -573,7 +379,7 @@ class _Cut:
             "history": self.measures(s.history, kept),
             "measures": self.measures(s.measures, kept),
         }  # fmt: skip
-        names = ", ".join(sorted(self.only))
+        names = ", ".join(sorted(cut.only))
         scenario = s.model_copy(update={
             "scenario": self.name, "plan": "",
             "summary": f"{names}, cut out of {s.scenario}; flows at the cut from a recorded run",
@@ -581,8 +387,8 @@ class _Cut:
             "parameters": self.parameters(),
             **{name: tuple(rows) for name, rows in lists.items()},
         })  # fmt: skip
-        entries = {self._entry_id(p): int(n.sum()) for p, n in self.entering.items()}
-        return LocalPack(scenario, entries, tuple(sorted(self.exits)))
+        entries = {cut.entry_id(p): int(n.sum()) for p, n in cut.entering.items()}
+        return LocalPack(scenario, entries, tuple(sorted(cut.exits)))
 
 
 def _left(agreements: Iterable[Agreement], countries: Collection[str]) -> list[Agreement]:
@@ -594,14 +400,6 @@ def _left(agreements: Iterable[Agreement], countries: Collection[str]) -> list[A
         if parties and (partners or (not row.partners and len(parties) > 1)):
             rows.append(row.model_copy(update={"parties": parties, "partners": partners}))
     return rows
-
-
-def _sourced(rows: Sequence[Arrival]) -> list[Arrival]:
-    """Return the rows with their provenance on their numbers too, as loaded rows have it."""
-    return [
-        row.model_copy(update={"persons": row.persons.with_provenance(row.source, row.status)})
-        for row in rows
-    ]
 
 
 def _part(quantity: Quantity, share: float, source: str) -> Quantity:

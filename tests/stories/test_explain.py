@@ -9,7 +9,8 @@ import pytest
 
 from sim import run
 from sim.errors import InputError, ModelError
-from sim.experiments.trace import PartyTrace, explain_party, first_stopped, made_again
+from sim.experiments.explaining import explain_party, first_stopped
+from sim.experiments.trace import PartyTrace, made_again
 from sim.experiments.weeks import explain_institution
 from sim.records.run_reader import RunFolder
 from tests.model_runs import differing, finished

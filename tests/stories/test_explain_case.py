@@ -8,8 +8,8 @@ import pytest
 
 from sim.errors import ModelError
 from sim.experiments.cases import explain_case
+from sim.experiments.explaining import explain_party
 from sim.experiments.runs import run
-from sim.experiments.trace import explain_party
 from sim.experiments.weeks import explain_institution
 from sim.records.run_reader import RunFolder
 from tests.readmission_rows import LIKELY, track, with_readmission
