@@ -12,6 +12,7 @@ from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import Readmission
 from sim.kernels import stops
+from sim.kernels.case_codes import CLAIMANTS, ENTERING, NOWHERE, OVER, QUITTERS
 from sim.kernels.screening import STOP
 from sim.leg_aftermath import LegAftermath
 from sim.movement.batch import Batch
@@ -21,7 +22,7 @@ from sim.movement.waits import Waits
 from sim.passage_log import PassageLog
 from sim.protection.ledger import Ledger
 from sim.protection.screening import ScreeningDesks
-from sim.randomness import U64, Draws, salt
+from sim.randomness import Draws
 from sim.surroundings import Surroundings
 
 F64 = NDArray[np.float64]
@@ -64,7 +65,6 @@ class AfterAStop:
         self._retries = retries
         self._followers = followers
         self._guests = guests
-        self._give_up: U64 = np.array([salt("give up after a stop")], np.uint64)
         self._item = int(ledger.positions(("asylum_after_holding",))[0])
         #: Room for what is known of those stopped in a window, and for lists of positions.
         self._met = np.empty(0, STOP)
@@ -205,28 +205,21 @@ class AfterAStop:
         proportion in which these follow a stop there.
         """
         assert self.readmission is not None
-        fate, moved_on = self.readmission.advance(parties)
-        if not np.count_nonzero(fate):
-            return np.zeros(len(fate), np.bool_)
-        count, waits = len(fate), self._waits
-        released, lists = np.empty(count, np.bool_), self._room(count)
-        over, claims, entering, quits, nowhere = stops.end_cases(
-            parties.rows, parties.leg, parties.base, fate, moved_on, terms.gave_up, terms.released,
-            self._give_up, self._crowd.records, self._around.head, released, lists,
-        )  # fmt: skip
+        waits, (released, lists, lengths) = self._waits, self.readmission.advance(parties, terms)
+        over, claims, entering, quits, nowhere = lengths
         if over:
-            back = parties.take(lists[0, :over])
+            back = parties.take(lists[OVER, :over])
             if self._retries:
                 waits.begin(back, terms.retry[back.leg])
             else:
                 waits.finish(back.rows, GAVE_UP, back.hour)
         if claims:
             if entering:
-                self._log.crossing(parties.take(lists[2, :entering]))
-            waits.begin_asylum(parties.take(lists[1, :claims]))
+                self._log.crossing(parties.take(lists[ENTERING, :entering]))
+            waits.begin_asylum(parties.take(lists[CLAIMANTS, :claims]))
         if quits:
-            which = lists[3, :quits]
+            which = lists[QUITTERS, :quits]
             waits.finish(parties.rows[which], GAVE_UP, parties.hour[which])
         if nowhere:
-            waits.begin_review(parties.take(lists[4, :nowhere]))
+            waits.begin_review(parties.take(lists[NOWHERE, :nowhere]))
         return released

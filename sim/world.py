@@ -429,7 +429,7 @@ class World:
             {c.id: c.zone for c in scenario.countries}, self.place_index,
         )  # fmt: skip
         self.readmission = Readmission(
-            tracks, self.crowd, self.legs, self.graph.tail,
+            tracks, self.crowd, self.legs, self.graph.tail, self.graph.head,
             np.array([s.width.value for s in scenario.sectors]), self.waits, self.requests,
             self.ledger, self.draws, self.passage.after_a_stop.take_into_care,
             lambda: self.passage.log.month,

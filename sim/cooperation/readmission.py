@@ -19,18 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.control.aftermath import Terms
 from sim.cooperation.cases import OPEN, RESULTS, TRANSFERRED, CaseBook
 from sim.cooperation.followers import StopFollower
 from sim.cooperation.requests import NOWHERE, Requests
 from sim.cooperation.tracks import Tracks
 from sim.errors import ModelError
 from sim.kernels import case_openings as openings, cases as kernels
-from sim.kernels.case_codes import (
-    BACK as BACK,
-    LET_GO as LET_GO,
-    STAYS as STAYS,
-    TO_ASYLUM as TO_ASYLUM,
-)
+from sim.kernels.case_codes import LISTS, OVER
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd, Rows
 from sim.movement.leg_table import NOBODY, LegTable
@@ -67,6 +63,7 @@ class Readmission(StopFollower):
         crowd: Parties.
         legs: Legs, which say where a party came from.
         tail: Place each leg starts from.
+        head: Place each leg leads to.
         sector_width: km across each sector, shape (sectors,).
         waits: Begins the waits of parties on a track.
         requests: Cooperation centres, which may add evidence.
@@ -86,6 +83,7 @@ class Readmission(StopFollower):
         crowd: Crowd,
         legs: LegTable,
         tail: Index,
+        head: Index,
         sector_width: F64,
         waits: Waits,
         requests: Requests,
@@ -96,12 +94,13 @@ class Readmission(StopFollower):
     ) -> None:
         self.tracks, self.book = tracks, CaseBook(len(tracks.ids))
         self._crowd, self._legs, self._waits = crowd, legs, waits
-        self._tail = tail
+        self._tail, self._head = tail, head
         self._take_legs(np.append(sector_width, 0.0))
         self._requests, self._ledger, self._draws = requests, ledger, draws
         self._care, self._month = care, month
         self._at_stop: U64 = np.array([salt("readmission", s) for s in _STREAMS], np.uint64)
         self._moved = salt("readmission", "moved on")
+        self._give_up = np.uint64(salt("give up after a stop"))
         self._case_of = np.full(len(crowd.key), _NO_CASE, np.int32)
         self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
         self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
@@ -112,6 +111,8 @@ class Readmission(StopFollower):
         self._lines = tracks.handovers
         self._items = int(ledger.positions(ITEMS)[0])
         self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
+        self._chained = np.array([bool(tracks) for tracks in self._onward], np.bool_)
+        self._listed = np.empty(LISTS, np.intp)
         self._border = np.array([self._border_of(s) for s in tracks.specs], np.intp)
         ledger.measure(ITEMS, np.array(sorted(set(tracks.requesting.tolist())), np.intp))
 
@@ -236,41 +237,49 @@ class Readmission(StopFollower):
 
     # On the track ---------------------------------------------------------------------------
 
-    def advance(self, parties: Batch) -> tuple[NDArray[np.uint8], Mask]:
-        """Let everything happen that is due in the parties' cases; return what becomes of each.
+    def advance(self, parties: Batch, terms: Terms) -> tuple[Mask, Index, list[int]]:
+        """Let everything happen that is due in the parties' cases.
 
-        And whose case, now at an end, was opened by a state that had taken the party back.
-        Those who stay are due again at their next event. Those handed over stand in the
-        requested state; the others stand where they did.
+        Those whose case goes on are due again at its next event. Those handed over stand in the
+        requested state. Who is let go gives up or is released as ``terms`` say it follows a stop.
+
+        Returns:
+            Mask of those released at the head of their leg; positions of the others whose case
+            has ended, a row a list as in ``sim.kernels.case_codes``; the lists' lengths.
         """
         book, tracks, requests = self.book, self.tracks, self._requests
         count, old, new, asked = len(parties), self._lines, tracks.handovers, requests.book
         first = asked.make_room(count)
-        fate, moved_on = np.empty(count, np.uint8), np.empty(count, np.bool_)
         rows, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
+        released, lists = np.empty(count, np.bool_), np.empty((LISTS, count), np.intp)
         stays, closed, onward, asked.size, carried = kernels.advance(
-            parties.rows, parties.hour, parties.leg, self._case_of, book.cases, book.files,
-            book.by_result, book.slots, book.unused, *tracks.tables, tracks.sessions,
+            parties.rows, parties.hour, parties.leg, parties.base, self._case_of, book.cases,
+            book.files, book.by_result, book.slots, book.unused, *tracks.tables, tracks.sessions,
             tracks.hours_of_handover, self._booked, old is not new, old.first, old.last, old.times,
-            self._border, asked.records, first, not requests.open, self._tail,
-            self._crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
-            self._month(), fate, moved_on, rows, when, hours,
+            self._border, self._chained, asked.records, first, not requests.open, self._tail,
+            self._head, terms.gave_up, terms.released, self._give_up, self._crowd.records,
+            self._last_hour, self._last_to, self._ledger.counts, self._items, self._month(), rows,
+            when, hours, released, lists, self._listed,
         )  # fmt: skip
         book.unused += closed
         if carried:
             self._lines = new
+        lengths = self._listed.tolist()
         if onward:
-            self._move_some_on(parties, fate)
+            lengths[OVER] = self._move_some_on(parties, lists[OVER, : lengths[OVER]])
         if stays:
             self._waits.begin_case(rows[:stays], when[:stays], hours[:stays])
-        return fate, moved_on
+        return released, lists, lengths
 
     # Off the track --------------------------------------------------------------------------
 
-    def _move_some_on(self, parties: Batch, fate: NDArray[np.uint8]) -> None:
-        """Let states that took parties back ask a state before them in turn."""
-        over = (fate == BACK).nonzero()[0]
-        parties = parties.take(over)
+    def _move_some_on(self, parties: Batch, over: Index) -> int:
+        """Let states that took parties back ask a state before them in turn.
+
+        ``over`` are positions of those handed over, at last of those who stay there; returns how
+        many these are.
+        """
+        parties, left = parties.take(over), np.ones(over.size, np.bool_)
         # As they stand now: their slots are used again.
         cases = self.book.cases[self._case_of[parties.rows]]
         track, moved, hour = cases["track"], cases["goes_on"], cases["ended"].copy()
@@ -283,8 +292,11 @@ class Readmission(StopFollower):
                 which = goes.nonzero()[0]
                 if which.size:
                     self._move_on(parties.take(which), cases[which], onward)
-                    fate[over[which]] = STAYS
+                    left[which] = False
                     moved &= ~goes
+        stays = int(np.count_nonzero(left))
+        over[:stays] = over[left]
+        return stays
 
     def _open_now(self, track: int, hour: F64) -> Mask:
         """Return whether a track is open to those just taken back."""

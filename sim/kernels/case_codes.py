@@ -16,11 +16,14 @@ REFUSED: Final = 2
 LAPSED: Final = 3
 CLAIMED: Final = 4
 NOT_REQUESTED: Final = 5
-#: What becomes of a party (uint8).
-STAYS: Final = 0
-BACK: Final = 1
-LET_GO: Final = 2
-TO_ASYLUM: Final = 3
+#: Lists of parties whose case has ended: handed over; in the asylum procedure, and of these those
+#: who enter it at the head of their leg; those who give up; those let go where they are.
+OVER: Final = 0
+CLAIMANTS: Final = 1
+ENTERING: Final = 2
+QUITTERS: Final = 3
+NOWHERE: Final = 4
+LISTS: Final = 5
 
 #: Items of the ledger, rows of its counts from the first of them on.
 READMITTED: Final = 0

@@ -13,28 +13,30 @@ from numpy.typing import NDArray
 
 from sim.kernels.case_codes import (
     ACCEPTED,
-    BACK,
     CHAINS,
     CHILDREN,
+    CLAIMANTS,
     CLAIMED,
     CLAIMS,
     CLOSED,
+    ENTERING,
     LAPSED,
-    LET_GO,
     NOT_REQUESTED,
+    NOWHERE,
     OPEN,
+    OVER,
     PREPARING,
+    QUITTERS,
     READMITTED,
     REFUSED,
     REQUESTED,
-    STAYS,
-    TO_ASYLUM,
     TRANSFERRED,
     WISH,
 )
 from sim.kernels.compiling import compiled
 from sim.kernels.handovers import book_handovers, carry_bookings, sort_by_consent
-from sim.kernels.requests import NOWHERE, READMISSION, put
+from sim.kernels.hashing import drawn, unit
+from sim.kernels.requests import NOWHERE as NO_STATION, READMISSION, put
 from sim.kernels.tracks import (
     ANSWER,
     ANSWER_WITHIN,
@@ -161,7 +163,7 @@ def let_happen(
                     # Of use until the answer is given.
                     put(
                         requests[first_request + asked], READMISSION, who[REQUESTING, t],
-                        who[ASKED_STATE, t], border[t], NOWHERE, case["base"],
+                        who[ASKED_STATE, t], border[t], NO_STATION, case["base"],
                         np.ceil(case["request"]), min(case["answer"], case["deadline"]),
                     )  # fmt: skip
                     case["enquiry"] = first_request + asked
@@ -208,26 +210,45 @@ def hand_over(
 
 
 @compiled
+def let_go(leg: Any, base: Any, salt: Any, gave_up: F64, released: F64) -> Any:
+    """Return whether a party that is let go gives up.
+
+    It does, or is released, in the proportion in which these follow a stop on its leg.
+    """
+    share = gave_up[leg] / max(gave_up[leg] + released[leg], 1e-12)
+    return unit(drawn(base, salt)) < share
+
+
+@compiled
+def put_on(lists: Any, ends: Index, which: Any, party: Any) -> None:
+    """Put the position of a party on a list, and move the list's end."""
+    lists[which, ends[which]] = party
+    ends[which] += 1
+
+
+@compiled
 def advance(
-    rows: Index, hour: I32, leg: Index, case_of: I32, cases: Any, files: Any, by_result: Any,
-    slots: I32, unused: Any, who: Index, terms: F64, ends: Any, midnights: F64, sessions: F64,
-    handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index, old_times: F64,
-    border: Index, requests: Any, first_request: Any, nobody: bool, tail: Index, records: Any,
-    last_hour: F32, last_to: I16, counts: Any, first_item: Any, month: Any, fate: U8,
-    moved_on: Mask, staying: Index, when: I32, hours: F64,
+    rows: Index, hour: I32, leg: Index, base: U64, case_of: I32, cases: Any, files: Any,
+    by_result: Any, slots: I32, unused: Any, who: Index, terms: F64, ends: Any, midnights: F64,
+    sessions: F64, handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index,
+    old_times: F64, border: Index, chained: Mask, requests: Any, first_request: Any, nobody: bool,
+    tail: Index, head: Index, gave_up: F64, released_share: F64, salt: Any, records: Any,
+    last_hour: F32, last_to: I16, counts: Any, first_item: Any, month: Any, staying: Index,
+    when: I32, hours: F64, released: Mask, lists: Any, listed: Index,
 ) -> tuple[int, int, int, int, bool]:  # fmt: skip
     """Let everything happen that is due in the parties' cases, and say what becomes of each.
 
-    Parties have the shape (n,). Written of each: ``fate``, and ``moved_on``, that its case was
-    opened by a state that had taken it back. Those handed over stand on the other side of the
-    line. ``staying`` are the rows of those whose case goes on, ``when`` the hour of each and
-    ``hours`` how many until it is due again. The others' cases are put on file, and their slots
-    added behind the first ``unused``.
+    Parties have the shape (n,). ``staying`` are the rows of those whose case goes on, ``when``
+    the hour of each and ``hours`` how many until it is due again. Of the others ``released`` are
+    let go at the head of their leg, and ``lists``, shape (lists, n), are positions by what
+    becomes of them; ``listed`` becomes the lists' lengths. Those handed over stand on the other
+    side of the line; whoever was moved on by a state that had taken the party back is on no leg.
+    Cases that end are put on file, and their slots added behind the first ``unused``.
 
     A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``requests`` has
     room for as many from ``first_request`` on. Where handovers have ``moved``, bookings are
     carried over before the next. ``counts`` are the ledger's, shape (items, months, countries);
-    ``border`` is by track.
+    ``border`` is by track, as is ``chained``, whether the state asked may move parties on.
 
     Returns:
         How many stay, how many cases are closed, how many of those handed over may be moved on,
@@ -241,30 +262,36 @@ def advance(
         old_first, old_last, old_times, border, requests, first_request, nobody,
     )  # fmt: skip
     stays, closed, onward = 0, 0, 0
+    listed[:] = 0
     for i in range(rows.size):
         row, case = rows[i], cases[mine[i]]
-        result, t = case["result"], case["track"]
+        result, t, moved_on = case["result"], case["track"], case["moved_on"]
         requesting = who[REQUESTING, t]
-        moved_on[i] = case["moved_on"]
+        released[i] = False
         if result == OPEN:
-            fate[i] = STAYS
             staying[stays], when[stays] = row, hour[i]
             hours[stays] = case["next"] - hour[i]
             stays += 1
             continue
         if result == CLAIMED:
-            fate[i] = TO_ASYLUM
             counts[first_item + CLAIMS, month, requesting] += case["persons"]
+            put_on(lists, listed, CLAIMANTS, i)
+            if not moved_on:
+                records[row]["node"] = head[leg[i]]
+                put_on(lists, listed, ENTERING, i)
         elif result == TRANSFERRED:
-            fate[i] = BACK
-            node = who[PLACE, t] if case["moved_on"] else tail[leg[i]]
             hand_over(
-                case, row, node, requesting, who[ASKED_STATE, t], records, last_hour, last_to,
-                counts, first_item, month,
+                case, row, who[PLACE, t] if moved_on else tail[leg[i]], requesting,
+                who[ASKED_STATE, t], records, last_hour, last_to, counts, first_item, month,
             )  # fmt: skip
-            onward += case["goes_on"]
+            put_on(lists, listed, OVER, i)
+            onward += case["goes_on"] and chained[t]
+        elif let_go(leg[i], base[i], salt, gave_up, released_share):
+            put_on(lists, listed, QUITTERS, i)
+        elif moved_on:
+            put_on(lists, listed, NOWHERE, i)
         else:
-            fate[i] = LET_GO
+            released[i] = True
         by_result[OPEN, t] -= 1
         by_result[result, t] += 1
         put_on_file(case, files[case["number"]])

@@ -7,7 +7,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.case_codes import BACK as HANDED_OVER, LET_GO, TO_ASYLUM
 from sim.kernels.codes import ALONE
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
@@ -236,56 +235,3 @@ def end_holding(
             lists[2, claims] = i
             claims += 1
     return again, quits, claims
-
-
-@compiled
-def end_cases(
-    rows: Index,
-    leg: Index,
-    base: U64,
-    fate: U8,
-    moved_on: Mask,
-    gave_up: F64,
-    released_share: F64,
-    salt: U64,
-    records: Any,
-    head: Index,
-    released: Mask,
-    lists: Any,
-) -> tuple[int, int, int, int, int]:
-    """Write who is released of those whose cases end, codes of ``sim.kernels.case_codes``.
-
-    Who is let go gives up or is released in the proportion in which these follow a stop by leg;
-    one ``moved_on`` by a state that had taken it back is on no leg and stays there. ``lists``,
-    shape (5, room) or more, are positions of those handed over, those in the asylum procedure,
-    those of them who enter it at the head of the leg, those who give up, and those let go where
-    they are.
-
-    Returns:
-        The lengths of the five.
-    """
-    over, claims, entering, quits, nowhere = 0, 0, 0, 0, 0
-    for i in range(rows.size):
-        what, at = fate[i], leg[i]
-        released[i] = False
-        if what == HANDED_OVER:
-            lists[0, over] = i
-            over += 1
-        elif what == TO_ASYLUM:
-            lists[1, claims] = i
-            claims += 1
-            if not moved_on[i]:
-                records[rows[i]]["node"] = head[at]
-                lists[2, entering] = i
-                entering += 1
-        elif what == LET_GO:
-            share = gave_up[at] / max(gave_up[at] + released_share[at], 1e-12)
-            if unit(drawn(base[i], salt[0])) < share:
-                lists[3, quits] = i
-                quits += 1
-            elif not moved_on[i]:
-                released[i] = True
-            else:
-                lists[4, nowhere] = i
-                nowhere += 1
-    return over, claims, entering, quits, nowhere

@@ -308,7 +308,7 @@ def handed_over(model: BorderModel, rows: Rows, track: int, hour: float) -> bool
     cases["stage"][case], cases["claim"][case] = ACCEPTED, np.inf
     for name in ("transfer", "deadline", "next"):
         cases[name][case] = hour
-    readmission.advance(party)
+    readmission.advance(party, model.world.passage.aftermath.at(int(hour)))
     assert cases["result"][case].tolist() == [TRANSFERRED]
     return bool(cases["chain"][case][0])
 

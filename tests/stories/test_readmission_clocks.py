@@ -74,7 +74,7 @@ class Desk:
         while cases["stage"][case] != CLOSED:
             due = crowd.due[party.rows]
             party = Batch(party.rows, due, party.leg, party.base)
-            self.readmission.advance(party)
+            self.readmission.advance(party, self.world.passage.aftermath.at(int(due[0])))
             self.world.waits.flush()
         return {
             **{
