@@ -17,7 +17,8 @@ from sim.exercises.branching import Branch, branch, read_change
 from sim.exercises.expectations import free_text
 from sim.exercises.journal import Entry
 from sim.exercises.loading import Exercise
-from sim.exercises.play import Action, Play, Seat, Sent
+from sim.exercises.orders import Action
+from sim.exercises.play import Play, Seat, Sent
 from sim.exercises.replaying import Record, read_record
 from sim.exercises.specs import STAFF
 from sim.exercises.times import text_of

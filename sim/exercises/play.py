@@ -12,23 +12,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim.errors import InputError, Problem
-from sim.exercises.checking import not_theirs
+from sim.errors import InputError
 from sim.exercises.cooperating import Answers
 from sim.exercises.effects import Effect
 from sim.exercises.feeds import Feed
 from sim.exercises.journal import Entry, JournalError
 from sim.exercises.loading import Exercise, PlannedInject, prepared_inject
+from sim.exercises.orders import Action, Orders
 from sim.exercises.specs import EVALUATOR, EVERYBODY, FACILITATOR, STAFF, Role
 from sim.exercises.times import hour_at, text_of
 from sim.exercises.views import History, hears_answers
 from sim.model import BorderModel
 from sim.records.manifest import canonical
-from sim.scenario.adding import read_measure
 from sim.scenario.measures import Measure
 
-#: Measures a role may order in an exercise.
-MOST_MEASURES = 200
 #: Answers of an hour that a feed spells out.
 _ANSWERS_TOLD = 5
 
@@ -52,31 +49,6 @@ class Pace:
 
     running: bool = False
     speed: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A measure ordered in the exercise.
-
-    Attributes:
-        measure: The measure.
-        role: Role that ordered it.
-        seat: Its seat; 0 where nobody sat there and the reference plan was followed.
-        hour: Hour of the order.
-        begin: First hour in force.
-        end: First hour over, None for the end of the exercise.
-        entry: Journal entry of the order; 0 for the reference plan.
-        step: Step of the reference plan that it is; empty for a player's order.
-    """
-
-    measure: Measure
-    role: str
-    seat: int
-    hour: int
-    begin: int
-    end: int | None
-    entry: int
-    step: str = ""
 
 
 @dataclass(slots=True)
@@ -112,7 +84,7 @@ class Play:
         history: Counts by hour of play.
         taken: Seats that somebody has taken.
         pace: How the clock is meant to run.
-        actions: Measures ordered so far, in order.
+        orders: Measures ordered so far.
         sent: Injects sent so far, by id, in order.
         skipped: Why injects are not sent, by id.
         notes: Entries of notes, in order.
@@ -150,7 +122,7 @@ class Play:
         self._answers.take(self.hour)
         self.taken: set[Seat] = set()
         self.pace = Pace()
-        self.actions: list[Action] = []
+        self.orders = Orders(exercise, self.model)
         self.sent: dict[str, Sent] = {}
         self.skipped: dict[str, str] = {}
         self.notes: list[Entry] = []
@@ -158,7 +130,6 @@ class Play:
         self.parted: list[tuple[Entry, str]] = []
         self._injects = {i.spec.id: i for i in exercise.injects}
         self._texts: list[str | None] = []
-        self._answerable: set[str] = set()
         self._word_of, self._lenient, self._idle_from = words, lenient, idle_from
 
     # What it is ----------------------------------------------------------------------------
@@ -177,6 +148,11 @@ class Play:
     def over(self) -> bool:
         """Whether the exercise has reached its end."""
         return self.hour >= self.exercise.end
+
+    @property
+    def actions(self) -> list[Action]:
+        """Measures ordered so far, in order."""
+        return self.orders.actions
 
     @property
     def timeline(self) -> tuple[PlannedInject, ...]:
@@ -271,9 +247,9 @@ class Play:
         body = entry.body
         begin, end = int(body["begin"]), body["end"]
         if self._lenient:
-            built = self.checked(self.roles[entry.role], body["measure"], begin, end)
+            built = self.orders.checked(self.roles[entry.role], body["measure"], begin, end)
         else:
-            built = self.read(body["measure"], begin, end)
+            built = self.orders.read(body["measure"], begin)
         self._order(built, entry.role, entry.seat, begin, end, entry.n)
 
     def _act_refused(self, entry: Entry) -> None:
@@ -393,10 +369,10 @@ class Play:
         try:
             for number, row in enumerate(effect.measures(world, hour)):
                 written = {**row, "id": f"inject_{name[:50]}_{number}"}
-                measure = self.read(written, hour, end)
+                measure = self.orders.read(written, hour)
                 world.in_force.add(measure, hour, end, over=True)
                 if effect.answerable:
-                    self._answerable.add(measure.id)
+                    self.orders.answerable.add(measure.id)
         except InputError as error:
             self._tell(STAFF, "effect refused", "", f"{name} could not act: {error}", inject=name)
             return
@@ -414,7 +390,7 @@ class Play:
         row = {"id": step_id, **step.spec.measure}
         hearers = (role.id, FACILITATOR, EVALUATOR)
         try:
-            measure = self.checked(role, row, self.hour, step.end)
+            measure = self.orders.checked(role, row, self.hour, step.end)
         except InputError as error:
             self._tell(hearers, "refused", role.id,
                        f"{role.id} has no player and follows the reference plan; {step_id} is "
@@ -451,10 +427,7 @@ class Play:
         entry: int,
         step: str = "",
     ) -> None:
-        # Checked before; what is left of overlaps answers an inject.
-        held = self.model.world.in_force.add(measure, begin, end, over=True)
-        action = Action(held.measure, role, seat, self.hour, begin, end, entry, step)
-        self.actions.append(action)
+        self.orders.put_in_force(measure, role, seat, begin, end, entry, step)
         clock = self.exercise.clock
         until = "the end" if end is None else text_of(clock, end)
         words = f"{measure.kind} at {', '.join(measure.at)} from {text_of(clock, begin)} to {until}"
@@ -466,50 +439,6 @@ class Play:
             expected = sent.inject.expectation
             if expected is not None and expected.met_by(measure, role):
                 self._meet(sent, measure.id)
-
-    def checked(self, role: Role, row: Mapping[str, Any], begin: int, end: int | None) -> Measure:
-        """Return the measure of a row after every check, nothing done yet.
-
-        Raises:
-            InputError: The role may not order it, or it cannot be carried out; says why.
-        """
-        measure = self.read(row, begin, end)
-        in_force, last = self.model.world.in_force, end or self.exercise.clock.hours
-        if begin < self.hour or begin >= self.exercise.end:
-            rule = "in-the-past" if begin < self.hour else "outside-exercise"
-            message = "the hour has passed, or lies after the exercise's end"
-            when = text_of(self.exercise.clock, begin)
-            raise refusal(rule, message, "Begin it later.", "from", when)
-        if last <= begin:
-            when = text_of(self.exercise.clock, last)
-            message = "the measure ends before it begins"
-            raise refusal("bad-period", message, "End it later.", "until", when)
-        if measure.when is not None or getattr(measure, "every", None) is not None:
-            key = "every" if measure.when is None else "when"
-            message = "an order of an exercise begins at its hour, once"
-            raise refusal("needless-key", message, f"Drop `{key}`, and order again.", key, "")
-        dated = in_force.dated(measure, begin, end)
-        problems = in_force.problems(dated, begin, last, self._answerable)
-        unknown = [p for p in problems if p.rule.startswith("unknown-")]
-        theirs = not_theirs(self.exercise.scenario, role, measure)
-        if unknown or theirs or problems:
-            raise InputError(unknown or theirs or problems)
-        if len([a for a in self.actions if a.role == role.id]) >= MOST_MEASURES:
-            message = f"a role orders at most {MOST_MEASURES} measures"
-            raise refusal("too-many", message, "Combine some.", "", "")
-        return measure
-
-    def read(self, row: Mapping[str, Any], begin: int, end: int | None) -> Measure:
-        """Return the measure of a row as its kind reads it.
-
-        Raises:
-            InputError: It is no sound measure.
-        """
-        day = self.exercise.clock.local(begin).date()
-        measure, problems = read_measure(row, day, None)
-        if measure is None:
-            raise InputError(problems)
-        return measure
 
     def _open(self) -> list[Sent]:
         """Return the injects sent whose expected action has not come."""
@@ -607,11 +536,6 @@ def inject_row(row: Mapping[str, Any], words: str) -> dict[str, Any]:
     if known["expected"]:
         full["expected_action"] = f"{row.get('expected_action', '')} | {known['expected']}".strip()
     return full
-
-
-def refusal(rule: str, message: str, remedy: str, key: str, value: str) -> InputError:
-    """Return the error of one thing that is refused."""
-    return InputError([Problem(rule, message, remedy, key=key, value=value[:80])])
 
 
 _ACTS: Mapping[str, Callable[[Play, Entry], None]] = {

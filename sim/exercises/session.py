@@ -24,7 +24,8 @@ from sim.exercises.loading import (
     exercise_from_text,
     prepared_inject,
 )
-from sim.exercises.play import Action, Pace, Play, Seat, Sent, inject_row, refusal
+from sim.exercises.orders import Action, refusal
+from sim.exercises.play import Pace, Play, Seat, Sent, inject_row
 from sim.exercises.specs import EVALUATOR, FACILITATOR, OBSERVER, STAFF, Role
 from sim.exercises.times import hour_at, text_of
 from sim.exercises.views import view_of
@@ -356,7 +357,7 @@ class Session:
             first = self._hour(since if begin is None else begin, "from", self.hour)
             last = self._hour(until if end is None else end, "until", None)
             assert first is not None
-            built = self.play.checked(role, row, first, last)
+            built = self.play.orders.checked(role, row, first, last)
         except InputError as wrong:
             error = InputError(replace(p, file="order") for p in wrong.problems)
             refusal = {"rules": [p.rule for p in error.problems]}
