@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.control.inspection import INTERCEPTED as FOUND_HIDDEN, REFUSED as POST_REFUSED
+from sim.control.posts import Met
 from sim.control.race import OUTCOMES
 from sim.errors import ModelError
 from sim.experiments.trace import PartyTrace, Story, listen, made_again
@@ -99,7 +100,7 @@ class _Finder:
         else:
             self._index = world.post_index[name]
             if world.posts is not None:
-                listen(world.posts, "inspect", self._at_post)
+                listen(world.posts, "meet", self._at_post)
 
     def _due(self, rows: Rows, hour: int, season: float) -> None:
         self._touched = rows
@@ -110,13 +111,9 @@ class _Finder:
     ) -> None:  # fmt: skip
         self._note(base[(sector == self._index) & (outcome >= OUTCOMES.index("aborted"))])
 
-    def _at_post(
-        self, outcome: Array, rows: Array, use: Array, persons: Array, base: U64, *_: Any
-    ) -> None:
-        posts = self._world.posts
-        assert posts is not None
-        post = posts.post_of[rows]
-        stopped = (outcome == FOUND_HIDDEN) | (outcome == POST_REFUSED)
+    def _at_post(self, met: Met, rows: Rows, leg: Array, due: Array, base: U64, *_: Any) -> None:
+        post = self._world.legs.post[leg]
+        stopped = (met.outcome == FOUND_HIDDEN) | (met.outcome == POST_REFUSED)
         self._note(base[(post == self._index) & stopped])
 
     def _note(self, bases: U64) -> None:

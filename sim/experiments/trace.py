@@ -22,9 +22,12 @@ from sim.control.inspection import (
     PASSED as POST_PASSED,
     REFUSED as POST_REFUSED,
 )
+from sim.control.posts import Met
 from sim.control.race import OUTCOMES
 from sim.errors import ModelError
 from sim.experiments.ensembles import replicate_seed
+from sim.kernels.alerts import Lists, named
+from sim.kernels.posts import NOBODY
 from sim.model import BorderModel
 from sim.movement.batch import Batch
 from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS, STAY
@@ -190,7 +193,7 @@ class PartyTrace:
         listen(world.passage, "resolve", self._resolved, before=self._resolves)
         listen(world.sectors, "encounter", self._meets)
         if world.posts is not None:
-            listen(world.posts, "inspect", self._inspected)
+            listen(world.posts, "meet", self._inspected)
         if world.hazards is not None:
             listen(world.hazards, "strike", self._struck)
         listen(world.screening, "screen", self._screened)
@@ -316,26 +319,31 @@ class PartyTrace:
             )  # fmt: skip
 
     def _inspected(
-        self, outcome: Array, rows: Array, use: Array, persons: Array, base: U64,
-        alerts: Array | None = None, *_: Any,
+        self, met: Met, rows: Rows, leg: Array, due: Array, base: U64, persons: Array,
+        reaching: int, hour: int, crowd: Array, ways: Array, alerts: Lists, *_: Any,
     ) -> None:  # fmt: skip
         posts = self._world.posts
         assert posts is not None
-        for row, i in self._by_base(base):
-            one = slice(i, i + 1)
-            chance = float(posts.inspection.found_share(rows[one], use[one])[0])
-            post = int(posts.post_of[rows[i]])
-            name, what = self._world.post_specs[post].id, _AT_POST[int(outcome[i])]
-            named = alerts is not None and bool(alerts[i])
+        for row, i in self._by_row(rows):
+            if met.outcome[i] == NOBODY:
+                continue
+            at, use, country = ways[leg[i]]
+            chance = float(posts.inspection.found_share(at[None], use[None])[0])
+            party = crowd[row]
+            is_named = bool(alerts[-1].size) and named(
+                use, party["offer"], party["key"], base[i], due[i], country, *alerts
+            )
+            post = int(posts.post_of[at])
+            name, what = self._world.post_specs[post].id, _AT_POST[int(met.outcome[i])]
             referred = (
                 "named by an alert and referred"
-                if named
+                if is_named
                 else (f"chance of being found {chance:.2f}")
             )
             self._tell(
                 row, "post",
-                f"is at the counter of post {name} ({USES[use[i]]}; {referred}): {what}",
-                post=name, use=USES[use[i]], found=chance, alert=named, outcome=what,
+                f"is at the counter of post {name} ({USES[use]}; {referred}): {what}",
+                post=name, use=USES[use], found=chance, alert=is_named, outcome=what,
             )  # fmt: skip
 
     def _struck(self, struck: Struck, leg: Array, *given: Any) -> None:
