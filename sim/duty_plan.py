@@ -6,16 +6,14 @@ that moves officers drops both.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import simpy
 from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.control.posts import Posts
-from sim.control.rosters import Rosters
+from sim.control.rosters import AtPosts, Rosters
 from sim.control.sectors import Sectors
 from sim.cooperation.guests import Guests
 from sim.cooperation.joint_patrols import TogetherInSectors
@@ -50,6 +48,9 @@ class DutyPlan:
         visitors: Who is told of them: those who patrol together, and guests.
         offices: Desks, None without any.
         in_force: Measures, asked when officers move next.
+
+    Attributes:
+        at_posts: Who works at the posts in the hours planned.
     """
 
     def __init__(
@@ -81,8 +82,8 @@ class DutyPlan:
         }
         self._from = 0
         self._patrols: Officers = np.zeros((first, 0), np.int64)
-        self._at_posts: Officers = np.zeros((post_count, 0), np.int64)
-        self._openers = self._at_posts
+        nobody: Officers = np.zeros((post_count, 0), np.int64)
+        self.at_posts = AtPosts(0, nobody, nobody)
         self._visiting: Officers = np.zeros((0, len(rosters.services), 0), np.int64)
 
     # Rosters -------------------------------------------------------------------------------
@@ -106,9 +107,11 @@ class DutyPlan:
         hours = min(_ROSTER_DAYS * DAY - hour % DAY, self.clock.hours - hour)
         self._from = hour
         working, self._visiting = self._on_duty(hour, hours)
-        self._patrols, self._at_posts = working["patrol"], working["post"]
+        self._patrols = working["patrol"]
         self._sectors.foresee(hour, self._patrols)
-        self._openers = working["open_load"]
+        self.at_posts = AtPosts(
+            hour, *(np.ascontiguousarray(working[task]) for task in ("post", "open_load"))
+        )
         if self._offices is not None:
             self._offices.set_duty(hour, working["desk"])
 
@@ -149,14 +152,6 @@ class DutyPlan:
 
     # What is planned -----------------------------------------------------------------------
 
-    def at_posts(self, hour: int, hours: int) -> Officers:
-        """Return officers who work at each post in planned hours, shape (posts, hours)."""
-        return self._at_posts[:, self._span(hour, hours)]
-
-    def openers(self, hour: int, hours: int) -> Officers:
-        """Return those of them who may open a load, shape (posts, hours)."""
-        return self._openers[:, self._span(hour, hours)]
-
     def visiting_until(self, end: int) -> Officers:
         """Return visitors on duty in the day before ``end``, shape (visits, services, hours)."""
         begin = max(end - DAY - self._from, 0)
@@ -167,16 +162,13 @@ class DutyPlan:
 
     # Queues --------------------------------------------------------------------------------
 
-    def run_queues(self, env: simpy.Environment) -> Generator[Any, Any, None]:
-        """Move the posts' queues window by window; days without a change are moved ahead."""
-        assert self._posts is not None
-        while True:
-            hour = int(env.now)
-            hours = min(self.clock.window, self.clock.hours - hour)
-            if self._posts.planned_until(hour) < hour + hours:
-                self._plan_queues(hour)
-            self._posts.step(hour, hours, self.at_posts(hour, hours))
-            yield env.timeout(hours)
+    def move_queues(self, hour: int, hours: int) -> None:
+        """Move the posts' queues over a window; days without a change are moved ahead."""
+        if self._posts is None:
+            return
+        if self._posts.planned_until(hour) < hour + hours:
+            self._plan_queues(hour)
+        self._posts.step(hour, hours, self.at_posts.working[:, self._span(hour, hours)])
 
     def _plan_queues(self, hour: int) -> None:
         """Plan the queues of the whole days until they change.

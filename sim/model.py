@@ -7,7 +7,7 @@ number phase        what happens
 ====== ============ ===============================================================
 1      measures     dated measures begin and end; at midnight rosters are planned
 2-3    passages     arrivals enter; legs, queues, holdings and waits now due end
-4      clock        ``env.run``: opening hours and queues of posts, desks that answer
+4      clock        desks answer, queues of posts move; then whatever runs on ``env``
 5-6    choices      consequences of answers; parties now free choose, pay and set out
 7      learning     daily awareness and beliefs; weekly values and networks
 8      record       flows, logs, stocks; conservation
@@ -27,7 +27,6 @@ from typing import Any, Literal
 from weakref import WeakSet
 
 import numpy as np
-import simpy
 
 from sim.agents import mesa
 from sim.institutions import Institution, overridden
@@ -35,6 +34,7 @@ from sim.movement.batch import Batch
 from sim.movement.crowd import ARRIVED, Rows
 from sim.movement.season import departures_let_through
 from sim.placing import place_institutions
+from sim.processes import Processes
 from sim.records.outcomes import compute_outcomes
 from sim.records.recorder import Recorder
 from sim.scenario.specs.scenario import Scenario
@@ -89,11 +89,11 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         _MODELS.add(self)
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
-        self.env = simpy.Environment()
+        self.env = Processes()
         self.recorder = Recorder()
         self.world = World(scenario, self.seed, self.recorder, hourly=grain == "hour")
         self.clock = self.world.clock
-        self.now = 0
+        self.now = self._end = 0
         self._full = (checks or scenario.checks) == "full"
         self._calendar = self.clock.calendar()
         self._days = (scenario.until - scenario.start).days
@@ -106,7 +106,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         self._phases = [(name, getattr(self, method)) for _, name, method in PHASES]
         self.world.space = place_institutions(self, self.world)
         self.datacollector = mesa.DataCollector(tables={"institutions": _COLLECTED})
-        self.world.start_processes(self.env)
+        self.world.open_desks(self.env)
 
     def _let_act(self, method: str, hour: int) -> None:
         """Call a method of all institutions whose kind acts on it."""
@@ -119,11 +119,12 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
     def step(self) -> None:
         """Run one window in the order of ``PHASES``."""
         clock = time.perf_counter
+        self._end = min(self.now + self.clock.window, self.clock.hours)
         for name, phase in self._phases:
             begin = clock()
             phase()
             self.phase_seconds[name] += clock() - begin
-        self.now = min(self.now + self.clock.window, self.clock.hours)
+        self.now = self._end
 
     def narrow(self) -> None:
         """Let a window be an hour from now on, and flows be recorded by the hour too."""
@@ -152,9 +153,6 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             if ours:
                 gc.unfreeze()
         return self.recorder
-
-    def _hours(self) -> int:
-        return min(self.clock.window, self.clock.hours - self.now)
 
     def _measures(self) -> None:
         world, hour = self.world, self.now
@@ -188,24 +186,24 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         )  # fmt: skip
 
     def _passages(self) -> None:
-        world = self.world
-        world.admit_late(self.now, self._hours())
-        rows = world.calendar.pop(self.now, self._hours())
+        world, hours = self.world, self._end - self.now
+        world.admit_late(self.now, hours)
+        rows = world.calendar.pop(self.now, hours)
         self._touched = rows
         self._free = None
         if len(rows):
             world.books.take_out(rows)
             self._free = world.passage.resolve(rows, self.now, self._season)
-        world.settle_other_crime(self.now, self._hours())
+        world.settle_other_crime(self.now, hours)
 
     def _clock(self) -> None:
-        self.world.requests.send()
-        self.env.run(until=self.now + self._hours())
+        self.world.serve(self.now, self._end - self.now)
+        self.env.move_to(self._end)
 
     def _choices(self) -> None:
         world = self.world
-        world.consequences.settle(self.now + self._hours())
-        world.networks.begin_window(self.now, self._hours())
+        world.consequences.settle(self._end)
+        world.networks.begin_window(self.now, self._end - self.now)
         if self._free is not None and len(self._free):
             world.departure.choose(self._free)
         world.waits.flush()
@@ -214,10 +212,9 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
                 world.books.put_back(rows)
 
     def _learning(self) -> None:
-        end = self.now + self._hours()
+        world, end = self.world, self._end
         if not self._closes_day(end):
             return
-        world = self.world
         world.learn_daily()
         if end % WEEK == 0 or end == self.clock.hours:
             self._close_week(end)
@@ -243,7 +240,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
             table["value"] += reported.values()
 
     def _record(self) -> None:
-        world, end = self.world, self.now + self._hours()
+        world, end = self.world, self._end
         if world.daybook.hourly:
             persons, parties = world.departure.take_flows()
             world.daybook.write_hour(self.now, persons)

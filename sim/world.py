@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import simpy
 from numpy.typing import NDArray
@@ -90,6 +88,7 @@ from sim.protection.ledger import SCREENING_ITEMS, Ledger
 from sim.protection.reception import ReceptionPlaces
 from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws
+from sim.records.event_log import EventLog
 from sim.records.journeys import JourneyLog, Parties
 from sim.records.observation import Observer
 from sim.records.recorder import DailyTable, Recorder
@@ -131,6 +130,7 @@ class World:
             scenario.start, scenario.until, scenario.zone, int(scenario.clock.window.value)
         )
         self.draws = Draws(seed)
+        self.events = EventLog(recorder)
         self.hour = 0
         #: Mesa's network over the route graph, once the institutions stand on it.
         self.space: Network | None = None
@@ -238,7 +238,7 @@ class World:
         )  # fmt: skip
         self.learning = PostsThatLearn(
             self.posts, [f"post:{p.id}" for p in posts], len(sectors), self.visitor_powers,
-            self._announce,
+            self.events.add,
         )  # fmt: skip
 
     def _build_protection(self) -> None:
@@ -337,8 +337,7 @@ class World:
             self.scenario, self.legs.borders, self._middle_of_borders(), self.clock, self.draws,
             len(self.stations) - len(self.scenario.desks),
         )  # fmt: skip
-        terms = None if self.offices is None else self.offices.terms
-        self.requests = Requests(self.draws, terms, self.offices)
+        self.requests = Requests(self.offices)
         self.consequences = Consequences(self.requests)
         self.followers = StopFollowers()
         self.alerts = Alerts(
@@ -346,7 +345,7 @@ class World:
             [max(round(n.crews.value), 1) for n in self.networks.specs], self.networks.network,
         )  # fmt: skip
         self.centre_books: CentreBooks | None = None
-        if self.offices is None or terms is None:
+        if self.offices is None:
             return
         zone = {c.id: c.zone for c in self.scenario.countries}
         self.centre_books = CentreBooks(
@@ -355,8 +354,9 @@ class World:
             (self.countries, self.legs.borders, [s.target for s in self.stations]), self.recorder,
         )  # fmt: skip
         self.questions = Questions(
-            self.requests, terms, self.alerts, self.crowd, self._line(), self.draws, self._announce
-        )
+            self.requests, self.offices.terms, self.alerts, self.crowd, self._line(), self.draws,
+            self.events.alert,
+        )  # fmt: skip
         self.followers.add(self.questions)
         for kind in (DOCUMENT, VEHICLE, SMUGGLING_INTELLIGENCE):
             self.consequences.add(kind, self.questions)
@@ -507,15 +507,15 @@ class World:
         staffed = with_officers(self.scenario, self.solved_officers)
         self.in_force = MeasuresInForce(
             [*self.agreements.changes(), *changes], postings,
-            levers, self.rosters, self.clock, self._announce, measures,
+            levers, self.rosters, self.clock, self.events.add, measures,
             lambda measure, beside: problems_of(staffed, measure, beside),
         )  # fmt: skip
         self.triggers = Triggers(
-            active, self.observer, self.clock, self.in_force.add, self._announce
+            active, self.observer, self.clock, self.in_force.add, self.events.add
         )
         self.operations = JointOperations(
             active, self.scenario.sectors, self.post_specs, self.rosters, self.clock,
-            self.in_force.add, self._announce, self.recorder,
+            self.in_force.add, self.events.add, self.recorder,
             [] if self.other_crime is None else [place_of(s) for s in self.other_crime.specs],
         )  # fmt: skip
 
@@ -524,23 +524,21 @@ class World:
         self.triggers.daily(hour)
         self.operations.daily(hour, self.in_force.measures)
 
-    def _announce(
-        self, hour: float | F64, kind: str, subject: str | Sequence[str], text: str | Sequence[str]
-    ) -> None:
-        """Record an event, or several of a kind in order."""
-        when = np.asarray(hour, np.float64)
-        self.recorder.add("events", hour=when, kind=kind, subject=subject, text=text)
-
     # What the tick asks for ----------------------------------------------------------------
 
-    def start_processes(self, env: simpy.Environment) -> None:
-        """Start the processes that live on SimPy's clock: the posts' queues, the desks."""
+    def open_desks(self, env: simpy.Environment) -> None:
+        """Open the desks, those of the tactical grain as processes on SimPy's clock."""
         if self.offices is not None:
             self.offices.start(
                 env, self.requests.answer, self.scenario.clock.requests, self.clock.window
             )
-        if self.posts is not None:
-            env.process(self.duty.run_queues(env))
+
+    def serve(self, hour: int, hours: int) -> None:
+        """Let the desks work on what was asked, and move the posts' queues, over a window."""
+        if self.offices is not None:
+            self.requests.send()
+            self.offices.serve(hour + hours)
+        self.duty.move_queues(hour, hours)
 
     # What nobody planned -------------------------------------------------------------------
 
@@ -617,10 +615,7 @@ class World:
     def settle_other_crime(self, hour: int, hours: int) -> None:
         """Let the consignments of a window meet the officers on duty."""
         if self.other_crime is not None and self.other_crime.next_at < hour + hours:
-            duty = self.duty
-            self.other_crime.settle(
-                hour, hours, duty.at_posts(hour, hours), duty.openers(hour, hours)
-            )
+            self.other_crime.settle(hour, hours, self.duty.at_posts)
 
     def _values(self) -> RouteValues:
         return RouteValues(
@@ -682,7 +677,8 @@ class World:
             self.centre_books.close_day(day, end)
 
     def write_tables(self) -> None:
-        """Write what is kept to the end: days, journeys, observed series, the ledger."""
+        """Write what is kept to the end: events, days, journeys, observed series, the ledger."""
+        self.events.write()
         self.daybook.write()
         self._sector_days.write()
         if self.posts is not None:

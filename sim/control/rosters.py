@@ -66,6 +66,20 @@ class Visit(NamedTuple):
     legal_base: str = ""
 
 
+class AtPosts(NamedTuple):
+    """Who works at the posts in the hours planned.
+
+    Attributes:
+        since: First hour.
+        working: I64 who work there, shape (posts, hours).
+        openers: Those of them who may open a load, same shape.
+    """
+
+    since: int
+    working: I64
+    openers: I64
+
+
 class _Group:
     """Rows that share shifts and zone: stations' own officers, and visitors apart."""
 

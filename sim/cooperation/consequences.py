@@ -30,13 +30,9 @@ class Consequences:
         self._askers.setdefault(kind, []).append(asker)
 
     def settle(self, until: float) -> None:
-        """Hand out the answers that came by ``until``."""
-        answers = self._requests.take_answers(until)
-        if not len(answers):
-            return
-        kinds = set(answers.kind.tolist())
-        for kind, askers in self._askers.items():
-            if kind in kinds:
-                mine = answers if len(kinds) == 1 else answers.take(answers.kind == kind)
+        """Hand out the answers that came by ``until``, by kind in the order of their askers."""
+        came = {answers.kind: answers for answers in self._requests.take_answers(until)}
+        for kind, askers in self._askers.items() if came else ():
+            if kind in came:
                 for asker in askers:
-                    asker.on_answers(mine)
+                    asker.on_answers(came[kind])

@@ -155,8 +155,7 @@ class Investigations(StopFollower):
     def on_answers(self, answers: Answers) -> None:
         """Take the hits in time of cooperation centres as evidence of the country that answers."""
         book = self._requests.book
-        useful = answers.in_time & answers.hit & ~book.in_evidence[answers.ids]
-        ids = answers.ids[useful]
+        ids = answers.ids[answers.useful & ~book.in_evidence[answers.ids]]
         if ids.size:
             book.in_evidence[ids] = True
             self.add_evidence(

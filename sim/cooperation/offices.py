@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.cooperation.answer_clocks import RequestTerms
-from sim.cooperation.desks import Answer, Desks, Sent, StageLog
+from sim.cooperation.desks import Answer, Desks, StageLog
 from sim.cooperation.opening import Opening
 from sim.cooperation.requests import KINDS, NOWHERE, OTHER, RequestBook
 from sim.cooperation.routing import Routing
 from sim.cooperation.tactical_desks import TacticalDesks
 from sim.kernels import requests as kernels
+from sim.kernels.desks import JOB
+from sim.kernels.requests import KIND, SEAT
 from sim.randomness import U64, Draws, salt, salts
 from sim.scenario.specs.centres import Centre, Desk
 from sim.scenario.specs.scenario import Scenario
@@ -29,6 +31,8 @@ Mask = NDArray[np.bool_]
 Grain = Literal["strategic", "tactical"]
 
 _DAY = 24.0
+#: Hours that are drawn of a request.
+_HOURS = 4
 
 
 class Seat(NamedTuple):
@@ -67,7 +71,7 @@ class Offices:
         draws: Draws,
         desk_station: int = 0,
     ) -> None:
-        """Set the desks up; ``start`` puts them on the clock.
+        """Set the desks up; ``start`` opens them.
 
         Args:
             centres: Centres and contact points.
@@ -92,19 +96,18 @@ class Offices:
         self.seats = [Seat(d.id, d.centre, d.country) for d in desks]
         self.index = {d.id: i for i, d in enumerate(desks)}
         self._index = {c: i for i, c in enumerate(countries)}
-        self._salts: U64 = salts("request stage", 4)
+        own = [salt("request urgent"), salt("request hit")]
+        self._salts: U64 = np.append(np.array(own, np.uint64), salts("request stage", _HOURS))
         self._desk_country = np.array([self._index[d.country] for d in desks], np.intp)
         self._salt_times = salt("other business, when")
         self._salt_pairs = salt("other business, whose")
-        self._means = np.stack([terms.own, terms.own, terms.partner, terms.back_office], axis=1)
-        self._half_variance: F64 = terms.spread**2 / 2
+        self._kinds = _columns_of(terms)
         #: Hours from and up to which each centre works, measures aside, shape (centres, 2).
         self._dates: F64 = np.array([
             (-math.inf if c.opened is None else clock.hour_of(c.opened),
              math.inf if c.closed is None else clock.hour_of(c.closed))
             for c in centres
         ], np.float64).reshape(len(centres), 2)  # fmt: skip
-        self._exists = self._dates
         self.duty: I64 = np.zeros((len(desks), 0), np.int64)
         self.planned_from = 0
         # What a plan made in mid-day leaves behind it stays as it was.
@@ -112,12 +115,14 @@ class Offices:
         self._plan: tuple[int, I64] = (0, self.duty)
         self._guests: dict[tuple[int, int], tuple[int, I64]] = {}
         self._staffed: Mask = np.zeros((len(desks), 0), np.bool_)
+        self._seating = np.empty(0, SEAT)
         self._abroad: dict[tuple[int, int], int] = {}
         #: The same by station and country, ``NOWHERE`` for nobody.
         self._at_stations: I64 = np.empty((0, len(countries)), np.int64)
         self.shop: Desks | TacticalDesks | None = None
         #: Room to lay out what is sent in a window.
-        self._sent = Sent.room(0)
+        self._sent: NDArray[Any] = np.empty(0, JOB)
+        self._uniforms: F64 = np.empty((2, 0, _HOURS))
         self._learn_seats()
         # Centres with business of their own: index, desks, requests a day, and key of the draws.
         at = [np.array([j for j, d in enumerate(desks) if d.centre == c.id]) for c in centres]
@@ -133,19 +138,24 @@ class Offices:
         grain: Grain,
         window: int,
     ) -> None:
-        """Put the desks on the clock; ``answer`` is called with requests and hours.
+        """Open the desks; ``answer`` is called with requests and hours.
 
         Args:
-            env: Clock, in hours since the start of the run.
+            env: Clock of the processes of requests, in hours since the start of the run.
             answer: Takes the answers.
             grain: Rows served in batches, or a process a request.
             window: Hours of one pass of the tick order.
         """
         self.shop = (
-            Desks(env, len(self.desks), answer, window)
+            Desks(len(self.desks), answer, window)
             if grain == "strategic" else TacticalDesks(env, len(self.desks), answer)
         )  # fmt: skip
         self._publish()
+
+    def serve(self, until: float) -> None:
+        """Let the desks work up to an hour."""
+        assert self.shop is not None
+        self.shop.serve(until)
 
     @property
     def log(self) -> StageLog:
@@ -203,7 +213,8 @@ class Offices:
         self.served[:, first_hour : first_hour + hours] = self.duty
         self._staffed = whole > 0
         opened = np.array([self.opening.opened(c.id) for c in self.centres], np.bool_)
-        self._exists = np.where(opened[:, None], self._dates, math.inf)
+        exists = np.where(opened[:, None], self._dates, math.inf)
+        self._seating["opened"], self._seating["closed"] = exists[self.routing.centre_of].T
         if self.shop is not None:
             self.shop.set_duty(first_hour, whole)
 
@@ -245,9 +256,10 @@ class Offices:
         languages, systems = self._languages, self._systems
         self._common = np.array([[bool(a & b) for b in languages] for a in languages], np.bool_)
         self._common = self._common.reshape(len(languages), len(languages))
-        self._no_query = np.array(
-            [[system not in known for system in self.terms.system] for known in systems], np.bool_
-        ).reshape(len(systems), len(KINDS))
+        self._seating = np.zeros(len(systems), SEAT)
+        self._seating["transit"] = self.routing.transit
+        for seat, known in zip(self._seating, systems, strict=True):
+            seat["no_query"] = [system not in known for system in self.terms.system]
         stations = 1 + max((station for station, _ in self._abroad), default=-1)
         self._at_stations = np.full((stations, len(self._codes)), NOWHERE, np.int64)
         for who, desk in self._abroad.items():
@@ -267,36 +279,41 @@ class Offices:
 
     # What is asked -------------------------------------------------------------------------
 
-    def send(self, book: RequestBook, part: slice) -> None:
-        """Send requests on their way; those that nobody can be asked stay unanswered."""
+    def send(self, book: RequestBook, first: int, stop: int) -> None:
+        """Send requests on their way; those that nobody can be asked stay unanswered.
+
+        Of each is drawn whether it is urgent and what its answer holds.
+        """
         assert self.shop is not None
-        first, stop, laid = part.start, part.stop, 0
-        factor = self._factors(book, part)
-        if len(self._sent.rows) < stop - first:
-            self._sent = Sent.room(2 * (stop - first))
-        routing, terms = self.routing, self.terms
+        laid, routing = 0, self.routing
+        factor = self._draw(book, first, stop)
+        if len(self._sent) < stop - first:
+            self._sent = np.zeros(2 * (stop - first), JOB)
         while True:
             first, laid = kernels.lay_out(
-                first, stop, laid, book.records, factor, self._means, routing.ways,
-                routing.ways_of, self.planned_from, self._staffed, routing.centre_of,
-                self._exists, self._at_stations, routing.transit, terms.translation,
-                self._common, self._no_query, *self._sent,
+                first, stop, laid, book.records, factor, self._kinds, routing.ways,
+                routing.ways_of, self.planned_from, self._staffed, self._seating,
+                self._at_stations, self._common, self._sent,
             )  # fmt: skip
             if first == stop:
                 break
             routing.lay(*(int(column[first]) for column in (
                 book.asking, book.answering, book.kind, book.border,
             )))  # fmt: skip
-        self.shop.submit(self._sent.first(laid))
+        self.shop.submit(self._sent[:laid])
 
-    def _factors(self, book: RequestBook, part: slice) -> F64:
-        """Return what the hours of each request are of their mean: see ``kernels.requests``."""
-        kind = book.kind[part]
-        log, cosine = np.empty((2, len(kind), len(self._salts)))
-        kernels.halves(book.key[part], self._salts, log, cosine)
+    def _draw(self, book: RequestBook, first: int, stop: int) -> F64:
+        """Draw what is drawn of requests; return what their hours are of their means, (n, 4)."""
+        if self._uniforms.shape[1] < stop - first:
+            self._uniforms = np.empty((2, 2 * (stop - first), _HOURS))
+        log, cosine = self._uniforms[0, : stop - first], self._uniforms[1, : stop - first]
+        kernels.ask(
+            first, stop, self._draws.run, book.records, self._salts, self._kinds,
+            self.terms.since, self.terms.allowed, log, cosine,
+        )  # fmt: skip
         np.log(log, out=log)
         np.cos(cosine, out=cosine)
-        kernels.exponents(kind, self.terms.spread, self._half_variance, log, cosine)
+        kernels.exponents(first, book.records, self._kinds, log, cosine)
         return np.exp(log, out=log)
 
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
@@ -341,6 +358,15 @@ class Offices:
             "asking": self._desk_country[senders], "answering": self._desk_country[receivers],
             "border": np.full(len(key), NOWHERE), "station": np.full(len(key), NOWHERE),
         }  # fmt: skip
+
+
+def _columns_of(terms: RequestTerms) -> NDArray[Any]:
+    """Return what holds for a request by its kind, ``kernels.requests.KIND``."""
+    kinds = np.zeros(len(KINDS), KIND)
+    kinds["urgent"], kinds["hit"], kinds["spread"] = terms.urgent, terms.hit, terms.spread
+    kinds["half_variance"], kinds["translation"] = terms.spread**2 / 2, terms.translation
+    kinds["mean"] = np.stack([terms.own, terms.own, terms.partner, terms.back_office], axis=1)
+    return kinds
 
 
 def build_offices(

@@ -25,9 +25,11 @@ from numpy.typing import NDArray
 from sim.control.inspection import Inspection, best_hit, hit_curves
 from sim.control.posts import Posts
 from sim.control.race import INTERCEPTED
+from sim.control.rosters import AtPosts
 from sim.control.sectors import Sectors
 from sim.cooperation.requests import CONTRABAND, NOWHERE, VEHICLE, Answers, Requests
 from sim.kernels import contraband
+from sim.kernels.contraband import FLOW, MET
 from sim.randomness import U64, Draws, mix, salt, text_key
 from sim.records.recorder import Recorder
 from sim.scenario.specs.control import HitRate, Post, Sector
@@ -44,33 +46,9 @@ _DAYS = 56
 _AT_POST = ("cue", "referral", "time", "search", "repeat")
 
 
-class _Met(NamedTuple):
-    """Consignments that an officer at a post may search: sent to the second line, or seen before.
-
-    Attributes:
-        position: Position among all, ascending.
-        referred: Sent to the second line.
-        again: Carried by a vehicle used before, which may be on a list.
-        time: Draw of whether there is time.
-        search: Draw of the search itself.
-        wanted: Vehicles an hour sent to the second line of the post in that hour.
-    """
-
-    position: Index
-    referred: Mask
-    again: Mask
-    time: F64
-    search: F64
-    wanted: F64
-
-
-_NOBODY_MET = _Met(
-    np.empty(0, np.intp), np.empty(0, np.bool_), np.empty(0, np.bool_), np.empty(0), np.empty(0),
-    np.empty(0),
-)  # fmt: skip
-
-
+_NOBODY_MET = np.empty(0, MET)
 _NO_POSTS: F64 = np.empty(0)
+_NOBODY: Index = np.empty(0, np.intp)
 
 
 class _Days(NamedTuple):
@@ -84,7 +62,7 @@ class _Days(NamedTuple):
         when: Hour it comes.
         base: Base of its draws.
         size: What one holds.
-        met: Those that may be searched at a post.
+        met: Those that may be searched at a post, ascending, ``kernels.contraband.MET``.
     """
 
     hour: int
@@ -94,7 +72,7 @@ class _Days(NamedTuple):
     when: F64
     base: U64
     size: F64
-    met: _Met
+    met: NDArray[Any]
 
 
 class OtherCrime:
@@ -148,14 +126,12 @@ class OtherCrime:
         self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
         self._asked: dict[int, int] = {}
         count = len(self.specs)
-        self._watched: F64 = np.full(count, -np.inf)
-        self.tried, self.found = np.zeros(count, np.int64), np.zeros(count, np.int64)
+        self.found = np.zeros(count, np.int64)
         self.quantity: F64 = np.zeros(count)
         self._days: list[int] = []
         self._so_far: list[tuple[NDArray[np.int64], NDArray[np.int64], F64]] = []
-        nobody: Index = np.empty(0, np.intp)
         self._planned = _Days(
-            0, (), np.zeros(1, np.intp), nobody, np.empty(0), np.empty(0, np.uint64), np.empty(0),
+            0, (), np.zeros(1, np.intp), _NOBODY, np.empty(0), np.empty(0, np.uint64), np.empty(0),
             _NOBODY_MET,
         )  # fmt: skip
         self._next, self._end, self._next_met = 0, 0, 0
@@ -169,15 +145,18 @@ class OtherCrime:
         borders: Mapping[str, int],
     ) -> None:
         post_of = {p.id: i for i, p in enumerate(post_specs)}
-        self._post = np.array([post_of.get(s.post or "", NOWHERE) for s in self.specs], np.intp)
+        self._flows = np.zeros(len(self.specs), FLOW)
+        self._post, self._hit = self._flows["post"], self._flows["hit"]
+        self._minutes, self._watched = self._flows["minutes"], self._flows["watched"]
+        self.tried: NDArray[np.int64] = self._flows["tried"]
+        self._post[:] = [post_of.get(s.post or "", NOWHERE) for s in self.specs]
+        self._minutes[:], self._watched[:] = 1.0, -np.inf
         self._sector = np.array(
             [NOWHERE if s.sector is None else self._sectors.index[s.sector] for s in self.specs],
             np.intp,
         )
         sector_of = {s.id: s for s in sector_specs}
         self._row: Index = np.full(len(self.specs), NOWHERE, np.intp)
-        self._minutes: F64 = np.ones(len(self.specs))
-        self._hit: F64 = np.zeros(len(self.specs))
         self._demand: F64 = np.ones(len(self.specs))
         self._asking = np.full(len(self.specs), NOWHERE, np.intp)
         self._partner, self._border = self._asking.copy(), self._asking.copy()
@@ -227,7 +206,7 @@ class OtherCrime:
             planned, day = self._draw(hour, hours, opening), 0
             self._planned = planned
         self._next, self._end = planned.cut[day : day + 2].tolist()
-        self._next_met = int(planned.met.position.searchsorted(self._next))
+        self._next_met = int(planned.met["position"].searchsorted(self._next))
         self._look_ahead()
 
     def _draw(self, hour: int, hours: int, opening: tuple[Any, ...]) -> _Days:
@@ -261,8 +240,8 @@ class OtherCrime:
         met = self._sort_out(flow, when, base)
         return _Days(hour, opening, cut, flow, when, base, size, met)
 
-    def _sort_out(self, flow: Index, when: F64, base: U64) -> _Met:
-        """Return which consignments may be searched at a post."""
+    def _sort_out(self, flow: Index, when: F64, base: U64) -> NDArray[Any]:
+        """Return which consignments may be searched at a post, ``kernels.contraband.MET``."""
         post = self._post[flow]
         at_post = (post >= 0).nonzero()[0]
         if not at_post.size:
@@ -275,11 +254,14 @@ class OtherCrime:
         referred = u["referral"] < self._referral[post, cued]
         again = u["repeat"] < self._repeat[mine]
         met = (referred | again).nonzero()[0]
-        hour = when[at_post[met]].astype(np.intp)
-        return _Met(
-            at_post[met], referred[met], again[met], u["time"][met], u["search"][met],
-            self._referred_vehicles(post[met], hour),
+        found = np.empty(met.size, MET)
+        found["position"], found["referred"], found["again"] = (
+            at_post[met], referred[met], again[met]
         )  # fmt: skip
+        found["time"], found["search"] = u["time"][met], u["search"][met]
+        hour = when[at_post[met]].astype(np.intp)
+        found["wanted"] = self._referred_vehicles(post[met], hour)
+        return found
 
     def _referred_vehicles(self, post: Index, hour: Index) -> F64:
         """Return vehicles an hour referred at posts in whole hours."""
@@ -301,26 +283,23 @@ class OtherCrime:
             weights[mine] *= np.divide(rate, mean, out=np.zeros_like(rate), where=mean > 0)
         return weights
 
-    def settle(self, hour: int, hours: int, on_duty: NDArray[Any], openers: NDArray[Any]) -> None:
+    def settle(self, hour: int, hours: int, officers: AtPosts) -> None:
         """Let the consignments of a window meet the officers there.
 
         Args:
             hour: First hour of the window.
             hours: Its length.
-            on_duty: Officers on duty at posts, shape ``(posts, hours)``.
-            openers: Of those, officers who may open a load.
+            officers: Who works at the posts.
         """
         days, posts = self._planned, self._posts
-        hit, share, lanes = self._hit, _NO_POSTS, _NO_POSTS
+        share, first, lanes = _NO_POSTS, _NOBODY, _NO_POSTS
         if posts is not None:
-            hit, share = self._hits(posts.inspection), posts.booth_share
-            lanes = np.add.reduceat(posts.lanes, posts.first)
+            self._know_hits(posts.inspection)
+            share, first, lanes = posts.booth_share, posts.first, posts.lanes
         found, carried = np.empty((2, self._end - self._next), np.intp)
         self._next, self._next_met, finds, carries = contraband.meet(
-            self._next, self._end, self._next_met, hour, hour + hours, days.flow, days.when,
-            *days.met, self._post, hit, self._minutes, self._watched,
-            np.ascontiguousarray(on_duty), np.ascontiguousarray(openers), share, lanes,
-            self.tried, found, carried,
+            self._next, self._end, self._next_met, hour + hours, days.flow, days.when, days.met,
+            self._flows, *officers, share, first, lanes, found, carried,
         )  # fmt: skip
         self._look_ahead()
         seized = found[:finds]
@@ -335,8 +314,8 @@ class OtherCrime:
         more = self._next < self._end
         self.next_at = float(self._planned.when[self._next]) if more else np.inf
 
-    def _hits(self, inspection: Inspection) -> F64:
-        """Return the chance that a search finds at their posts, by flow."""
+    def _know_hits(self, inspection: Inspection) -> None:
+        """Keep up with the chance that a search finds at their posts, by flow."""
         searched_by = (*inspection.methods, inspection.trained.tobytes())
         if searched_by != self._searched_by:
             self._searched_by = searched_by
@@ -346,7 +325,6 @@ class OtherCrime:
                     self._curves, self.specs[flow].goods, inspection.methods[post],
                     float(self._minutes[flow]), bool(inspection.trained[post]),
                 )  # fmt: skip
-        return self._hit
 
     def _patrol(self, days: _Days, which: Index, hour: int) -> Index:
         """Return positions of the consignments that a patrol of their sectors seizes."""
@@ -376,8 +354,9 @@ class OtherCrime:
 
     def on_answers(self, answers: Answers) -> None:
         """Put the vehicles that answers in time name on the list of the post's country."""
-        told = zip(answers.ids.tolist(), (answers.in_time & answers.hit).tolist(),
-                   answers.hour.tolist(), strict=True)  # fmt: skip
+        told = zip(
+            answers.ids.tolist(), answers.useful.tolist(), answers.hour.tolist(), strict=True
+        )
         for request, useful, hour in told:
             flow = self._asked.pop(request, None)
             if flow is not None and useful:

@@ -65,9 +65,9 @@ class Questions(StopFollower):
         crowd: Crowd,
         line: Line,
         draws: Draws,
-        announce: Callable[[F64, str, list[str], str], None],
+        announce: Callable[[F64, Index, str], None],
     ) -> None:
-        """Join the parts; ``announce`` is called with hours, a kind, subjects and a text."""
+        """Join the parts; ``announce`` is called with hours and requests of alerts, and a text."""
         self._requests = requests
         self._terms = terms
         self._alerts = alerts
@@ -129,23 +129,21 @@ class Questions(StopFollower):
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""
-        number, book = len(answers), self._requests.book
-        kind = int(answers.kind[0])
+        number, kind = len(answers), answers.kind
         lifetime = float(self._terms.lifetime[kind])
-        which, lists = np.empty(number, np.intp), np.empty(2 * number, np.intp)
-        about, until = np.empty(2 * number, np.uint64), np.empty(2 * number)
+        ids, lists = np.empty(number, np.intp), np.empty(2 * number, np.intp)
+        hours, until = np.empty(number), np.empty(2 * number)
+        about = np.empty(2 * number, np.uint64)
         count = kernel.told(
-            answers.ids, answers.hour, answers.in_time, answers.hit, lifetime, book.records, which,
-            about, lists, until,
-        )  # fmt: skip
+            answers.records, lifetime, self._requests.book.records, ids, hours, about, lists, until
+        )
         if not count:
             return
         about, lists, until = about[: 2 * count], lists[: 2 * count], until[: 2 * count]
-        ids, hour = answers.ids[which[:count]], answers.hour[which[:count]]
         if kind == DOCUMENT:
-            self._alerts.place_documents(about, lists, until, hour[0])
+            self._alerts.place_documents(about, lists, until, hours[0])
         else:
             self._alerts.place(about.astype(np.intp), lists, until)
         what = "document" if kind == DOCUMENT else "vehicle of a network"
         text = f"{what} on the list for {lifetime / 24.0:g} days"
-        self._announce(hour, "alert", [f"request:{request}" for request in ids.tolist()], text)
+        self._announce(hours[:count], ids[:count], text)

@@ -1,7 +1,7 @@
 """Requests between countries: one row a request, answered by desks (MODEL 8).
 
-Who has something to ask calls ``Requests.ask``; desks answer on SimPy's clock; once a window, in
-phase 5, the answers go to those who asked (``sim.cooperation.consequences``). The time an answer
+Who has something to ask calls ``Requests.ask``; desks answer in phase 4; once a window, in phase
+5, the answers go to those who asked (``sim.cooperation.consequences``). The time an answer
 takes is worth something only through that.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from sim.kernels import requests as kernels
 from sim.kernels.requests import (
+    ANSWER,
     CONTRABAND as CONTRABAND,
     DOCUMENT as DOCUMENT,
     IDENTITY as IDENTITY,
@@ -27,7 +29,7 @@ from sim.kernels.requests import (
     SMUGGLING_INTELLIGENCE as SMUGGLING_INTELLIGENCE,
     VEHICLE as VEHICLE,
 )
-from sim.randomness import U64, Draws, salt
+from sim.randomness import U64
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -42,43 +44,50 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Answers that came in, in order of hour; columns of one shape.
+    """Answers of one kind that came in, in order of hour.
 
     Attributes:
-        ids: Request ids, as ``ask`` gave them.
-        kind: Code of the kind, index into ``KINDS``.
-        hour: Hour of the answer.
-        in_time: Whether it came by the request's deadline.
-        hit: Whether it holds what was asked for.
+        records: ``kernels.requests.ANSWER``, shape (n,).
     """
 
-    ids: Index
-    kind: NDArray[np.uint8]
-    hour: F64
-    in_time: Mask
-    hit: Mask
+    records: NDArray[Any]
+
+    @classmethod
+    def of(cls, ids: Index, kind: int, hour: F64, in_time: Mask, hit: Mask) -> Answers:
+        """Return answers of a kind by their columns."""
+        records = np.empty(len(ids), ANSWER)
+        records["request"], records["kind"], records["hour"] = ids, kind, hour
+        records["in_time"], records["hit"] = in_time, hit
+        return cls(records)
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.records)
 
-    def take(self, which: NDArray[Any]) -> Answers:
-        """Return the answers at an index or mask."""
-        return Answers(
-            self.ids[which], self.kind[which], self.hour[which], self.in_time[which],
-            self.hit[which],
-        )  # fmt: skip
+    @property
+    def ids(self) -> Index:
+        """Request ids, as ``ask`` gave them."""
+        return self.records["request"]
 
+    @property
+    def kind(self) -> int:
+        """Code of the kind, index into ``KINDS``."""
+        return int(self.records["kind"][0])
 
-_NO_ANSWERS = Answers(
-    np.empty(0, np.intp), np.empty(0, np.uint8), np.empty(0), np.empty(0, np.bool_),
-    np.empty(0, np.bool_),
-)  # fmt: skip
+    @property
+    def hour(self) -> F64:
+        """Hour of each answer."""
+        return self.records["hour"]
+
+    @property
+    def useful(self) -> Mask:
+        """Whether each came by the request's deadline and holds what was asked for."""
+        return np.asarray(self.records["in_time"] & self.records["hit"])
 
 
 class Office(Protocol):
     """Those who answer: where requests are sent (``sim.cooperation.offices``)."""
 
-    def send(self, book: RequestBook, part: slice) -> None:
+    def send(self, book: RequestBook, first: int, stop: int) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
 
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
@@ -195,44 +204,21 @@ class RequestBook:
         return {name: getattr(self, name)[: self.size] for name in REQUEST.names or ()}
 
 
-class Terms(Protocol):
-    """What holds for a request by its kind and pair (``sim.cooperation.answer_clocks``).
-
-    Attributes:
-        urgent: Share of requests that are urgent, by kind.
-        hit: Share of answers that hold what was asked for, by kind.
-        since: First hour of each period of the clocks in force.
-    """
-
-    urgent: F64
-    hit: F64
-    since: F64
-
-    @property
-    def allowed(self) -> F64:
-        """Hours allowed, shape (periods, normal | urgent, kinds, asking, answering)."""
-
-
 class Requests:
     """Takes what is asked, keeps it, and hands out answers once a window.
 
     Args:
-        draws: The run's draws.
-        terms: Hit shares and clocks; None where the scenario has no kinds of request.
         office: Who answers; None asks nobody: every id is ``NOBODY_ASKED``.
     """
 
-    def __init__(
-        self, draws: Draws, terms: Terms | None = None, office: Office | None = None
-    ) -> None:
+    def __init__(self, office: Office | None = None) -> None:
         self.book = RequestBook()
-        self._draws = draws
-        self._terms = terms
         self._office = office
-        self._salts: U64 = np.array([salt("request urgent"), salt("request hit")], np.uint64)
         self._sent = 0
-        #: Answers nobody has taken, to anything but other business.
-        self._done: list[Index] = []
+        #: Requests answered whose answers nobody has taken, so many of them.
+        self._waiting: Index = np.empty(64, np.intp)
+        self._untaken = 0
+        self._cut: Index = np.zeros(len(KINDS) + 1, np.intp)
 
     @property
     def open(self) -> bool:
@@ -284,41 +270,34 @@ class Requests:
 
     def send(self) -> None:
         """Send what was asked since the last time."""
-        book, first = self.book, self._sent
-        if self._office is None or self._terms is None or first == book.size:
-            return
-        stop = self._sent = book.size
-        terms = self._terms
-        kernels.ask(
-            first, stop, self._draws.run, book.records, self._salts, terms.urgent, terms.hit,
-            terms.since, terms.allowed,
-        )  # fmt: skip
-        self._office.send(book, slice(first, stop))
+        first, stop = self._sent, self.book.size
+        if self._office is not None and first < stop:
+            self._sent = stop
+            self._office.send(self.book, first, stop)
 
     def answer(self, requests: Index, hours: F64) -> None:
         """Note answers (called by the desks that give them)."""
         self.book.answered[requests] = hours
-        # Nobody waits for other business.
-        self._done.append(requests[self.book.kind[requests] != OTHER])
+        before, self._untaken = self._untaken, self._untaken + len(requests)
+        if self._untaken > len(self._waiting):
+            self._waiting = np.resize(self._waiting, 2 * self._untaken)
+        self._waiting[before : self._untaken] = requests
 
-    def take_answers(self, until: float) -> Answers:
-        """Return the answers that came by ``until`` and were not taken yet, in order of hour."""
-        book = self.book
-        if not self._done:
-            return _NO_ANSWERS
-        done = np.concatenate(self._done) if len(self._done) > 1 else self._done[0]
-        hour = book.answered[done]
-        ready = hour <= until
-        if ready.all():
-            ids = done
-            self._done.clear()
-        else:
-            ids, hour = done[ready], hour[ready]
-            self._done = [done[~ready]]
-        if ids.size > 1:
-            order = np.lexsort((book.key[ids], hour))
-            ids, hour = ids[order], hour[order]
-        return Answers(ids, book.kind[ids], hour, hour <= book.deadline[ids], book.hit[ids])
+    def take_answers(self, until: float) -> list[Answers]:
+        """Return the answers that came by ``until`` and were not taken yet, kind by kind.
+
+        Those to other business, which nobody waits for, are left out.
+        """
+        if not self._untaken:
+            return []
+        came = np.empty(self._untaken, ANSWER)
+        self._untaken = kernels.take_answers(
+            until, self._waiting, self._untaken, self.book.records, self._cut, came
+        )
+        cut = self._cut.tolist()
+        return [
+            Answers(came[begin:end]) for begin, end in pairwise(cut[: OTHER + 1]) if begin < end
+        ]
 
     def settled(self, ids: Index, hour: NDArray[Any]) -> Mask:
         """Return which requests had a hit in time by an hour; ``NOBODY_ASKED`` had none."""

@@ -9,9 +9,12 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.cooperation.desks import Answer, Sent, StageLog
+from sim.cooperation.desks import Answer, StageLog
 
 Process = Generator[Any, Any, None]
+
+#: Columns of what is sent, of each stage.
+_STAGE = ("desks", "transit", "work")
 
 
 class _Turn(NamedTuple):
@@ -89,23 +92,30 @@ class TacticalDesks:
                 return
             yield self._env.timeout(self._first + hour + 1 - self._env.now)
 
-    def submit(self, sent: Sent) -> None:
-        """Send requests, each at its hour or now; of one hour the most urgent comes first."""
-        rows = sent.rows
-        hours = np.maximum(rows["hour"] - self._env.now, 0.0).tolist()
+    def submit(self, sent: NDArray[Any]) -> None:
+        """Send requests, each at its hour or now; of one hour the most urgent comes first.
+
+        ``sent`` is what ``desks.Desks`` takes.
+        """
+        hours = np.maximum(sent["hour"] - self._env.now, 0.0).tolist()
         stages = [
-            list(zip(*(column[i, :count].tolist() for column in sent[1:]), strict=True))
-            for i, count in enumerate(rows["stages"].tolist())
+            list(zip(*(sent[name][i, :count].tolist() for name in _STAGE), strict=True))
+            for i, count in enumerate(sent["stages"].tolist())
         ]
         turns = [
             _Turn(*turn)
             for turn in zip(
-                *(rows[name].tolist() for name in ("rank", "asked", "key", "request")), strict=True
+                *(sent[name].tolist() for name in ("rank", "asked", "key", "request")), strict=True
             )
         ]
-        delay = rows["delay"].tolist()
-        for i in np.lexsort((rows["key"], rows["rank"], rows["asked"])).tolist():
+        delay = sent["delay"].tolist()
+        for i in np.lexsort((sent["key"], sent["rank"], sent["asked"])).tolist():
             self._env.process(self._request(hours[i], turns[i], stages[i], delay[i]))
+
+    def serve(self, until: float) -> None:
+        """Let the desks work up to an hour."""
+        if until > self._env.now:
+            self._env.run(until)
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""

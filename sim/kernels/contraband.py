@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,11 +12,23 @@ from sim.kernels.compiling import compiled
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
-
 _MINUTES = 60.0
 #: Vehicles an hour below which there is time for all.
 _HARDLY_ANY = 1e-9
+
+#: A consignment that an officer at a post may search: its position among all; whether it was sent
+#: to the second line, and whether its vehicle was used before, which may be on a list; draws of
+#: whether there is time and of the search; vehicles an hour sent to the second line then.
+MET = np.dtype([
+    ("position", np.intp), ("time", np.float64), ("search", np.float64), ("wanted", np.float64),
+    ("referred", np.bool_), ("again", np.bool_),
+], align=True)  # fmt: skip
+#: A flow: post, negative for one carried through a sector; chance that a search finds, and its
+#: minutes; hour until which its vehicles are on the list; consignments that came.
+FLOW = np.dtype([
+    ("post", np.intp), ("hit", np.float64), ("minutes", np.float64), ("watched", np.float64),
+    ("tried", np.int64),
+])  # fmt: skip
 
 
 @compiled
@@ -40,56 +54,27 @@ def has_time(
 
 @compiled
 def meet(
-    begin: int,
-    end: int,
-    next_met: int,
-    hour: int,
-    until: int,
-    flow: Index,
-    when: F64,
-    position: Index,
-    referred: Mask,
-    again: Mask,
-    time: F64,
-    draw: F64,
-    wanted: F64,
-    post: Index,
-    hit: F64,
-    minutes: F64,
-    watched: F64,
-    on_duty: I64,
-    openers: I64,
-    booth_share: F64,
-    lanes: F64,
-    tried: I64,
-    found: Index,
-    carried: Index,
-) -> tuple[int, int, int, int]:
+    begin: int, end: int, next_met: int, until: int, flow: Index, when: F64, met: Any, flows: Any,
+    planned_from: int, on_duty: I64, openers: I64, booth_share: F64, first: Index, lanes: F64,
+    found: Index, carried: Index,
+) -> tuple[int, int, int, int]:  # fmt: skip
     """Let the consignments of a window come, and search those at posts.
 
     Args:
         begin: First consignment still to come.
         end: Behind the last one of the day.
         next_met: First of those still to come that may be searched.
-        hour: First hour of the window.
-        until: Hour behind the last one.
+        until: Hour behind the last one of the window.
         flow: Flow of each consignment.
         when: Hour of each, ascending from ``begin`` to ``end``.
-        position: Position of each that may be searched at a post, ascending, shape (m,).
-        referred: Whether each was sent to the second line; else only its vehicle was seen before.
-        again: Whether its vehicle was used before.
-        time: Draw of whether there is time.
-        draw: Draw of the search itself.
-        wanted: Vehicles an hour sent to the second line.
-        post: Post by flow, negative for one carried through a sector.
-        hit: Chance that a search finds, by flow.
-        minutes: Minutes of a search, by flow.
-        watched: Hour until which vehicles of a flow are on the list.
-        on_duty: Officers at work, (posts, hours of the window).
+        met: Those that may be searched at a post, ``MET``, by position, shape (m,).
+        flows: The flows, ``FLOW``; how many came is added to.
+        planned_from: First hour of the next two.
+        on_duty: Officers at work, (posts, hours).
         openers: Those of them who may open a load.
         booth_share: Share of officers in booths, by post.
-        lanes: Lanes of all streams, by post.
-        tried: Added to, consignments by flow.
+        first: First stream of each post.
+        lanes: Lanes of each stream.
         found: Written, positions of those found, room for all that come.
         carried: Written, positions of those carried through a sector, likewise.
 
@@ -98,21 +83,25 @@ def meet(
     """
     finds, carries = 0, 0
     while begin < end and when[begin] < until:
-        by = flow[begin]
-        tried[by] += 1
-        if post[by] < 0:
+        by = flows[flow[begin]]
+        by["tried"] += 1
+        if by["post"] < 0:
             carried[carries] = begin
             carries += 1
-        elif next_met < position.size and position[next_met] == begin:
-            i, where, now = next_met, post[by], np.intp(when[begin]) - hour
+        elif next_met < met.size and met[next_met]["position"] == begin:
+            load, where, now = met[next_met], by["post"], np.intp(when[begin]) - planned_from
             next_met += 1
             able = np.float64(openers[where, now])
-            if draw[i] < hit[by] and able > 0.0:
-                searched = again[i] and watched[by] > when[begin]
-                if referred[i] and not searched:
-                    searched = time[i] < has_time(
-                        able, np.float64(on_duty[where, now]), booth_share[where], lanes[where],
-                        minutes[by], wanted[i],
+            if load["search"] < by["hit"] and able > 0.0:
+                searched = load["again"] and by["watched"] > when[begin]
+                if load["referred"] and not searched:
+                    behind = first[where + 1] if where + 1 < first.size else lanes.size
+                    every = 0.0
+                    for stream in range(first[where], behind):
+                        every += lanes[stream]
+                    searched = load["time"] < has_time(
+                        able, np.float64(on_duty[where, now]), booth_share[where], every,
+                        by["minutes"], load["wanted"],
                     )  # fmt: skip
                 if searched:
                     found[finds] = begin

@@ -139,28 +139,29 @@ def keep_unsettled(rows: Index, hour: I32, identity: I32, requests: Any, fate: U
 
 @compiled
 def told(
-    ids: Index, hour: F64, in_time: Mask, hit: Mask, lifetime: Any, requests: Any, which: Index,
-    about: U64, lists: Index, until: F64,
+    answers: Any, lifetime: Any, requests: Any, ids: Index, hours: F64, about: U64, lists: Index,
+    until: F64,
 ) -> int:  # fmt: skip
-    """Write what goes on a list after answers, columns (n,): twice what each useful one is about.
+    """Write what goes on a list after answers, (n,): twice what each useful one is about.
 
     Once on the list of the country that asked, once on that of the one asked; ``about``, ``lists``
-    and the hours ``until`` which it is listed have shape (2 n,), ``which`` are positions of the
-    answers.
+    and the hours ``until`` which it is listed have shape (2 n,), ``ids`` of the requests and
+    ``hours`` of their answers (n,).
 
     Returns:
         How many answers these are.
     """
     count = 0
-    for i in range(ids.size):
-        request = requests[ids[i]]
+    for i in range(answers.size):
+        number, hour = answers[i]["request"], answers[i]["hour"]
+        request = requests[number]
         if not request["of_thing"]:
             continue
         request["of_thing"] = False
-        if in_time[i] and hit[i]:
-            which[count] = i
+        if answers[i]["in_time"] and answers[i]["hit"]:
+            ids[count], hours[count] = number, hour
             lists[2 * count], lists[2 * count + 1] = request["asking"], request["answering"]
             for k in range(2 * count, 2 * count + 2):
-                about[k], until[k] = request["about"], hour[i] + lifetime
+                about[k], until[k] = request["about"], hour + lifetime
             count += 1
     return count

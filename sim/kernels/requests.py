@@ -1,7 +1,7 @@
-"""Requests asked in a window: what is drawn for them, and the stages they go through.
+"""Requests asked in a window: what is drawn for them, the stages they go through, their answers.
 
-``requests`` are the records of the book of requests (``sim.cooperation.requests``), of which a
-kernel works on those from ``first`` up to ``stop``.
+``requests`` are the records of the book of requests (``sim.cooperation.requests``); what is sent
+are those from ``first`` up to ``stop``. ``kinds`` is ``KIND`` by kind of request.
 """
 
 from __future__ import annotations
@@ -61,6 +61,24 @@ REQUEST = np.dtype([
     ("sender", np.int16), ("receiver", np.int16), ("kind", np.uint8), ("route", np.uint8),
     ("urgent", np.bool_), ("hit", np.bool_), ("of_thing", np.bool_), ("in_evidence", np.bool_),
 ], align=True)  # fmt: skip
+#: A kind of request: shares that are urgent and whose answers hold what was asked for; spread of
+#: the logarithm of hours of work and half its square; hours of translation; mean hours by draw.
+KIND = np.dtype([
+    ("urgent", np.float64), ("hit", np.float64), ("spread", np.float64),
+    ("half_variance", np.float64), ("translation", np.float64), ("mean", np.float64, (4,)),
+])  # fmt: skip
+#: A desk: hours a request travels to it, hours from and up to which its centre works, and whether
+#: it waits for another to query each kind's system.
+SEAT = np.dtype([
+    ("transit", np.float64), ("opened", np.float64), ("closed", np.float64),
+    ("no_query", np.uint8, (OTHER + 1,)),
+])  # fmt: skip
+#: An answer: number of the request, its kind, hour, whether it came in time and holds what was
+#: asked for.
+ANSWER = np.dtype([
+    ("hour", np.float64), ("request", np.int64), ("kind", np.uint8), ("in_time", np.bool_),
+    ("hit", np.bool_),
+], align=True)  # fmt: skip
 
 
 @compiled
@@ -82,32 +100,33 @@ def put(
 
 @compiled
 def ask(
-    first: Any, stop: Any, run: Any, requests: Any, salts: U64, urgent_share: F64, hit_share: F64,
-    since: F64, allowed: F64,
+    first: Any, stop: Any, run: Any, requests: Any, salts: U64, kinds: Any, since: F64,
+    allowed: F64, radius: F64, angle: F64,
 ) -> None:  # fmt: skip
     """Draw whether requests are urgent and what they ask for is there; write by when.
 
     The key of the event becomes that of the request, a deadline that is NaN the limit of the
-    clock.
+    clock. Of the normal draws of its hours (``Draws.normal``) both uniforms are written.
 
     Args:
         first: First request.
         stop: Number behind the last.
         run: The run's own bits.
         requests: The book's records.
-        salts: Of both draws, shape (2,).
-        urgent_share: Share of urgent requests by kind.
-        hit_share: Share of answers that hold what was asked for by kind.
+        salts: Of urgent and hit, and of the hours, shape (6,).
+        kinds: See above.
         since: First hour of each period of clocks in force, shape (periods,).
         allowed: Hours allowed, (periods, normal or urgent, kinds, asking, answering).
+        radius: To be written, in (0, 1], shape (stop - first, 4).
+        angle: To be written, in [0, 2 pi), same shape.
     """
     for i in range(first, stop):
         request = requests[i]
         what, asked = request["kind"], request["asked"]
         base = event_base(run, request["key"], what)
-        urgent = unit(drawn(base, salts[0])) < urgent_share[what]
+        urgent = unit(drawn(base, salts[0])) < kinds[what]["urgent"]
         request["key"], request["urgent"] = base, urgent
-        request["hit"] = unit(drawn(base, salts[1])) < hit_share[what]
+        request["hit"] = unit(drawn(base, salts[1])) < kinds[what]["hit"]
         period = 0
         for k in range(1, since.size):
             if since[k] <= asked:
@@ -117,40 +136,28 @@ def ask(
         request["limit"] = limit
         if np.isnan(request["deadline"]):
             request["deadline"] = limit
+        for j in range(radius.shape[1]):
+            bits = drawn(base, salts[2 + j])
+            radius[i - first, j] = (np.float64(bits >> _S32) + 1.0) * _TO_UNIT
+            angle[i - first, j] = np.float64(bits & _LOW) * _TO_ANGLE
 
 
 @compiled
-def halves(base: U64, salts: U64, radius: F64, angle: F64) -> None:
-    """Write both uniforms of normal draws (``Draws.normal``), in (0, 1] and in [0, 2 pi).
-
-    Args:
-        base: Bases of rows, shape (n,).
-        salts: Salts, shape (k,).
-        radius: To be written, shape (n, k).
-        angle: To be written, same shape.
-    """
-    for i in range(base.size):
-        for j in range(salts.size):
-            bits = drawn(base[i], salts[j])
-            radius[i, j] = (np.float64(bits >> _S32) + 1.0) * _TO_UNIT
-            angle[i, j] = np.float64(bits & _LOW) * _TO_ANGLE
-
-
-@compiled
-def exponents(kind: U8, spread: F64, half_variance: F64, log: F64, cosine: F64) -> None:
+def exponents(first: Any, requests: Any, kinds: Any, log: F64, cosine: F64) -> None:
     """Write over ``log`` the logarithm of lognormal factors of mean 1.
 
     Args:
-        kind: Kind of each request, shape (n,).
-        spread: Standard deviation of the logarithm by kind.
-        half_variance: Half its square, likewise.
-        log: Logarithm of the first uniform of normal draws, shape (n, 4).
+        first: First request.
+        requests: The book's records.
+        kinds: See above.
+        log: Logarithm of the first uniform of normal draws, shape (stop - first, 4).
         cosine: Cosine of the second, same shape.
     """
-    for i in range(kind.size):
+    for i in range(log.shape[0]):
+        kind = kinds[requests[first + i]["kind"]]
         for j in range(log.shape[1]):
             normal = np.sqrt(-2.0 * log[i, j]) * cosine[i, j]
-            log[i, j] = normal * spread[kind[i]] - half_variance[kind[i]]
+            log[i, j] = normal * kind["spread"] - kind["half_variance"]
 
 
 @compiled
@@ -160,9 +167,8 @@ def _is_there(staffed: Mask, desk: Any, at: Any) -> Any:
 
 @compiled
 def way_of(
-    ways: I64, begin: Any, count: Any, hour: Any, planned_from: Any, staffed: Mask,
-    centre_of: I64, opened: F64,
-) -> Any:  # fmt: skip
+    ways: I64, begin: Any, count: Any, hour: Any, planned_from: Any, staffed: Mask, seats: Any
+) -> Any:
     """Return the first way whose desks are all staffed, else the first that exists, else none.
 
     Args:
@@ -172,8 +178,7 @@ def way_of(
         hour: Hour of asking.
         planned_from: First hour of ``staffed``.
         staffed: Whether somebody is at a desk, shape (desks, hours).
-        centre_of: Centre of each desk.
-        opened: Hours from and up to which each centre works, shape (centres, 2).
+        seats: The desks, ``SEAT``.
     """
     at, waits = np.int64(hour) - planned_from, NOWHERE
     for way in range(begin, begin + count):
@@ -181,7 +186,7 @@ def way_of(
         for k in range(ways[way, COUNT]):
             desk = ways[way, DESKS + k]
             there = there and _is_there(staffed, desk, at)
-            exists = exists and opened[centre_of[desk], 0] <= hour < opened[centre_of[desk], 1]
+            exists = exists and seats[desk]["opened"] <= hour < seats[desk]["closed"]
         if there:
             return way
         if exists and waits == NOWHERE:
@@ -191,10 +196,9 @@ def way_of(
 
 @compiled
 def lay_out(
-    first: Any, stop: Any, laid: Any, requests: Any, factor: F64, means: F64, ways: I64,
-    ways_of: I64, planned_from: Any, staffed: Mask, centre_of: I64, opened: F64, abroad: I64,
-    transit: F64, translation: F64, common: Mask, no_query: Mask, rows: Any, desk: I64,
-    stage_transit: F64, work: F64,
+    first: Any, stop: Any, laid: Any, requests: Any, factor: F64, kinds: Any, ways: I64,
+    ways_of: I64, planned_from: Any, staffed: Mask, seats: Any, abroad: I64, common: Mask,
+    rows: Any,
 ) -> Any:  # fmt: skip
     """Choose the way of each request, and write the stages of those that go one.
 
@@ -208,23 +212,16 @@ def lay_out(
         laid: Requests already written, of those before ``first``.
         requests: The book's records; route and desks of both countries are to be written.
         factor: Factors of the hours of work, of the last requests up to ``stop``, shape (n, 4).
-        means: Mean hours by kind, shape (kinds, 4).
+        kinds: See above.
         ways: Ways known, shape (ways, 5).
         ways_of: First and number of them by asking, answering, kind and border (none the last),
             shape (countries, countries, kinds, borders + 1, 2); a negative number is not known.
         planned_from: First hour of ``staffed``.
         staffed: Whether somebody is at a desk, shape (desks, hours).
-        centre_of: Centre of each desk.
-        opened: Hours from and up to which each centre works, shape (centres, 2).
+        seats: The desks, ``SEAT``.
         abroad: Desk of the officers of a country at a station, shape (stations, countries).
-        transit: Hours a request travels before it lies on each desk.
-        translation: Hours of translation by kind.
         common: Whether two desks have a language in common, shape (desks, desks).
-        no_query: Whether a desk waits for another to query a kind's system, (desks, kinds).
         rows: To be written, ``desks.JOB``, room for n.
-        desk: Desk of each stage, to be written, (room, stages); so are the next two.
-        stage_transit: Hours of transit before it.
-        work: Hours of work.
 
     Returns:
         The request that stopped it, its ways not being known (``stop`` for none), and how many are
@@ -252,36 +249,86 @@ def lay_out(
                 known = ways_of[asking, answering, what, line]
                 if known[1] < 0:
                     return i, laid
-                way = way_of(
-                    ways, known[0], known[1], hour, planned_from, staffed, centre_of, opened
-                )
+                way = way_of(ways, known[0], known[1], hour, planned_from, staffed, seats)
                 if way != NOWHERE:
                     code, count = ways[way, ROUTE], ways[way, COUNT]
             request["sender"], request["receiver"] = NOWHERE, NOWHERE
         request["route"] = code
         if code == BY_NOBODY:
             continue
+        row, kind = rows[laid], kinds[what]
+        desks, work = row["desks"], row["work"]
         for k in range(count):
             if what == OTHER:
-                desk[laid, k] = request["sender"] if k == 0 else request["receiver"]
+                desks[k] = request["sender"] if k == 0 else request["receiver"]
             else:
-                desk[laid, k] = on_spot if on_spot != NOWHERE else ways[way, DESKS + k]
-            stage_transit[laid, k] = transit[desk[laid, k]]
+                desks[k] = on_spot if on_spot != NOWHERE else ways[way, DESKS + k]
+            row["transit"][k] = seats[desks[k]]["transit"]
             step = PARTNER if k == count - 1 else OWN if k == 0 else BETWEEN
-            work[laid, k] = factor[i - before, step] * means[what, step]
-        last, delay = desk[laid, count - 1], 0.0
+            work[k] = factor[i - before, step] * kind["mean"][step]
+        last, delay = desks[count - 1], 0.0
         if count > 1:
-            request["sender"], request["receiver"] = desk[laid, 0], last
-            if not common[desk[laid, count - 2], last]:
-                work[laid, count - 1] += translation[what]
-            if no_query[last, what]:
-                delay = factor[i - before, CAPITAL] * means[what, CAPITAL]
-        rows["hour"][laid] = hour + stage_transit[laid, 0]
-        rows["asked"][laid] = hour
-        rows["delay"][laid] = delay
-        rows["key"][laid] = request["key"]
-        rows["request"][laid] = i
-        rows["rank"][laid] = 0 if request["urgent"] else 1
-        rows["stages"][laid] = count
+            request["sender"], request["receiver"] = desks[0], last
+            if not common[desks[count - 2], last]:
+                work[count - 1] += kind["translation"]
+            if seats[last]["no_query"][what]:
+                delay = factor[i - before, CAPITAL] * kind["mean"][CAPITAL]
+        row["hour"], row["asked"], row["delay"] = hour + row["transit"][0], hour, delay
+        row["key"], row["request"] = request["key"], i
+        row["rank"], row["stages"] = 0 if request["urgent"] else 1, count
         laid += 1
     return stop, laid
+
+
+@compiled
+def _comes_first(requests: Any, one: Any, other: Any) -> Any:
+    """Return whether an answer comes before another, by hour and key."""
+    hour, by = requests[one]["answered"], requests[other]["answered"]
+    return hour < by or (hour == by and requests[one]["key"] < requests[other]["key"])
+
+
+@compiled
+def take_answers(until: Any, waiting: I64, count: Any, requests: Any, cut: I64, came: Any) -> Any:
+    """Take out answers that came by an hour, of each kind in order of hour and key.
+
+    Args:
+        until: The hour.
+        waiting: Requests answered and not taken, the first ``count`` of them.
+        count: See above.
+        requests: The book's records.
+        cut: To be written: where each kind begins in ``came``, and the last ends, (kinds + 1,).
+        came: To be written, ``ANSWER``, room for ``count``.
+
+    Returns:
+        How many are still waiting.
+    """
+    left, ready = 0, 0
+    cut[:] = 0
+    for i in range(count):
+        number = waiting[i]
+        if not requests[number]["answered"] <= until:
+            waiting[left] = number
+            left += 1
+            continue
+        cut[requests[number]["kind"] + 1] += 1
+        # They come nearly in order: few have to go far.
+        at = ready
+        while at > 0 and _comes_first(requests, number, came[at - 1]["request"]):
+            came[at]["request"] = came[at - 1]["request"]
+            at -= 1
+        came[at]["request"] = number
+        ready += 1
+    for kind in range(1, cut.size):
+        cut[kind] += cut[kind - 1]
+    ordered = np.empty(ready, np.int64)
+    for i in range(ready):
+        ordered[i] = came[i]["request"]
+    at_kind = cut[:-1].copy()
+    for i in range(ready):
+        request = requests[ordered[i]]
+        answer = came[at_kind[request["kind"]]]
+        at_kind[request["kind"]] += 1
+        answer["hour"], answer["request"] = request["answered"], ordered[i]
+        answer["kind"], answer["hit"] = request["kind"], request["hit"]
+        answer["in_time"] = request["answered"] <= request["deadline"]
+    return left

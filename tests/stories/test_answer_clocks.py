@@ -82,9 +82,8 @@ class Bureau:
         draws = Draws(1)
         where = (COUNTRIES, ("AAA-BBB",), middle)
         self.offices = Offices(centres, desks, terms, where, opening, clock, draws)
-        self.requests = Requests(draws, terms, self.offices)
-        self.env = simpy.Environment()
-        self.offices.start(self.env, self.requests.answer, grain, 1)
+        self.requests = Requests(self.offices)
+        self.offices.start(simpy.Environment(), self.requests.answer, grain, 1)
         self.offices.set_duty(0, np.ones((len(desks), clock.hours), np.int64))
 
     def ask(
@@ -99,8 +98,7 @@ class Bureau:
         return int(made)
 
     def run(self, until: float) -> None:
-        if until > self.env.now:
-            self.env.run(until=until)
+        self.offices.serve(until)
 
     def answered(self, request: int) -> float:
         self.run(24 * 30)
@@ -173,10 +171,10 @@ def test_an_answer_one_minute_late_settles_nothing(minutes_held: int, in_time: b
     bureau = Bureau(MILL, MILL_DESKS)
     request = bureau.ask(33, deadline=np.array([33 + minutes_held / 60]))
     bureau.run(40)
-    answers = bureau.requests.take_answers(40)
+    (answers,) = bureau.requests.take_answers(40)
     assert answers.ids.tolist() == [request]
-    assert answers.hit.tolist() == [True]
-    assert answers.in_time.tolist() == [in_time]
+    assert answers.records["hit"].tolist() == [True]
+    assert answers.records["in_time"].tolist() == [in_time]
     assert bureau.requests.settled(np.array([request]), np.array([40.0])).tolist() == [in_time]
 
 
@@ -283,7 +281,7 @@ def test_an_officer_on_the_spot_answers_without_own_desk_and_distance() -> None:
 
 
 def test_nobody_answers_anything_without_offices() -> None:
-    requests = Requests(Draws(1))
+    requests = Requests()
     asked = requests.ask(IDENTITY, np.array([0]), np.array([1]), np.array([3]),
                          np.array([7], np.uint64))  # fmt: skip
     assert asked.tolist() == [NOBODY_ASKED]

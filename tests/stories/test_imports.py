@@ -45,6 +45,7 @@ ROOMS: tuple[frozenset[str], ...] = (
             "passage_log",
             "placing",
             "post_counters",
+            "processes",
             "route_values",
             "surroundings",
             "world",

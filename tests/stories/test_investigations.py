@@ -151,8 +151,10 @@ def test_a_hit_in_time_is_evidence_of_the_country_that_answers() -> None:
     ids = world.requests.book.append(
         2, kind=SMUGGLING_INTELLIGENCE, answering=0, about=vehicles[0], of_thing=True
     )
-    kind = np.full(2, SMUGGLING_INTELLIGENCE, np.uint8)
-    answers = Answers(ids, kind, np.array([6.0, 60.0]), np.array([True, False]), np.ones(2, bool))
+    answers = Answers.of(
+        ids, SMUGGLING_INTELLIGENCE, np.array([6.0, 60.0]), np.array([True, False]),
+        np.ones(2, bool),
+    )  # fmt: skip
     cases.on_answers(answers)
     assert cases._inflow.tolist() == [[5.0, 0.0]]
     cases.on_answers(answers)  # told once

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.cooperation.other_crime import OtherCrime
-from sim.cooperation.requests import Answers
+from sim.cooperation.requests import CONTRABAND, Answers
 from sim.errors import InputError
 from sim.model import BorderModel
 from sim.scenario.specs.scenario import Scenario
@@ -80,9 +80,8 @@ def test_a_vehicle_on_the_list_is_always_searched(make: Make) -> None:
     model = BorderModel(make(), 1, checks="full")
     crime(model)._asked[7] = 0
     crime(model).on_answers(
-        Answers(np.array([7]), np.array([5], np.uint8), np.array([0.0]), np.array([True]),
-                np.array([True]))
-    )  # fmt: skip
+        Answers.of(np.array([7]), CONTRABAND, np.array([0.0]), np.array([True]), np.array([True]))
+    )
     model.run()
     found = crime(model)
     n = int(found.tried[0])
@@ -93,8 +92,9 @@ def test_a_vehicle_on_the_list_is_always_searched(make: Make) -> None:
 def test_a_late_answer_puts_nothing_on_the_list(make: Make) -> None:
     found = crime(BorderModel(make(), 1))
     found._asked[7] = 0
-    late = Answers(np.array([7]), np.array([5], np.uint8), np.array([9.0]), np.array([False]),
-                   np.array([True]))  # fmt: skip
+    late = Answers.of(
+        np.array([7]), CONTRABAND, np.array([9.0]), np.array([False]), np.array([True])
+    )
     found.on_answers(late)
     assert found._watched[0] == -np.inf
 

@@ -11,8 +11,9 @@ import simpy
 from numpy.typing import NDArray
 
 from sim.control.stationary import mean_wait
-from sim.cooperation.desks import Desks, Sent
+from sim.cooperation.desks import Desks
 from sim.cooperation.tactical_desks import TacticalDesks
+from sim.kernels.desks import JOB
 from sim.randomness import Draws
 from tests.verification.proof import prove
 
@@ -37,7 +38,6 @@ class Job(NamedTuple):
     path: tuple[Stage, ...]
 
 
-MAKERS = {"strategic": Desks, "tactical": TacticalDesks}
 ARRIVALS, SERVERS, HOURS, WARM = 4.0, 5, 1000, 100
 
 
@@ -53,16 +53,16 @@ def exponential(draws: Draws, stream: str, count: int) -> F64:
     return np.asarray(-np.log1p(-draws.keyed(stream, np.arange(count))))
 
 
-def sent(jobs: list[tuple[float, Job]]) -> Sent:
-    """Return jobs as the columns that desks take."""
-    made = Sent.room(len(jobs))
+def sent(jobs: list[tuple[float, Job]]) -> NDArray[Any]:
+    """Return jobs as the records that desks take."""
+    made = np.zeros(len(jobs), JOB)
     for i, (hour, job) in enumerate(jobs):
-        made.rows["hour"][i] = hour
+        made["hour"][i] = hour
         for name in ("rank", "asked", "key", "request"):
-            made.rows[name][i] = getattr(job, name)
-        made.rows["stages"][i] = len(job.path)
+            made[name][i] = getattr(job, name)
+        made["stages"][i] = len(job.path)
         for k, stage in enumerate(job.path):
-            made.desk[i, k], made.transit[i, k], made.work[i, k] = stage
+            made["desks"][i, k], made["transit"][i, k], made["work"][i, k] = stage
     return made
 
 
@@ -70,12 +70,15 @@ def worked(
     grain: str, duty: NDArray[np.int64], jobs: list[tuple[float, Job]], hours: int
 ) -> tuple[F64, F64]:
     """Return the hours at which each request (rows) was taken up at each desk, and answered."""
-    env = simpy.Environment()
     answered = np.full(len(jobs), np.nan)
-    shop: Any = MAKERS[grain](env, len(duty), answered.__setitem__)
+    note = answered.__setitem__
+    shop: Any = (
+        Desks(len(duty), note) if grain == "strategic"
+        else TacticalDesks(simpy.Environment(), len(duty), note)
+    )  # fmt: skip
     shop.set_duty(0, duty)
     shop.submit(sent(jobs))
-    env.run(until=hours)
+    shop.serve(hours)
     desk, request, start, _ = shop.log.take()
     begun = np.full((len(jobs), len(duty)), np.nan)
     begun[request, desk] = start
