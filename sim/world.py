@@ -213,9 +213,7 @@ class World:
             scenario.powers, self.agreements, self.stations,
             {f"post:{p.id}" for p in posts if p.kind == "airport"},
         )  # fmt: skip
-        self.together = TogetherInSectors(
-            self.sectors, sectors, self.agreements, self.visitor_powers
-        )
+        self.together = TogetherInSectors(self.sectors, sectors, self.visitor_powers)
         self.guests = Guests(
             self.stations, self.countries, self.visitor_powers, scenario.forged_documents,
             len(sectors),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,9 @@ class Agreements:
         self._specs = tuple(specs)
         self._spans: list[_Span] = []
         self.version = 0
+        #: What was found out of the agreements now, and the hours for which it stands.
+        self._found: dict[Hashable, Any] = {}
+        self._stands = (math.inf, -math.inf, 0)
         for spec in specs:
             self._take(spec.id, _terms(spec), spec.since,
                        spec.until)  # fmt: skip
@@ -113,6 +116,16 @@ class Agreements:
         """Return whether a power holds between countries by index, shape of ``one``."""
         _check_power(power)
         return np.asarray(self.table(hour)[POWERS.index(power)][one, other])
+
+    def found(self, hour: float) -> dict[Hashable, Any]:
+        """Return where to keep what follows from the agreements at an hour.
+
+        It is empty again whenever one begins or ends.
+        """
+        since, until, version = self._stands
+        if not since <= hour < until or version != self.version:
+            self._found, self._stands = {}, (hour, self.holds_until(hour), self.version)
+        return self._found
 
     def holds_until(self, hour: float) -> float:
         """Return the next hour at which an agreement begins or ends, infinite if none does."""

@@ -32,7 +32,9 @@ class Consequences:
     def settle(self, until: float) -> None:
         """Hand out the answers that came by ``until``, by kind in the order of their askers."""
         came = {answers.kind: answers for answers in self._requests.take_answers(until)}
-        for kind, askers in self._askers.items() if came else ():
+        if not came:
+            return
+        for kind, askers in self._askers.items():
             if kind in came:
                 for asker in askers:
                     asker.on_answers(came[kind])

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from sim.control.rosters import Visit
 from sim.control.sectors import Sectors
-from sim.cooperation.agreements import Agreements
 from sim.cooperation.cross_border import CrossBorderUnits
 from sim.cooperation.powers import VisitorPowers
 from sim.scenario.specs.control import Sector
@@ -29,14 +28,11 @@ class TogetherInSectors:
         self,
         sectors: Sectors,
         specs: Sequence[Sector],
-        agreements: Agreements,
         powers: VisitorPowers,
     ) -> None:
         """Begin with the line closed everywhere."""
         self.units = CrossBorderUnits(sectors, specs)
         self._sectors = sectors
-        self._specs = tuple(specs)
-        self._agreements = agreements
         self._powers = powers
         self._asked: dict[tuple[str, str], bool] = {}
 
@@ -66,18 +62,9 @@ class TogetherInSectors:
             out = np.zeros(hours, dtype=np.bool_)
             for i, visit in enumerate(visits):
                 mine = visit.station == here and visit.country == country and not visit.as_host
-                if mine and self._agreed(visit, hour):
+                if mine and self._powers.lends_any(visit, "respond", hour):
                     out |= duty[i][self._powers.may(visit, "patrol", hour)].any(axis=0)
             if out.any():
                 pairs.append((here, across, out))
         open_ = self.units.open(hour, pairs, hours)
         self._sectors.responders = self.units if open_ else self._sectors.units
-
-    def _agreed(self, visit: Visit, hour: int) -> bool:
-        """Return whether units may run over the line: some service, an agreement that lends it."""
-        host = self._specs[visit.station].country
-        return any(
-            self._agreements.in_force(power, visit.country, host, hour, visit.legal_base)
-            is not None
-            for power in self._powers.lenders("respond")
-        )

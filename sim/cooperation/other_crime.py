@@ -354,13 +354,12 @@ class OtherCrime:
 
     def on_answers(self, answers: Answers) -> None:
         """Put the vehicles that answers in time name on the list of the post's country."""
-        told = zip(
-            answers.ids.tolist(), answers.useful.tolist(), answers.hour.tolist(), strict=True
-        )
-        for request, useful, hour in told:
+        for i, request in enumerate(answers.ids.tolist() if self._asked else ()):
             flow = self._asked.pop(request, None)
-            if flow is not None and useful:
-                self._watched[flow] = max(self._watched[flow], hour + self._watch[flow])
+            answer = answers.records[i] if flow is not None else None
+            if answer is not None and answer["in_time"] and answer["hit"]:
+                until = answer["hour"] + self._watch[flow]
+                self._watched[flow] = max(self._watched[flow], until)
 
     # Records -------------------------------------------------------------------------------
 

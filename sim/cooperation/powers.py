@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,25 +40,40 @@ class VisitorPowers:
 
     def may(self, visit: Visit, task: str, hour: float) -> NDArray[np.bool_]:
         """Return which services of a visit may do a task at an hour, shape (services,)."""
+        found = self._agreements.found(hour)
+        if (visit, task) not in found:
+            found[visit, task] = self._may(visit, task, hour)
+        known: NDArray[np.bool_] = found[visit, task]
+        return known
+
+    def _may(self, visit: Visit, task: str, hour: float) -> NDArray[np.bool_]:
         if visit.as_host:
             own = {p.service for p in self._powers if p.lent_by is None and p.task == task}
             return np.array([service in own for service in SERVICES])
         where = self._stations[visit.station]
         airport = where.target in self._airports
         return np.array([
-            any(
-                self._agreements.in_force(
-                    power, visit.country, where.country, hour, visit.legal_base
-                ) is not None
-                for power in lending(self._powers, service, task, airport)
-            )
+            self._lent(lending(self._powers, service, task, airport), visit, hour)
             for service in SERVICES
         ])  # fmt: skip
 
-    def lenders(self, task: str) -> tuple[str, ...]:
-        """Return the powers of agreements that lend any service a task away from airports."""
-        found = (p for s in SERVICES for p in lending(self._powers, s, task, airport=False))
-        return tuple(dict.fromkeys(found))
+    def lends_any(self, visit: Visit, task: str, hour: float) -> bool:
+        """Return whether an agreement lends officers of any service a task, away from airports."""
+        found = self._agreements.found(hour)
+        key = "any", visit, task
+        if key not in found:
+            lenders = (p for s in SERVICES for p in lending(self._powers, s, task, airport=False))
+            found[key] = self._lent(dict.fromkeys(lenders), visit, hour)
+        return bool(found[key])
+
+    def _lent(self, powers: Iterable[str], visit: Visit, hour: float) -> bool:
+        """Return whether any of some powers holds between a visit's country and its host."""
+        host = self._stations[visit.station].country
+        return any(
+            self._agreements.in_force(power, visit.country, host, hour, visit.legal_base)
+            is not None
+            for power in powers
+        )
 
     def able(self, visits: Sequence[Visit], duty: I64, task: str, hour: float) -> I64:
         """Return visitors on duty who may do a task, by station: (stations, hours).

@@ -129,7 +129,7 @@ class Questions(StopFollower):
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""
-        number, kind = len(answers), answers.kind
+        number, kind = len(answers.records), answers.kind
         lifetime = float(self._terms.lifetime[kind])
         ids, lists = np.empty(number, np.intp), np.empty(2 * number, np.intp)
         hours, until = np.empty(number), np.empty(2 * number)

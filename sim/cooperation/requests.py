@@ -8,9 +8,7 @@ takes is worth something only through that.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,41 +40,29 @@ KINDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(NamedTuple):
     """Answers of one kind that came in, in order of hour.
 
     Attributes:
+        kind: Code of the kind, index into ``KINDS``.
         records: ``kernels.requests.ANSWER``, shape (n,).
     """
 
+    kind: int
     records: NDArray[Any]
 
     @classmethod
     def of(cls, ids: Index, kind: int, hour: F64, in_time: Mask, hit: Mask) -> Answers:
         """Return answers of a kind by their columns."""
         records = np.empty(len(ids), ANSWER)
-        records["request"], records["kind"], records["hour"] = ids, kind, hour
+        records["request"], records["hour"] = ids, hour
         records["in_time"], records["hit"] = in_time, hit
-        return cls(records)
-
-    def __len__(self) -> int:
-        return len(self.records)
+        return cls(kind, records)
 
     @property
     def ids(self) -> Index:
         """Request ids, as ``ask`` gave them."""
         return self.records["request"]
-
-    @property
-    def kind(self) -> int:
-        """Code of the kind, index into ``KINDS``."""
-        return int(self.records["kind"][0])
-
-    @property
-    def hour(self) -> F64:
-        """Hour of each answer."""
-        return self.records["hour"]
 
     @property
     def useful(self) -> Mask:
@@ -230,7 +216,7 @@ class Requests:
         kind: int | NDArray[Any],
         asking: NDArray[Any],
         answering: NDArray[Any],
-        hour: NDArray[Any],
+        hour: F64,
         key: U64,
         deadline: F64 | None = None,
         border: NDArray[Any] | int = NOWHERE,
@@ -253,13 +239,19 @@ class Requests:
             station: Post or sector where it arose, as in the rosters: an officer of the country
                 asked who serves there answers on the spot.
         """
-        if self._office is None or not len(key):
-            return np.full(len(key), NOBODY_ASKED, np.intp)
-        return self.book.append(
-            len(key), kind=kind, asking=asking, answering=answering, border=border,
-            station=station, key=key, asked=hour,
-            deadline=math.nan if deadline is None else deadline,
+        count = len(key)
+        if self._office is None or not count:
+            return np.full(count, NOBODY_ASKED, np.intp)
+        book = self.book
+        first = book.make_room(count)
+        book.size += count
+        kernels.write(
+            first, np.full(count, kind, np.uint8) if isinstance(kind, int) else kind, asking,
+            answering, np.full(count, border) if isinstance(border, int) else border,
+            np.full(count, station) if isinstance(station, int) else station, key, hour,
+            np.full(count, math.nan) if deadline is None else deadline, book.records,
         )  # fmt: skip
+        return np.arange(first, first + count)
 
     def ask_other_business(self, hour: int, hours: int) -> None:
         """Put the requests of some hours on the desks that have nothing to do with the model."""
@@ -296,7 +288,9 @@ class Requests:
         )
         cut = self._cut.tolist()
         return [
-            Answers(came[begin:end]) for begin, end in pairwise(cut[: OTHER + 1]) if begin < end
+            Answers(kind, came[cut[kind] : cut[kind + 1]])
+            for kind in range(OTHER)
+            if cut[kind] < cut[kind + 1]
         ]
 
     def settled(self, ids: Index, hour: NDArray[Any]) -> Mask:

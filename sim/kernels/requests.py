@@ -73,11 +73,9 @@ SEAT = np.dtype([
     ("transit", np.float64), ("opened", np.float64), ("closed", np.float64),
     ("no_query", np.uint8, (OTHER + 1,)),
 ])  # fmt: skip
-#: An answer: number of the request, its kind, hour, whether it came in time and holds what was
-#: asked for.
+#: An answer: its hour, number of the request, whether it came in time and holds what was asked for.
 ANSWER = np.dtype([
-    ("hour", np.float64), ("request", np.int64), ("kind", np.uint8), ("in_time", np.bool_),
-    ("hit", np.bool_),
+    ("hour", np.float64), ("request", np.int64), ("in_time", np.bool_), ("hit", np.bool_),
 ], align=True)  # fmt: skip
 
 
@@ -96,6 +94,19 @@ def put(
     request["answered"] = np.nan
     request["sender_begun"], request["sender_done"] = np.nan, np.nan
     request["receiver_begun"], request["receiver_done"] = np.nan, np.nan
+
+
+@compiled
+def write(
+    first: Any, kind: U8, asking: I64, answering: I64, border: I64, station: I64, event: U64,
+    hour: F64, deadline: F64, requests: Any,
+) -> None:  # fmt: skip
+    """Write requests, columns of shape (n,), as those from ``first`` on; see ``put``."""
+    for i in range(kind.size):
+        put(
+            requests[first + i], kind[i], asking[i], answering[i], border[i], station[i], event[i],
+            hour[i], deadline[i],
+        )  # fmt: skip
 
 
 @compiled
@@ -329,6 +340,6 @@ def take_answers(until: Any, waiting: I64, count: Any, requests: Any, cut: I64, 
         answer = came[at_kind[request["kind"]]]
         at_kind[request["kind"]] += 1
         answer["hour"], answer["request"] = request["answered"], ordered[i]
-        answer["kind"], answer["hit"] = request["kind"], request["hit"]
         answer["in_time"] = request["answered"] <= request["deadline"]
+        answer["hit"] = request["hit"]
     return left

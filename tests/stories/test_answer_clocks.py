@@ -192,7 +192,7 @@ def test_silence_to_the_end() -> None:
     bureau = Bureau((centre("mill", "AAA", "BBB", closed=date(2020, 3, 5)),), never)
     request = bureau.ask(33)
     assert math.isnan(bureau.answered(request))
-    assert len(bureau.requests.take_answers(24 * 30)) == 0
+    assert bureau.requests.take_answers(24 * 30) == []
     assert not bureau.requests.settled(np.array([request]), np.array([24.0 * 30])).any()
     assert bureau.requests.book.limit[request] == 33 + 48
 
