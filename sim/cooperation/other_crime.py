@@ -125,9 +125,6 @@ class OtherCrime:
         self._salt_size = salt("contraband size")
         self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
         self._asked: dict[int, int] = {}
-        count = len(self.specs)
-        self.found = np.zeros(count, np.int64)
-        self.quantity: F64 = np.zeros(count)
         self._days: list[int] = []
         self._so_far: list[tuple[NDArray[np.int64], NDArray[np.int64], F64]] = []
         self._planned = _Days(
@@ -145,10 +142,10 @@ class OtherCrime:
         borders: Mapping[str, int],
     ) -> None:
         post_of = {p.id: i for i, p in enumerate(post_specs)}
-        self._flows = np.zeros(len(self.specs), FLOW)
-        self._post, self._hit = self._flows["post"], self._flows["hit"]
-        self._minutes, self._watched = self._flows["minutes"], self._flows["watched"]
-        self.tried: NDArray[np.int64] = self._flows["tried"]
+        self._flows = flows = np.zeros(len(self.specs), FLOW)
+        self._post, self._hit = flows["post"], flows["hit"]
+        self._minutes, self._watched = flows["minutes"], flows["watched"]
+        self.tried, self.found, self.quantity = flows["tried"], flows["found"], flows["quantity"]
         self._post[:] = [post_of.get(s.post or "", NOWHERE) for s in self.specs]
         self._minutes[:], self._watched[:] = 1.0, -np.inf
         self._sector = np.array(
@@ -158,15 +155,14 @@ class OtherCrime:
         sector_of = {s.id: s for s in sector_specs}
         self._row: Index = np.full(len(self.specs), NOWHERE, np.intp)
         self._demand: F64 = np.ones(len(self.specs))
-        self._asking = np.full(len(self.specs), NOWHERE, np.intp)
-        self._partner, self._border = self._asking.copy(), self._asking.copy()
+        flows["partner"], flows["border"] = NOWHERE, NOWHERE
         for i, spec in enumerate(self.specs):
             place = post_specs[post_of[spec.post]] if spec.post else sector_of[str(spec.sector)]
-            self._asking[i] = countries[place.country]
+            flows["asking"][i] = countries[place.country]
             if place.border is not None:
                 other = next(c for c in place.border.split("-") if c != place.country)
-                self._partner[i] = countries.get(other, NOWHERE)
-                self._border[i] = borders.get(place.border, NOWHERE)
+                flows["partner"][i] = countries.get(other, NOWHERE)
+                flows["border"][i] = borders.get(place.border, NOWHERE)
             if spec.post and self._posts is not None:
                 self._row[i] = self._posts.row(spec.post, spec.stream)
                 stream = next(s for s in place.streams if s.id == spec.stream)  # type: ignore[union-attr]
@@ -177,9 +173,7 @@ class OtherCrime:
             [(p.referral_plain.value, p.referral_cued.value) for p in post_specs]
         ).reshape(-1, 2)
         self._sent = np.array([s.second_line_share.value for p in post_specs for s in p.streams])
-        self._kind = np.array(
-            [VEHICLE if s.goods == "stolen_vehicle" else CONTRABAND for s in self.specs], np.uint8
-        )
+        flows["kind"] = [VEHICLE if s.goods == "stolen_vehicle" else CONTRABAND for s in self.specs]
         self._daily = np.array([s.consignments.value for s in self.specs])
         self._size = np.array([s.size.value for s in self.specs])
         self._varies = np.array([s.goods != "stolen_vehicle" for s in self.specs])
@@ -337,20 +331,16 @@ class OtherCrime:
 
     def _seize(self, days: _Days, which: Index) -> None:
         """Count consignments found, and ask those across the line."""
-        flow = days.flow[which]
-        for by, size in zip(flow.tolist(), days.size[which].tolist(), strict=True):
-            self.found[by] += 1
-            self.quantity[by] += size
-        asks = self._partner[flow] >= 0
-        if not asks.all():
-            flow, which = flow[asks], which[asks]
-            if not which.size:
-                return
-        ids = self._requests.ask(
-            self._kind[flow], self._asking[flow], self._partner[flow], days.when[which],
-            days.base[which], border=self._border[flow],
+        open_, book = self._requests.open, self._requests.book
+        first = book.make_room(which.size)
+        stop = contraband.seize(
+            which, days.flow, days.when, days.base, days.size, self._flows,
+            first if open_ else NOWHERE, book.records,
         )  # fmt: skip
-        self._asked |= {i: f for i, f in zip(ids.tolist(), flow.tolist(), strict=True) if i >= 0}
+        if open_ and stop > first:
+            book.size = stop
+            flows = book.about[first:stop].tolist()
+            self._asked.update(zip(range(first, stop), flows, strict=True))
 
     def on_answers(self, answers: Answers) -> None:
         """Put the vehicles that answers in time name on the list of the post's country."""

@@ -1,8 +1,8 @@
 """Requests between countries: one row a request, answered by desks (MODEL 8).
 
-Who has something to ask calls ``Requests.ask``; desks answer in phase 4; once a window, in phase
-5, the answers go to those who asked (``sim.cooperation.consequences``). The time an answer
-takes is worth something only through that.
+Who has something to ask writes it in the book (``kernels.requests.put``). What is asked in a
+window is sent together in phase 4, and desks answer; in phase 5 the answers go to those who asked
+(``sim.cooperation.consequences``). The time an answer takes is worth something only through that.
 """
 
 from __future__ import annotations
@@ -126,9 +126,9 @@ class RequestBook:
         receiver_done: float64 hour it was done with it.
         answered: float64 hour of the answer, NaN before.
         hit: bool; the answer holds (will hold) what was asked for.
-        about: uint64 what it is about: a vehicle (a column over all networks), or the key of a
-            document.
-        of_thing: bool; it is about either and not answered yet.
+        about: uint64 what it is about: a vehicle (a column over all networks), the key of a
+            document, or the flow of goods found.
+        of_thing: bool; it is about a vehicle of a network or a document and not answered yet.
         in_evidence: bool; its answer is evidence in investigations.
         size: Rows in use.
     """
@@ -194,7 +194,7 @@ class Requests:
     """Takes what is asked, keeps it, and hands out answers once a window.
 
     Args:
-        office: Who answers; None asks nobody: every id is ``NOBODY_ASKED``.
+        office: Who answers; None asks nobody.
     """
 
     def __init__(self, office: Office | None = None) -> None:
@@ -210,48 +210,6 @@ class Requests:
     def open(self) -> bool:
         """Whether anybody can be asked at all."""
         return self._office is not None
-
-    def ask(
-        self,
-        kind: int | NDArray[Any],
-        asking: NDArray[Any],
-        answering: NDArray[Any],
-        hour: F64,
-        key: U64,
-        deadline: F64 | None = None,
-        border: NDArray[Any] | int = NOWHERE,
-        station: NDArray[Any] | int = NOWHERE,
-    ) -> Index:
-        """Ask, and return the id of each request; ``NOBODY_ASKED`` where nobody answers any.
-
-        What is asked in a window is sent together, before the clock moves on (``send``).
-
-        Args:
-            kind: Code of the kind, one for all or one each.
-            asking: Index of the country that asks, shape ``(m,)``.
-            answering: Index of the country that is asked.
-            hour: Hour of asking.
-            key: Key of the event each follows from, e.g. the party's event base; the same event
-                asks the same, with the same answer, under every plan.
-            deadline: Hour up to which an answer is of use; without one (or NaN) it is the limit
-                of the clock that the pair has for the kind.
-            border: Index of the border it concerns (competence, distance to a centre).
-            station: Post or sector where it arose, as in the rosters: an officer of the country
-                asked who serves there answers on the spot.
-        """
-        count = len(key)
-        if self._office is None or not count:
-            return np.full(count, NOBODY_ASKED, np.intp)
-        book = self.book
-        first = book.make_room(count)
-        book.size += count
-        kernels.write(
-            first, np.full(count, kind, np.uint8) if isinstance(kind, int) else kind, asking,
-            answering, np.full(count, border) if isinstance(border, int) else border,
-            np.full(count, station) if isinstance(station, int) else station, key, hour,
-            np.full(count, math.nan) if deadline is None else deadline, book.records,
-        )  # fmt: skip
-        return np.arange(first, first + count)
 
     def ask_other_business(self, hour: int, hours: int) -> None:
         """Put the requests of some hours on the desks that have nothing to do with the model."""

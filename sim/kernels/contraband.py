@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
+from sim.kernels.requests import NOWHERE, put
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 _MINUTES = 60.0
 #: Vehicles an hour below which there is time for all.
@@ -24,10 +26,13 @@ MET = np.dtype([
     ("referred", np.bool_), ("again", np.bool_),
 ], align=True)  # fmt: skip
 #: A flow: post, negative for one carried through a sector; chance that a search finds, and its
-#: minutes; hour until which its vehicles are on the list; consignments that came.
+#: minutes; hour until which its vehicles are on the list; consignments that came, were found, and
+#: what these held. Of requests after finds: kind, country that asks, country asked (negative for
+#: none), border.
 FLOW = np.dtype([
     ("post", np.intp), ("hit", np.float64), ("minutes", np.float64), ("watched", np.float64),
-    ("tried", np.int64),
+    ("tried", np.int64), ("found", np.int64), ("quantity", np.float64), ("kind", np.int64),
+    ("asking", np.int64), ("partner", np.int64), ("border", np.int64),
 ])  # fmt: skip
 
 
@@ -108,3 +113,37 @@ def meet(
                     finds += 1
         begin += 1
     return begin, next_met, finds, carries
+
+
+@compiled
+def seize(
+    which: Index, flow: Index, when: F64, base: U64, size: F64, flows: Any, request: Any,
+    requests: Any,
+) -> Any:  # fmt: skip
+    """Count consignments found, and ask those across the line, if there are any.
+
+    Args:
+        which: Positions of those found, shape (m,).
+        flow: Flow of each consignment.
+        when: Hour of each.
+        base: Base of its draws.
+        size: What it holds.
+        flows: The flows, ``FLOW``; added to.
+        request: Number of the first request; negative where nobody can be asked.
+        requests: Records of the book of requests, with room for m.
+
+    Returns:
+        The number behind the last request.
+    """
+    for at in which:
+        by = flows[flow[at]]
+        by["found"] += 1
+        by["quantity"] += size[at]
+        if request >= 0 and by["partner"] >= 0:
+            put(
+                requests[request], by["kind"], by["asking"], by["partner"], by["border"], NOWHERE,
+                base[at], when[at], np.nan,
+            )  # fmt: skip
+            requests[request]["about"] = flow[at]
+            request += 1
+    return request

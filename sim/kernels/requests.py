@@ -97,19 +97,6 @@ def put(
 
 
 @compiled
-def write(
-    first: Any, kind: U8, asking: I64, answering: I64, border: I64, station: I64, event: U64,
-    hour: F64, deadline: F64, requests: Any,
-) -> None:  # fmt: skip
-    """Write requests, columns of shape (n,), as those from ``first`` on; see ``put``."""
-    for i in range(kind.size):
-        put(
-            requests[first + i], kind[i], asking[i], answering[i], border[i], station[i], event[i],
-            hour[i], deadline[i],
-        )  # fmt: skip
-
-
-@compiled
 def ask(
     first: Any, stop: Any, run: Any, requests: Any, salts: U64, kinds: Any, since: F64,
     allowed: F64, radius: F64, angle: F64,

@@ -19,7 +19,7 @@ from sim.clock import Clock
 from sim.cooperation.answer_clocks import RequestTerms
 from sim.cooperation.offices import Offices, systems_queried
 from sim.cooperation.opening import Opening
-from sim.cooperation.requests import IDENTITY, NOBODY_ASKED, READMISSION, Requests
+from sim.cooperation.requests import IDENTITY, NOBODY_ASKED, NOWHERE, READMISSION, Requests
 from sim.cooperation.routing import ROUTES
 from sim.kernels.requests import BY_CENTRE, BY_CONTACT_POINTS, BY_INTERMEDIATE
 from sim.randomness import Draws
@@ -93,7 +93,10 @@ class Bureau:
         self.run(math.floor(hour))
         i, j = (np.array([COUNTRIES.index(c)]) for c in (one, other))
         key = np.array([int(hour * 60) + 1], np.uint64)
-        (made,) = self.requests.ask(code, i, j, np.array([hour]), key, **more)
+        (made,) = self.requests.book.append(
+            1, kind=code, asking=i, answering=j, asked=hour, key=key,
+            **{"border": NOWHERE, "station": NOWHERE, **more},
+        )  # fmt: skip
         self.requests.send()
         return int(made)
 
@@ -282,10 +285,8 @@ def test_an_officer_on_the_spot_answers_without_own_desk_and_distance() -> None:
 
 def test_nobody_answers_anything_without_offices() -> None:
     requests = Requests()
-    asked = requests.ask(IDENTITY, np.array([0]), np.array([1]), np.array([3]),
-                         np.array([7], np.uint64))  # fmt: skip
-    assert asked.tolist() == [NOBODY_ASKED]
-    assert not requests.settled(asked, np.array([9.0])).any()
+    assert not requests.open
+    assert not requests.settled(np.array([NOBODY_ASKED]), np.array([9.0])).any()
 
 
 @pytest.mark.parametrize("grain", ["strategic", "tactical"])
