@@ -43,11 +43,17 @@ class CrossBorderUnits:
         self.own = sectors.units
         self._sectors = sectors
         self._specs = tuple(specs)
+        self._nearest: dict[tuple[int, str], int | None] = {}
         self.partner: I64 = np.zeros((0, len(specs), 0), dtype=np.intp)
         self.opened = 0
 
     def across(self, sector: int, country: str) -> int | None:
         """Return the sector of a country on the same border that lies nearest, None without."""
+        if (sector, country) not in self._nearest:
+            self._nearest[sector, country] = self._find_across(sector, country)
+        return self._nearest[sector, country]
+
+    def _find_across(self, sector: int, country: str) -> int | None:
         mine = self._specs[sector]
 
         def distance(i: int) -> float:
