@@ -116,16 +116,16 @@ class AfterAStop:
         # parties, into the procedure.
         first = cared_over if parts else over
         if first:
-            self._log.crossing(parties.take(lists[4, :first]))
+            self._log.crossing(parties, lists[4, :first])
         if whole:
             which = lists[1, :whole]
-            hours = self._screening.reflection(country[which])
+            hours = self._screening.reflection[country[which]]
             self._waits.begin_reception(parties.rows[which], parties.hour[which], hours)
         if parts:
             which = lists[2, :parts]
             self._take_apart(parties.take(which), country[which])
         if first < over:
-            self._log.crossing(parties.take(lists[4, first:over]))
+            self._log.crossing(parties, lists[4, first:over])
         if claims:
             self._waits.begin_asylum(parties.take(lists[3, :claims]))
         return lists[0, :left]
@@ -167,7 +167,7 @@ class AfterAStop:
             over = over[:crossing]
             met = parties.take(over)
             self._log.crossing(Batch(rows[over], met.hour, met.leg, met.base))
-        self._waits.begin_reception(rows, parties.hour, self._screening.reflection(country))
+        self._waits.begin_reception(rows, parties.hour, self._screening.reflection[country])
 
     def end_holding(self, parties: Batch, terms: Terms) -> Mask:
         """Let go of those held; return who is released at the head of the leg."""
@@ -187,9 +187,8 @@ class AfterAStop:
             which = lists[1, :quits]
             self._waits.finish(parties.rows[which], GAVE_UP, parties.hour[which])
         if claims:
-            claimants = parties.take(lists[2, :claims])
-            self._log.crossing(claimants)
-            self._waits.begin_asylum(claimants)
+            self._log.crossing(parties, lists[2, :claims])
+            self._waits.begin_asylum(parties.take(lists[2, :claims]))
         return released
 
     # Readmission ---------------------------------------------------------------------------
@@ -215,7 +214,7 @@ class AfterAStop:
                 waits.finish(back.rows, GAVE_UP, back.hour)
         if claims:
             if entering:
-                self._log.crossing(parties.take(lists[ENTERING, :entering]))
+                self._log.crossing(parties, lists[ENTERING, :entering])
             waits.begin_asylum(parties.take(lists[CLAIMANTS, :claims]))
         if quits:
             which = lists[QUITTERS, :quits]

@@ -32,6 +32,7 @@ from sim.kernels.codes import (
     RETURNED as RETURNED,
     WAITING as WAITING,
 )
+from sim.kernels.requests import NOBODY_ASKED
 from sim.randomness import text_key
 
 Rows = NDArray[np.intp]
@@ -79,6 +80,7 @@ class Crowd:
         node: int16 place where it is, or the tail of its leg.
         leg: int16 leg under way, ``NO_LEG`` if none.
         offer: int16 offer of a network in use, ``ALONE`` if none.
+        request: int32 request that asks who it is, of those held; -1 if none.
         state: uint8, one of the states above.
         due: int32 hour at which its leg or wait ends; ``NEVER``.
         begun: int32 hour at which its leg or wait began.
@@ -110,6 +112,7 @@ class Crowd:
     node: NDArray[np.int16]
     leg: NDArray[np.int16]
     offer: NDArray[np.int16]
+    request: NDArray[np.int32]
     state: NDArray[np.uint8]
     due: NDArray[np.int32]
     begun: NDArray[np.int32]
@@ -143,6 +146,7 @@ class Crowd:
         crowd.root[:] = np.arange(capacity)
         crowd.leg[:] = NO_LEG
         crowd.offer[:] = ALONE
+        crowd.request[:] = NOBODY_ASKED
         crowd.state.fill(NOT_YET)
         crowd.due.fill(NEVER)
         crowd.ended.fill(-1)
@@ -209,7 +213,7 @@ class Crowd:
 _TOGETHER: dict[str, Any] = {
     "key": np.uint64, "borders": np.uint64, "moves": np.uint32, "begun": np.int32,
     "funds": np.float32, "spent": np.float32, "registered": np.uint32, "entered": np.int32,
-    "leg": np.int16, "offer": np.int16, "node": np.int16, "entry": np.int16,
+    "request": np.int32, "leg": np.int16, "offer": np.int16, "node": np.int16, "entry": np.int16,
     "attempts": np.uint16, "profile": np.uint8, "failures": np.uint8, "splits": np.uint8,
     "lines": np.uint8, "family": np.bool_,
     "vulnerable": np.bool_, "wish": np.bool_, "stock": np.bool_,

@@ -118,9 +118,11 @@ class ScreeningDesks:
         chances = identification(shares.repeat(number), interviews)
         self._chances: F64 = chances.reshape(*shares.shape, number)
 
-    def reflection(self, country: NDArray[np.intp]) -> F64:
-        """Return the hours of reflection an identified victim has, by country index."""
-        return np.asarray(self._values[0, _REFLECTION, country])
+    @property
+    def reflection(self) -> F64:
+        """Hours of reflection an identified victim has, by country index."""
+        hours: F64 = self._values[0, _REFLECTION]
+        return hours
 
     def screen(
         self,
