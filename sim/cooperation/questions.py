@@ -76,25 +76,22 @@ class Questions(StopFollower):
         self._draws = draws
         self._announce = announce
         self._salts: U64 = salts("asked after a stop", len(KINDS))
-        #: Last identity asked of each party, by row.
-        self._identity: NDArray[np.int32] = np.full(len(crowd.key), NOBODY_ASKED, np.int32)
         self.released = 0
 
     # Asking --------------------------------------------------------------------------------
 
     def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
         """Ask who the parties are, and of the guided ones what is known of their network."""
-        # What was asked at an earlier stop says nothing of this one.
-        self._grow()
         if not self._requests.open:
-            self._identity[parties.rows] = NOBODY_ASKED
+            # What was asked at an earlier stop says nothing of this one.
+            self._crowd.request[parties.rows] = NOBODY_ASKED
             return None
         book = self._requests.book
         first = book.make_room(2 * len(parties))
         book.size = kernel.after_stops(
             parties.rows, parties.leg, parties.hour, parties.base, country, held, self._salts,
             self._terms.asked, self._sides, self._crowd.records, *self._alerts.fleet, first,
-            book.records, self._identity,
+            book.records,
         )  # fmt: skip
         return None
 
@@ -110,20 +107,12 @@ class Questions(StopFollower):
             first, book.records,
         )  # fmt: skip
 
-    def _grow(self) -> None:
-        """Keep up with parties that have joined the crowd."""
-        short = len(self._crowd.key) - len(self._identity)
-        if short > 0:
-            more = np.full(short, NOBODY_ASKED, np.int32)
-            self._identity = np.concatenate([self._identity, more])
-
     # Acting --------------------------------------------------------------------------------
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Release those whose identity was asked and is not settled when holding ends."""
-        self._grow()
         self.released += kernel.keep_unsettled(
-            parties.rows, parties.hour, self._identity, self._requests.book.records, fate
+            parties.rows, parties.hour, self._crowd.records, self._requests.book.records, fate
         )
         return fate
 

@@ -58,24 +58,24 @@ def ask(
 def after_stops(
     rows: Index, leg: Index, hour: I32, event: U64, country: Index, held: F64, salts: U64,
     share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
-    vehicle_salts: U64, request: Any, requests: Any, identity: I32,
+    vehicle_salts: U64, request: Any, requests: Any,
 ) -> Any:  # fmt: skip
     """Ask who those stopped are, then of those guided what is known of their network.
 
-    An identity is of use for the hours for which a party is ``held``; ``identity``, by row of the
-    crowd, becomes the request that asks for it.
+    An identity is of use for the hours for which a party is ``held``, which keeps the number of
+    the request that asks for it.
 
     Returns:
         The number behind the last request.
     """
     for i in range(rows.size):
-        identity[rows[i]] = NOBODY_ASKED
+        records[rows[i]]["request"] = NOBODY_ASKED
         if unit(drawn(event[i], salts[IDENTITY])) < share[IDENTITY]:
             ask(
                 requests[request], IDENTITY, sides[leg[i]], country[i], event[i], hour[i],
                 hour[i] + held[i],
             )  # fmt: skip
-            identity[rows[i]] = request
+            records[rows[i]]["request"] = request
             request += 1
     for i in range(rows.size):
         offer = records[rows[i]]["offer"]
@@ -118,17 +118,18 @@ def after_finds(
 
 
 @compiled
-def keep_unsettled(rows: Index, hour: I32, identity: I32, requests: Any, fate: U8) -> int:
+def keep_unsettled(rows: Index, hour: I32, records: Any, requests: Any, fate: U8) -> int:
     """Release those sent back whose identity was asked and is not settled; return how many.
 
-    ``identity``, by row of the crowd, is the last request, which is done with.
+    The request that asked for it is done with.
     """
     released = 0
     for i in range(rows.size):
-        number = identity[rows[i]]
+        party = records[rows[i]]
+        number = party["request"]
         if number == NOBODY_ASKED or requests[number]["route"] == BY_NOBODY:
             continue
-        identity[rows[i]] = NOBODY_ASKED
+        party["request"] = NOBODY_ASKED
         request = requests[number]
         useful = min(request["deadline"], np.float64(hour[i]))
         if not (request["answered"] <= useful and request["hit"]) and fate[i] == BACK:

@@ -11,6 +11,7 @@ from sim.kernels.compiling import compiled
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
@@ -110,3 +111,12 @@ def admit(
     for i in range(node.size):
         if admitted[i]:
             occupied[node[i]] += wanted[i]
+
+
+@compiled
+def house(records: Any, persons: U8, rows: Index, occupied: I64, node: Index) -> None:
+    """Take parties in where they stand, whatever the room; write ``node`` of each."""
+    for i in range(rows.size):
+        at = np.intp(records[rows[i]]["node"])
+        occupied[at] += persons[rows[i]]
+        node[i] = at

@@ -46,8 +46,10 @@ class Shelter(Protocol):
     ) -> NDArray[np.bool_]:
         """Return who gets a place."""
 
-    def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
-        """Take in persons in a procedure, whether or not a place is free."""
+    def house(
+        self, records: NDArray[Any], persons: NDArray[np.uint8], rows: Rows
+    ) -> NDArray[np.intp]:
+        """Take in parties in a procedure, whether or not a place is free; return their places."""
 
     def leave(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
         """Give places back."""
@@ -135,8 +137,7 @@ class Waits:
         """Enter care for a stated time: a child referred, a victim in the reflection period."""
         if not rows.size:
             return
-        node = self._crowd.node[rows].astype(np.intp)
-        self._shelter.house(node, self._crowd.persons[rows].astype(np.int64))
+        node = self._shelter.house(self._crowd.records, self._crowd.persons, rows)
         self._cared_for.append((rows, hour, node, np.ones(rows.size, np.bool_)))
         self.changes.enter(rows, RECEPTION, hour, hours)
 

@@ -65,12 +65,21 @@ class ReceptionPlaces:
         serving.admit(node, persons, priority, self.capacity, self.occupied, admitted)
         return admitted
 
-    def house(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
-        """Take in persons in a procedure (a child referred, a victim), free bed or not.
+    def house(
+        self, records: NDArray[Any], persons: NDArray[np.uint8], rows: NDArray[np.intp]
+    ) -> NDArray[np.intp]:
+        """Take in parties in a procedure (a child referred, a victim), and return their nodes.
 
         Their care is owed whatever the beds; a node may so stand above its capacity.
+
+        Args:
+            records: Records of the crowd.
+            persons: Persons in each party of the crowd.
+            rows: Rows of the parties, shape (m,).
         """
-        np.add.at(self.occupied, node, persons)
+        node = np.empty(rows.size, np.intp)
+        serving.house(records, persons, rows, self.occupied, node)
+        return node
 
     def leave(self, node: NDArray[np.intp], persons: NDArray[Any]) -> None:
         """Give back the beds of persons who leave.
