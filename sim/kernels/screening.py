@@ -108,17 +108,15 @@ def ration(stops: Any, country: Any, available: Any, base: U64, salt: Any) -> An
 def find(stop: Any, base: Any, by: Any, salts: U64, values: F64, chances: F64) -> None:
     """Write what is found in the interviews held with a party, ``by`` an interpreter or not."""
     c, vulnerable = stop["country"], stop["vulnerable"]
-    made = stop["wish"] and unit(drawn(base, salts[CLAIM])) < values[by, ACCESS, c]
-    stop["claim_made"] = made
-    stop["claim_registered"] = (
-        made and unit(drawn(base, salts[REGISTER])) < values[by, REGISTERED, c]
-    )
-    chance = chances[by, 1 if vulnerable else 0, c, stop["interviews"]]
+    # Without a branch: which way each goes is drawn.
+    made = stop["wish"] & (unit(drawn(base, salts[CLAIM])) < values[by, ACCESS, c])
+    registered = unit(drawn(base, salts[REGISTER])) < values[by, REGISTERED, c]
+    chance = chances[by, np.intp(vulnerable), c, stop["interviews"]]
     marked = unit(drawn(base, salts[VICTIM])) < chance
-    stop["identified"] = marked and vulnerable
-    stop["false_positive"] = marked and not vulnerable
     refers = unit(drawn(base, salts[REFER])) < values[by, REFERRAL, c]
-    stop["referred"] = stop["unaccompanied"] if refers else 0
+    stop["claim_made"], stop["claim_registered"] = made, made & registered
+    stop["identified"], stop["false_positive"] = marked & vulnerable, marked > vulnerable
+    stop["referred"] = refers * stop["unaccompanied"]
 
 
 @compiled
