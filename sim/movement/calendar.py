@@ -46,6 +46,8 @@ class DueCalendar:
             due, size, hour, np.empty(count + 1, np.int32), np.empty(count, np.uint8),
             self._before, self._planned,
         )  # fmt: skip
+        # A day on which many parties are there at once leaves no room behind that others need not.
+        self.noted = np.empty((DAY + 1, _ROOM), np.int32)
         self.day[: DAY + 1] = self._most = 0
         self.day[DAY + 1 :] = hour
 
