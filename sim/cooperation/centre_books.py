@@ -208,22 +208,20 @@ class CentreBooks:
         desk = np.where(goes_out, columns["sender"][which], columns["receiver"][which])
         partner = np.where(goes_out, columns["answering"][which], columns["asking"][which])
         week = (columns["asked"][which] // _WEEK).astype(np.intp)
-        keys = (columns["kind"][which], partner, goes_out, desk, week)
+        kind, seats = columns["kind"][which], self._offices.seats
+        group = (week * len(seats) + desk) * 2 + goes_out
+        group = (group * len(self._countries) + partner) * len(KINDS) + kind
         response = columns["answered"][which] - columns["asked"][which]
-        order = np.lexsort((response, *keys))  # NaN, unanswered, come last within a group
-        which, response = which[order], response[order]
-        sorted_keys = [key[order] for key in keys]
-        new = np.zeros(len(order), np.bool_)
-        new[0] = True
-        for key in sorted_keys:
-            new[1:] |= key[1:] != key[:-1]
-        first = new.nonzero()[0]
+        order = np.lexsort((response, group))  # NaN, unanswered, come last within a group
+        which, response, group = which[order], response[order], group[order]
+        first = np.append(True, group[1:] != group[:-1]).nonzero()[0]
         count = np.diff(np.append(first, len(order)))
         done = np.add.reduceat(~np.isnan(response), first).astype(np.int64)
         in_limit = columns["answered"][which] <= columns["limit"][which]
         hit = columns["hit"][which] & ~np.isnan(response)
-        kind, partner, goes_out, desk, week = (key[first] for key in sorted_keys)
-        seats = self._offices.seats
+        kind, partner, goes_out, desk, week = (
+            key[order[first]] for key in (kind, partner, goes_out, desk, week)
+        )
         centre = np.array([seat.centre for seat in seats], dtype=object)
         country = np.array([seat.country for seat in seats], dtype=object)
         self._recorder.add(
