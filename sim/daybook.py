@@ -55,6 +55,7 @@ class Daybook:
         self._journeys = journeys
         self._observer = observer
         self._place_country = place_country
+        self._no_border = np.full(place_country.size, -1)
         self._countries = np.array(countries, dtype=object)
         self.hourly = hourly
         self._months = month_labels(clock)
@@ -143,33 +144,34 @@ class Daybook:
             bits = self._screenlines.count(rows, leg, hour, persons, crowd.stock, crowd.lines)
             events.pass_on(crowd.lines, rows, hour, bits)
             if self._observer.looks_at("entry"):
-                self._see("entry", rows, legs.to_country[leg], legs.border[leg], hour, events)
+                self._see("entry", rows, leg, legs.to_country, legs.border, hour, events)
         if stopped and self._observer.looks_at("stop"):
             rows, country, border, hour = _joined(stopped)
-            self._see("stop", rows, country, border, hour, events)
+            self._see("stop", rows, np.arange(rows.size), country, border, hour, events)
         if stays:
             rows, hour, node, housed = _joined(stays)
-            country, border = self._place_country[node], np.full(rows.size, -1)
+            country, border = self._place_country, self._no_border
             if self._observer.looks_at("stay"):
-                self._see("stay", rows, country, border, hour, events)
+                self._see("stay", rows, node, country, border, hour, events)
             if self._observer.looks_at("reception"):
                 inside = housed.nonzero()[0]
-                rows, country, border = rows[inside], country[inside], border[inside]
-                self._see("reception", rows, country, border, hour[inside], events)
+                rows, node, hour = rows[inside], node[inside], hour[inside]
+                self._see("reception", rows, node, country, border, hour, events)
 
     def _see(
         self,
         where: Where,
         rows: Index,
+        at: Index,
         country: Index,
         border: Index,
         hour: NDArray[np.int32],
         events: _Inherited,
     ) -> None:
-        """Show events to the rules that look at them; ``border`` is -1 where there is none."""
+        """Show events to the rules that look at them; see ``Observer.see``."""
         crowd = self._crowd
         bits = self._observer.see(
-            where, rows, country, border, hour, crowd.persons, crowd.registered, crowd.key,
+            where, rows, at, country, border, hour, crowd.persons, crowd.registered, crowd.key,
             self._draws,
         )  # fmt: skip
         events.pass_on(crowd.registered, rows, hour, bits)

@@ -25,35 +25,35 @@ Index = NDArray[np.intp]
 
 
 @compiled
-def watched(country: Index, begin: Index, hour: I32, border: Index, order: Index) -> int:
+def watched(at: Index, country: Index, border: Index, begin: Index, hour: I32, order: Index) -> int:
     """List events in whose country a rule looks, by hour and border; return how many.
 
-    The rules of country c stand from ``begin[c]`` to ``begin[c + 1]``; ``order`` has room for one
-    event more.
+    ``country`` and ``border`` are those of what an event is ``at``. The rules of country c stand
+    from ``begin[c]`` to ``begin[c + 1]``; ``order`` has room for one event more.
     """
     count = 0
-    for i in range(country.size):
+    for i in range(at.size):
         order[count] = i
-        count += begin[country[i]] < begin[country[i] + 1]
+        count += begin[country[at[i]]] < begin[country[at[i]] + 1]
     if count == 0:
         return 0
     first = last = np.int64(hour[order[0]])
-    least = most = np.int64(border[order[0]])
+    least = most = np.int64(border[at[order[0]]])
     for k in range(count):
-        i = order[k]
-        first, last = min(first, np.int64(hour[i])), max(last, np.int64(hour[i]))
-        least, most = min(least, np.int64(border[i])), max(most, np.int64(border[i]))
+        when, line = np.int64(hour[order[k]]), np.int64(border[at[order[k]]])
+        first, last = min(first, when), max(last, when)
+        least, most = min(least, line), max(most, line)
     width = most - least + 1
     cell, event = np.empty(count, np.int64), order[:count].copy()
-    at = np.zeros((last - first + 1) * width + 1, np.int64)
+    free = np.zeros((last - first + 1) * width + 1, np.int64)
     for k in range(count):
-        cell[k] = (hour[event[k]] - first) * width + border[event[k]] - least
-        at[cell[k] + 1] += 1
-    for c in range(1, at.size):
-        at[c] += at[c - 1]
+        cell[k] = (hour[event[k]] - first) * width + border[at[event[k]]] - least
+        free[cell[k] + 1] += 1
+    for c in range(1, free.size):
+        free[c] += free[c - 1]
     for k in range(count):
-        order[at[cell[k]]] = event[k]
-        at[cell[k]] += 1
+        order[free[cell[k]]] = event[k]
+        free[cell[k]] += 1
     return count
 
 
@@ -61,6 +61,7 @@ def watched(country: Index, begin: Index, hour: I32, border: Index, order: Index
 def see(
     order: Index,
     rows: Index,
+    at: Index,
     country: Index,
     border: Index,
     hour: I32,
@@ -81,6 +82,7 @@ def see(
 ) -> int:
     """List what rules register of events taken in ``order``; return how many.
 
+    ``country`` and ``border`` are those of what an event is ``at``.
     By an entry (``by_entry``), a rule with a bit looks at a party's first event and no other;
     elsewhere it registers the first one seen. ``bits`` becomes what each event set of column
     ``registered``; ``key`` is that of the parties. Listed are rule, event and the draw of how
@@ -89,10 +91,10 @@ def see(
     found = 0
     for k in range(order.size):
         i = order[k]
-        row = rows[i]
+        row, where = rows[i], at[i]
         base = np.uint64(0)
         hashed = False
-        for r in range(begin[country[i]], begin[country[i] + 1]):
+        for r in range(begin[country[where]], begin[country[where] + 1]):
             bit = np.int64(rule_bit[r])
             had = np.int64(registered[row])
             if had & bit:
@@ -100,7 +102,7 @@ def see(
             if bit and by_entry:
                 registered[row] = np.uint32(had | bit)
                 bits[i] = np.uint32(np.int64(bits[i]) | bit)
-            if rule_border[r] >= 0 and border[i] != rule_border[r]:
+            if rule_border[r] >= 0 and border[where] != rule_border[r]:
                 continue
             if not hashed:
                 base = event_base(run, key[row], hour[i])

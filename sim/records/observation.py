@@ -79,6 +79,7 @@ class Observer:
         self,
         where: Where,
         rows: NDArray[np.intp],
+        at: NDArray[np.intp],
         country: NDArray[np.intp],
         border: NDArray[np.intp],
         hour: NDArray[Any],
@@ -95,8 +96,9 @@ class Observer:
         Args:
             where: Kind of the events.
             rows: Party rows.
-            country: Country index: entered, of the officers, of the stay.
-            border: Border index of the event, -1 if none.
+            at: What each event is at: an index in the next two.
+            country: Country index of it: entered, of the officers, of the stay.
+            border: Border index of it, -1 if none.
             hour: Hour of the event.
             persons: Column of the persons in a party; a party is registered as one.
             registered: Column of the party's bits; brought up to date.
@@ -112,11 +114,11 @@ class Observer:
             return bits
         hour = hour.astype(np.int32, copy=False)
         order = np.empty(len(rows) + 1, np.intp)
-        order = order[: kernels.watched(country, rules.begin, hour, border, order)]
+        order = order[: kernels.watched(at, country, border, rules.begin, hour, order)]
         room = order.size * rules.most
         by_rule, event, late = np.empty(room, np.intp), np.empty(room, np.intp), np.empty(room)
         found = kernels.see(
-            order, rows, country, border, hour, registered, key, draws.run, where == "entry",
+            order, rows, at, country, border, hour, registered, key, draws.run, where == "entry",
             rules.begin, rules.border, rules.bit, rules.probability, rules.seen, rules.late,
             bits, by_rule, event, late,
         )  # fmt: skip

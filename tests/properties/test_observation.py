@@ -50,7 +50,7 @@ class Events:
         for day in np.unique(self.hour // 24):
             i = order[self.hour[order] // 24 == day]
             before = column.copy()
-            bits = by.see(where, self.rows[i], self.country[i], self.border[i], self.hour[i],
+            bits = by.see(where, self.rows[i], i, self.country, self.border, self.hour[i],
                           self.persons, column, self.keys, DRAWS)  # fmt: skip
             np.bitwise_or.at(before, self.rows[i], bits)
             assert (before == column).all()
