@@ -19,7 +19,7 @@ from sim.surroundings import Surroundings
 
 U8 = NDArray[np.uint8]
 
-_MINUTE, _GIVE_UP = np.uint64(salt("minute")), np.uint64(salt("give up after a stop"))
+_GIVE_UP = np.uint64(salt("give up after a stop"))
 
 
 class GreenBorder:
@@ -57,26 +57,27 @@ class GreenBorder:
             hour: First hour of the window.
             terms: What follows a stop now, by leg.
         """
-        legs, leg, base = self._legs, parties.leg, parties.base
-        sector, stay = np.empty(leg.size, np.intp), np.empty((2, leg.size))
-        kernels.stays(
-            leg, parties.hour, base, _MINUTE, legs.sector, legs.stay, legs.barrier, sector, stay
+        legs, leg, base, size = self._legs, parties.leg, parties.base, parties.leg.size
+        outcome = self._sectors.cross(
+            leg, parties.hour, persons, base, hour, legs.sector, legs.stay, legs.barrier
         )
-        outcome = self._sectors.encounter(sector, stay[0], stay[1], persons, base, hour)
-        which = np.empty((3, leg.size), np.intp)
-        quits, again, outside = kernels.turn_back(
-            outcome, parties.rows, leg, base, _GIVE_UP,
-            terms.gave_up if self._retries else self._all, self._around.tail, self._crowd.records,
-            which,
+        outside, where = np.empty(size, np.intp), np.empty((3, size), np.intp)
+        when, to_base, mean = (
+            np.empty((2, size), np.int32),
+            np.empty(size, np.uint64),
+            np.empty(size),
+        )
+        quits, again, returned = kernels.turn_back(
+            outcome, parties.rows, leg, parties.hour, base, _GIVE_UP,
+            terms.gave_up if self._retries else self._all, terms.retry, self._around.tail,
+            self._crowd.records, outside, where, when, to_base, mean,
         )  # fmt: skip
-        if outside:
-            self._record_outside(parties.take(which[2, :outside]))
-        if quits:
-            gone = which[0, :quits]
-            self._waits.finish(parties.rows[gone], GAVE_UP, parties.hour[gone])
+        if returned:
+            self._record_outside(parties.take(outside[:returned]))
+        self._waits.finish(where[0, :quits], GAVE_UP, when[0, :quits])
         if again:
-            trying = parties.take(which[1, :again])
-            self._waits.begin(trying, terms.retry[trying.leg])
+            trying = Batch(where[1, :again], when[1, :again], where[2, :again], to_base[:again])
+            self._waits.begin(trying, mean[:again])
         return outcome
 
     def _record_outside(self, parties: Batch) -> None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.control.race import Responders
 from sim.control.sectors import Sectors
-from sim.kernels.race import serve
+from sim.kernels.race import SECTOR, serve
+from sim.kernels.search_effort import HOUR
 from sim.randomness import U64, Draws, arrival_keys
 from sim.scenario.specs.control import Aftermath, DetectionWidth, Sector
 from sim.scenario.specs.networks import SmugglingNetwork
@@ -89,14 +90,14 @@ def races_won(
     """Return which races of one call are won; units of other sectors run ``within`` sectors."""
     where, won = np.asarray(sector, np.intp), np.empty(len(sector), np.bool_)
     count = len(units.busy_until)
-    out, first_hour, length = np.zeros((count, 0), np.intp), 0, np.ones(count)
+    ground, duty, first_hour = np.zeros(count, SECTOR), np.zeros((count, 0), HOUR), 0
     if within is not None:
-        coverage, length = within.coverage, within.length
-        out, first_hour = coverage.units, coverage.first_hour
+        ground, coverage = within.ground, within.coverage
+        duty, first_hour = coverage.hours, coverage.first_hour
     serve(
         where, np.asarray(at, np.float64), np.asarray(on_duty, np.intp),
         np.asarray(needed, np.intp), np.asarray(hours, np.float64), units.busy_until,
-        units.partner, units.opened, out, first_hour, length, won,
+        units.partner, units.opened, ground, duty, first_hour, won,
     )  # fmt: skip
     return won
 

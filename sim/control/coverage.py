@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from sim.errors import ModelError
 from sim.kernels import search_effort
 from sim.kernels.scouts import quiet_waits
-from sim.kernels.sectors import efforts, search
+from sim.kernels.sectors import efforts
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.intp]
-U64 = NDArray[np.uint64]
 
 #: Hours of the past whose search effort is kept: the longest stay in a sector's zone.
 LONGEST_STAY = 96
@@ -31,17 +30,15 @@ class Coverage:
         first_hour: Hour of the first column.
         planned_from: First hour of the block planned last.
         end: First hour for which nothing is planned.
-        units: Patrol units out, shape ``(sectors, columns)``.
-        rates: Detection rates (``rates_of``), shape ``(2, sectors, columns)``.
-        running: Their sum before each column, shape ``(sectors, columns)``.
+        hours: Rates, their running sum and units out (``kernels.search_effort.HOUR``), shape
+            ``(sectors, columns)``.
         lift: More than any sector's sum.
     """
 
     def __init__(self, sectors: int) -> None:
         self._sectors = sectors
         self.first_hour = self.planned_from = self.end = 0
-        self.units: I64 = np.zeros((sectors, 1), dtype=np.intp)
-        self.rates: F64 = np.zeros((2, sectors, 1))
+        self.hours: NDArray[Any] = np.zeros((sectors, 1), search_effort.HOUR)
         self._refresh()
 
     def plan(self, first: int, units: I64, rates: F64) -> None:
@@ -63,87 +60,59 @@ class Coverage:
                 f"a gap"
             )
         kept = min(LONGEST_STAY, first - self.first_hour)
-        hours = units.shape[1]
-        shape = self._sectors, kept + hours + 1
-        old_units, old_rates = self.units, self.rates
-        self.units, self.rates = np.empty(shape, np.intp), np.empty((2, *shape))
-        search_effort.join(
-            old_units, old_rates, first - self.first_hour - kept, kept, units, rates,
-            self.units, self.rates,
-        )  # fmt: skip
+        old, ahead = self.hours, units.shape[1]
+        self.hours = np.empty((self._sectors, kept + ahead + 1), search_effort.HOUR)
+        search_effort.join(old, first - self.first_hour - kept, kept, units, rates, self.hours)
         self.first_hour, self.planned_from = first - kept, first
-        self.end = first + hours
+        self.end = first + ahead
         self._refresh()
 
     def _begin(self, first: int, units: I64, rates: F64) -> None:
         """Take the hours before the first plan to be like it: a run starts amid ordinary duty."""
         repeats = -(-LONGEST_STAY // units.shape[1])
 
-        def before(new: NDArray[Any]) -> NDArray[Any]:
-            past = np.zeros((*new.shape[:-1], LONGEST_STAY + 1), dtype=new.dtype)
-            past[..., :-1] = np.tile(new, repeats)[..., -LONGEST_STAY:]
-            return past
-
-        self.units, self.rates = before(units), before(rates)
+        self.hours = np.zeros((self._sectors, LONGEST_STAY + 1), search_effort.HOUR)
+        columns = {"units": units, "rate": rates[0], "patrols": rates[1]}
+        for name, column in columns.items():
+            self.hours[name][:, :-1] = np.tile(column, repeats)[:, -LONGEST_STAY:]
         self.first_hour, self.end = first - LONGEST_STAY, first
 
     def revise(self, hour: int, rates: F64) -> None:
         """Set the rates anew from ``hour`` to the end of the plan; the past stays as it was."""
-        self.rates[..., hour - self.first_hour : -1] = rates
+        ahead = self.hours[:, hour - self.first_hour : -1]
+        ahead["rate"], ahead["patrols"] = rates
         self._refresh()
 
     def planned_units(self, hour: int) -> I64:
         """Return the units planned from ``hour`` to the end of the plan."""
-        return self.units[:, hour - self.first_hour : -1]
+        units: I64 = self.hours["units"][:, hour - self.first_hour : -1]
+        return units
 
     def unit_hours(self, start: int, stop: int) -> F64:
         """Return units x hours of every sector from hour ``start`` to ``stop`` (exclusive)."""
         first = max(start - self.first_hour, 0)
-        span = self.units[:, first : max(stop - self.first_hour, first)]
+        span = self.hours["units"][:, first : max(stop - self.first_hour, first)]
         return np.asarray(np.add.reduce(span, axis=1), dtype=np.float64)
 
     def _refresh(self) -> None:
-        self._rate = self.rates[0]
-        self.running = np.empty(self._rate.shape)
-        self.lift = float(search_effort.add_up(self.rates, self.running)) + 1.0
+        self.lift = float(search_effort.add_up(self.hours)) + 1.0
         self._horizon = -1
 
     def over(self, sector: I64, end: F64, stay: F64) -> F64:
-        """Return the search effort since the first hour before and after each stay, ``(2, m)``.
+        """Return the search effort since the first hour before and after each stay, ``(m, 2)``.
 
         The difference is coverage C of the stay.
 
         Raises:
             ModelError: A stay begins before the memory or ends after the plan.
         """
-        effort = np.empty((2, end.size))
-        if not efforts(sector, end, stay, self.first_hour, self.rates, self.running, effort):
-            raise self._beyond(end, stay)
+        effort = np.empty((end.size, 2))
+        if not efforts(sector, end, stay, self.hours, self.first_hour, effort):
+            raise self.beyond(end, stay)
         return effort
 
-    def search(self, sector: I64, end: F64, stay: F64, base: U64, salts: U64) -> F64:
-        """Return the same and what is drawn of an encounter, ``(5, m)`` (``kernels.sectors``).
-
-        The third row is minus the effort until each is detected: the first event of a search is
-        an exponential effort of mean 1 away. The others are for the race.
-
-        Args:
-            sector: Sector of each stay.
-            end: Hour each stay ends.
-            stay: Its length, hours.
-            base: Event base of each.
-            salts: Salts of an encounter's draws (``Sectors.salts``).
-        """
-        effort = np.empty((5, end.size))
-        if not search(
-            sector, end, stay, base, salts, self.first_hour, self.rates, self.running, effort
-        ):
-            raise self._beyond(end, stay)
-        drawn = effort[2:]
-        np.log1p(drawn, out=drawn)
-        return effort
-
-    def _beyond(self, end: F64, stay: F64) -> ModelError:
+    def beyond(self, end: F64, stay: F64) -> ModelError:
+        """Return the error of stays that leave the hours with known duty."""
         return ModelError(
             f"stays between hours {(end - stay).min():g} and {end.max():g} leave the hours "
             f"with known duty, {self.first_hour} to {self.end}; one may last {LONGEST_STAY} h"
@@ -170,7 +139,7 @@ class Coverage:
         # Whole days away an hour is the same hour again.
         days = -(-(_DAY + horizon + longest) // _DAY)
         self._ahead = np.zeros((self._sectors, days * _DAY + 1))
-        planned = np.tile(self._rate[:, -1 - _DAY : -1], days)
+        planned = np.tile(self.hours["rate"][:, -1 - _DAY : -1], days)
         planned.cumsum(axis=1, out=self._ahead[:, 1:])
         self._quiet = np.full((longest + 1, self._sectors, _DAY), -1, np.int16)
 

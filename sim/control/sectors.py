@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock, hours_since_2000, sine_of_elevation
-from sim.control.aftermath import AftermathTable
+from sim.control.aftermath import AftermathTable, Terms
 from sim.control.coverage import Coverage, rates_of
 from sim.control.race import OUTCOMES, Responders, Units
 from sim.errors import InputError, Problem
 from sim.kernels import sectors as kernels
+from sim.kernels.race import SECTOR
 from sim.randomness import U64, salt
 from sim.scenario.specs.control import Aftermath, DetectionWidth, Equipment, Sector
 
@@ -27,8 +28,11 @@ _SINE_BELOW = np.sin(np.radians(NIGHT_BELOW))
 QUANTITIES = ("alert", "barrier", "cover", "duty_share", "sensor_range", "sensors", "speed")
 
 _DAY = 24
+#: Encounters of a call for which there is room to begin with.
+_ROOM = 64
 _GOLDEN = (5.0**0.5 - 1.0) / 2.0
 _EQUIPMENT: tuple[str, ...] = get_args(Equipment)
+_MINUTE = np.uint64(salt("minute"))
 
 
 class _Days(NamedTuple):
@@ -84,7 +88,8 @@ class Sectors:
         extra: Pieces brought for a time, besides, same shape.
         race: False: no race is run, who is detected and did not turn back is intercepted, no
             unit is busy.
-        salts: Salts of an encounter's draws, uint64, shape ``(5, sectors)``.
+        ground: What an encounter asks of a sector (``kernels.race.SECTOR``); ``length``,
+            ``alert``, ``cover``, ``busy`` and ``busy_per_person`` are its columns.
         coverage: Search effort by hour.
         aftermath: What follows a stop.
         units: The units of the sector's own country.
@@ -109,31 +114,38 @@ class Sectors:
         self._sweep = _sweep_widths(specs, widths)
         self.coverage = Coverage(count)
         self.aftermath = AftermathTable(aftermath, specs, clock)
+        self._terms: Terms | None = None
         self.units = Units(count)
         self.responders: Responders = self.units
         self._carry = np.zeros((count, 1))
         self._foreseen: tuple[int, NDArray[np.integer[Any]]] = (0, np.zeros((count, 0), np.intp))
         #: Days of the duty foreseen as far as worked out with the quantities in force.
         self._days: _Days | None = None
-        self.salts: U64 = np.array(
-            [[salt("encounter " + stream, name) for name in self.ids] for stream in kernels.DRAWS],
-            dtype=np.uint64,
-        ).reshape(len(kernels.DRAWS), count)
         self._persons = np.zeros((len(OUTCOMES), count), dtype=np.int64)
         self._interceptions = np.zeros(count, dtype=np.int64)
         self._closed = np.zeros((len(OUTCOMES), count), dtype=np.int64)
         self._counted_from: int | None = None
         self._tabulate_sweep(units=8)
+        # Of the encounters of a call: where and when, its search effort and draws; who is seen.
+        self._covered: F64 = np.empty(0)
+        self._make_room(_ROOM)
 
     def _take_columns(self, specs: Sequence[Sector]) -> None:
         def column(name: str) -> F64:
             return np.array([getattr(s, name).value for s in specs], dtype=np.float64)
 
         self.lat, self.lon = column("lat")[:, None], column("lon")[:, None]
-        self.length, self.width = column("length"), column("width")
+        ground = self.ground = np.zeros(len(specs), SECTOR)
+        for name in ("length", "alert", "cover", "busy", "busy_per_person"):
+            ground[name] = column(name)
+        ground["salts"] = np.array(
+            [[salt("encounter " + stream, s.id) for stream in kernels.DRAWS] for s in specs],
+            np.uint64,
+        ).reshape(-1, len(kernels.DRAWS))
+        self.length, self.alert, self.cover = ground["length"], ground["alert"], ground["cover"]
+        self.busy, self.busy_per_person = ground["busy"], ground["busy_per_person"]
+        self.width, self.speed = column("width"), column("speed")
         self.duty_share, self.patrol_size = column("duty_share"), column("patrol_size")
-        self.speed, self.alert, self.cover = column("speed"), column("alert"), column("cover")
-        self.busy, self.busy_per_person = column("busy"), column("busy_per_person")
         self.barrier = column("barrier")
         self.sensors, self.sensor_range = column("sensors"), column("sensor_range")
         pieces = [[float(_pieces(s, kind)) for s in specs] for kind in _EQUIPMENT]
@@ -230,7 +242,7 @@ class Sectors:
 
     def _tabulate_sweep(self, units: int) -> None:
         """Tabulate the sum of sweep widths of n units, shape ``(sectors, day/night, units)``."""
-        self._reach = 2.0 * self.speed / self.length
+        self.ground["reach"] = 2.0 * self.speed / self.length
         self._relative_speed = mean_relative_speed(self.speed, self.party_speed)
         bare = self._sweep[:, :, 0]
         with np.errstate(invalid="ignore"):
@@ -309,8 +321,8 @@ class Sectors:
             end: Hour each stay ends.
             stay: Its length, hours, at most ``coverage.LONGEST_STAY``.
         """
-        before, after = self.coverage.over(sector, end, stay)
-        return np.asarray(after - before)
+        effort = self.coverage.over(sector, end, stay)
+        return np.asarray(effort[:, 1] - effort[:, 0])
 
     def quiet_wait(self, sector: I64, start: F64, stay: F64, horizon: float) -> I64:
         """Return hours to wait for the quietest start within ``horizon`` hours (scouts)."""
@@ -345,29 +357,97 @@ class Sectors:
             goods: Goods without people on the move: not among the counts of persons, and nobody
                 to be returned.
         """
-        size = sector.size
+        coverage = self.coverage
+        self._make_room(sector.size)
+        if not kernels.search(
+            sector, end, stay, base, self.ground, coverage.hours, coverage.first_hour,
+            self._effort, self._logs,
+        ):  # fmt: skip
+            raise coverage.beyond(end, stay)
+        return self.meet(sector, end, stay, persons, base, hour, busy, goods=goods)
+
+    def cross(
+        self,
+        leg: I64,
+        due: NDArray[np.int32],
+        persons: NDArray[np.uint8],
+        base: U64,
+        hour: float,
+        sector_of: I64,
+        stay_of: F64,
+        barrier_of: F64,
+    ) -> NDArray[np.uint8]:
+        """Return how the passage ends of each party whose leg has ended, as ``encounter`` does.
+
+        Args:
+            leg: Leg of each party, through a sector.
+            due: Hour at which it has ended, at the latest; it has at a moment of the hour before.
+            persons: As in ``encounter``.
+            base: As in ``encounter``.
+            hour: As in ``encounter``.
+            sector_of: Sector by leg.
+            stay_of: Hours in the zone, by leg.
+            barrier_of: Hours a barrier adds, by leg.
+        """
+        coverage, size = self.coverage, leg.size
+        self._make_room(size)
+        sector, end, stay = self._sector, self._end, self._stay
+        if not kernels.cross(
+            leg, due, base, _MINUTE, sector_of, stay_of, barrier_of, self.ground, coverage.hours,
+            coverage.first_hour, sector, end, stay, self._effort, self._logs,
+        ):  # fmt: skip
+            raise coverage.beyond(end[:size], stay[:size])
+        return self.meet(sector, end, stay, persons, base, hour)
+
+    def meet(
+        self,
+        sector: I64,
+        end: F64,
+        stay: F64,
+        persons: NDArray[np.uint8],
+        base: U64,
+        hour: float,
+        busy: F64 | None = None,
+        goods: bool = False,
+    ) -> NDArray[np.uint8]:
+        """Return how passages end whose search effort and draws have just been noted.
+
+        Arguments are those of ``encounter``; ``sector``, ``end`` and ``stay`` may be longer.
+        """
+        size = persons.size
         outcome = np.zeros(size, np.uint8)
         if size == 0:
             return outcome
-        terms, coverage, units = self.aftermath.at(hour), self.coverage, self.responders
-        effort = coverage.search(sector, end, stay, base, self.salts)
-        seen, moment = np.empty((3, size), np.intp), np.empty((4, size))
+        coverage, ground, units = self.coverage, self.ground, self.responders
+        terms = self.aftermath.at(hour)
+        if terms is not self._terms:
+            self._terms = terms
+            ground["sight"], ground["outside"] = terms.sight, terms.outside
+        logs, seen, moment, covered = self._logs, self._seen, self._moment, self._covered
+        np.log1p(logs[:size], out=logs[:size])
         found = kernels.detect(
-            sector, end, stay, persons, base, self.salts, effort, coverage.first_hour,
-            coverage.rates, coverage.running, coverage.lift, coverage.units, terms.sight,
-            self.busy, self.busy_per_person, self.cover, self.alert, self._reach, outcome, seen,
-            moment,
+            sector, end, stay, persons, base, ground, coverage.hours, coverage.first_hour,
+            coverage.lift, self._effort, logs, outcome, seen, moment, covered,
         )  # fmt: skip
-        if busy is not None:
-            moment[1, :found] = busy[seen[0, :found]]
-        covered = moment[3, :found]
-        np.log1p(covered, out=covered)
+        if found:
+            np.log1p(covered[:found], out=covered[:found])
+            if busy is not None:
+                moment[1, :found] = busy[seen[0, :found]]
         kernels.respond(
-            found, seen, moment, self.race, goods, units.busy_until, units.partner, units.opened,
-            coverage.units, coverage.first_hour, self.length, sector, persons, base, self.salts,
-            terms.outside, outcome, self._persons, self._interceptions,
+            found, seen, moment, covered, self.race, goods, units.busy_until, units.partner,
+            units.opened, ground, coverage.hours, coverage.first_hour, sector, persons, base,
+            outcome, self._persons, self._interceptions,
         )  # fmt: skip
         return outcome
+
+    def _make_room(self, size: int) -> None:
+        """Have room for the encounters of a call."""
+        if size <= self._covered.size:
+            return
+        self._sector, self._seen = np.empty(size, np.intp), np.empty((3, size), np.intp)
+        self._end, self._stay, self._covered = np.empty((3, size))
+        self._effort, self._logs = np.empty((size, 2)), np.empty((size, 3))
+        self._moment = np.empty((3, size))
 
     # Counts -------------------------------------------------------------------------------
 

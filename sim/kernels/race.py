@@ -10,10 +10,20 @@ from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 
+Records = NDArray[Any]
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
+#: A sector: salts of an encounter's draws (``sectors.DRAWS``); of those seen by a patrol the share
+#: that see it first and turn back, and of those reached the share returned outside procedure;
+#: hours a unit is busy, and more a person; mean hours until cover, hours until a unit moves;
+#: 2 v / L per hour with the unit's speed v and the length L, and L itself, km.
+SECTOR = np.dtype([
+    ("salts", np.uint64, 5), ("sight", np.float64), ("outside", np.float64), ("busy", np.float64),
+    ("busy_per_person", np.float64), ("cover", np.float64), ("alert", np.float64),
+    ("reach", np.float64), ("length", np.float64),
+])  # fmt: skip
 #: Units needed where the race cannot be won: more than any sector has.
 NEVER: Final = 1 << 30
 _BELOW_ONE = 1.0 - 2.0**-53
@@ -85,10 +95,11 @@ def free_units(busy: F64, sector: Any, out: Any, at: Any) -> Any:
 
 
 @compiled
-def lent_units(units: Index, column: Any, here: Any, there: Any, length: F64) -> Any:
+def lent_units(ground: Records, hours: Records, column: Any, here: Any, there: Any) -> Any:
     """Return the units of a sector across that stand opposite: in proportion to length."""
-    column = min(column, units.shape[1] - 2)
-    return np.int64(units[there, column] * min(1.0, length[here] / length[there]) + 1e-9)
+    column = min(column, hours.shape[1] - 2)
+    share = min(1.0, ground[here]["length"] / ground[there]["length"])
+    return np.int64(hours[there, column]["units"] * share + 1e-9)
 
 
 @compiled
@@ -142,9 +153,9 @@ def serve(
     busy: F64,
     partner: Index,
     opened: int,
-    out: Index,
+    ground: Records,
+    duty: Records,
     first_hour: int,
-    length: F64,
     won: Mask,
 ) -> None:
     """Run races sector by sector in order of time, where sectors may help one another.
@@ -161,9 +172,9 @@ def serve(
         busy: As in ``run``.
         partner: The sector across or -1, (partners, sectors, hours from ``opened``).
         opened: See above.
-        out: Units out, (sectors, hours from ``first_hour``).
+        ground: The sectors (``SECTOR``).
+        duty: Units out (``search_effort.HOUR``), (sectors, hours from ``first_hour``).
         first_hour: See above.
-        length: Length by sector.
         won: Written, (n,): which are won.
     """
     sectors, partners = busy.shape[0], partner.shape[0]
@@ -180,7 +191,7 @@ def serve(
             if there >= 0:
                 linked[sector[i]] = linked[there] = True
                 column = math.floor(at[i] - first_hour)
-                lent[k, i] = lent_units(out, column, sector[i], there, length)
+                lent[k, i] = lent_units(ground, duty, column, sector[i], there)
     queue = np.empty(count, np.intp)
     waiting = np.zeros(sectors, np.intp)
     for here in range(sectors):

@@ -117,7 +117,7 @@ def race(world: Scenario) -> CrossBorderUnits:
     """Meadows with 2 units out and fields with 3, the line open both ways, all of them free."""
     model = BorderModel(world)
     sectors = model.world.sectors
-    sectors.coverage.units[:] = np.array([[2], [3]])
+    sectors.coverage.hours["units"] = np.array([[2], [3]])
     sectors.coverage._refresh()
     units = CrossBorderUnits(sectors, world.sectors)
     units.make_room(3)

@@ -615,17 +615,19 @@ def returns_of(scenario: Scenario) -> Returns:
     Whether a party reached is returned is one keyed draw against the rate: no measure changes the
     draw, so that the rate was nowhere raised if nobody above the background rate was returned.
     """
-    seen, encounter = Returns(), Sectors.encounter
+    seen, meet = Returns(), Sectors.meet
     background = scenario.aftermath[0].outside_share.value
 
     def spied(
         self: Sectors, sector: Any, end: Any, stay: Any, persons: Any, base: Any, hour: float,
         *rest: Any, **more: Any,
     ) -> Any:  # fmt: skip
-        outcome = encounter(self, sector, end, stay, persons, base, hour, *rest, **more)
+        outcome = meet(self, sector, end, stay, persons, base, hour, *rest, **more)
         if not more.get("goods"):
             salts = np.array([salt("encounter outside", name) for name in self.ids], np.uint64)
-            drawn = Draws(0).uniform(base, salts[sector])  # the run's bits are in the base
+            drawn = Draws(0).uniform(
+                base, salts[sector[: len(base)]]
+            )  # the run's bits are in the base
             reached, outside = np.isin(outcome, (INTERCEPTED, OUTSIDE)), outcome == OUTSIDE
             seen.reached += int(reached.sum())
             seen.parties += int(outside.sum())
@@ -635,7 +637,7 @@ def returns_of(scenario: Scenario) -> Returns:
         return outcome
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Sectors, "encounter", spied)
+        patch.setattr(Sectors, "meet", spied)
         model = finished(scenario)
     ledger = table(model, "ledger")
     counted = ledger.loc[ledger["item"] == "returned_outside_procedure", "value"].sum()

@@ -40,7 +40,7 @@ MILL = (
 )  # fmt: skip
 #: What meets a traveller, by class and method; each is listened to.
 MEETINGS = (
-    (Sectors, "encounter"), (Posts, "meet"), (ScreeningDesks, "screen"), (Hazards, "strike"),
+    (Sectors, "meet"), (Posts, "meet"), (ScreeningDesks, "screen"), (Hazards, "strike"),
 )  # fmt: skip
 
 
