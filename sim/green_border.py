@@ -61,7 +61,7 @@ class GreenBorder:
         outcome = self._sectors.cross(
             leg, parties.hour, persons, base, hour, legs.sector, legs.stay, legs.barrier
         )
-        outside, where = np.empty(size, np.intp), np.empty((3, size), np.intp)
+        where = np.empty((4, size), np.intp)
         when, to_base, mean = (
             np.empty((2, size), np.int32),
             np.empty(size, np.uint64),
@@ -70,10 +70,10 @@ class GreenBorder:
         quits, again, returned = kernels.turn_back(
             outcome, parties.rows, leg, parties.hour, base, _GIVE_UP,
             terms.gave_up if self._retries else self._all, terms.retry, self._around.tail,
-            self._crowd.records, outside, where, when, to_base, mean,
+            self._crowd.records, where, when, to_base, mean,
         )  # fmt: skip
         if returned:
-            self._record_outside(parties.take(outside[:returned]))
+            self._record_outside(parties.take(where[3, :returned]))
         self._waits.finish(where[0, :quits], GAVE_UP, when[0, :quits])
         if again:
             trying = Batch(where[1, :again], when[1, :again], where[2, :again], to_base[:again])

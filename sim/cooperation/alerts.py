@@ -33,6 +33,7 @@ class Alerts:
 
     Attributes:
         fleet: Network of each offer; first vehicle, vehicles and salt of each network.
+        lists: What is listed now, as ``kernels.posts.meet`` takes it.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Alerts:
         self._documents: NDArray[Any] = np.zeros(slots, alerts.DOCUMENT)
         self._documents["until"] = -np.inf
         self._filled = 0
+        self.lists: alerts.Lists = *self.fleet, self._until, self._documents
 
     def network_of(self, vehicle: NDArray[Any]) -> Index:
         """Return the network that works with each vehicle."""
@@ -87,8 +89,3 @@ class Alerts:
     def empty(self) -> bool:
         """Whether no alert was ever placed."""
         return self.placed == 0
-
-    @property
-    def lists(self) -> alerts.Lists:
-        """What is listed now, as ``kernels.posts.meet`` takes it."""
-        return *self.fleet, self._until, self._documents

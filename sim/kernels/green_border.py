@@ -29,7 +29,6 @@ def turn_back(
     retry: F64,
     tail: Index,
     records: NDArray[Any],
-    outside: Index,
     where: Index,
     when: I32,
     to_base: U64,
@@ -38,9 +37,9 @@ def turn_back(
     """Take the turned back to the tail of their leg; list who gives up and who tries again.
 
     ``gave_up`` is the share by leg that gives up, ``retry`` the mean hours until another try;
-    ``records`` are the crowd's. Written: positions of those returned outside procedure; into
-    ``where`` (3, n) rows of those who give up, and rows and legs of those who try again; into
-    ``when`` (2, n) the hour of both; base and mean hours of those who try again. Returns how many
+    ``records`` are the crowd's. Written into ``where`` (4, n): rows of those who give up, rows and
+    legs of those who try again, positions of those returned outside procedure; into ``when``
+    (2, n) the hour of the first two; base and mean hours of those who try again. Returns how many
     give up, try again, were returned outside procedure.
     """
     node = records["node"]
@@ -58,6 +57,6 @@ def turn_back(
             to_base[again], mean[again] = base[i], retry[by]
             again += 1
         if outcome[i] == OUTSIDE:
-            outside[returned] = i
+            where[3, returned] = i
             returned += 1
     return quits, again, returned
