@@ -391,12 +391,12 @@ class Sectors:
         """
         coverage, size = self.coverage, leg.size
         self._make_room(size)
-        sector, end, stay = self._sector, self._end, self._stay
+        sector, end, stay = self._sector[:size], self._end[:size], self._stay[:size]
         if not kernels.cross(
             leg, due, base, _MINUTE, sector_of, stay_of, barrier_of, self.ground, coverage.hours,
             coverage.first_hour, sector, end, stay, self._effort, self._logs,
         ):  # fmt: skip
-            raise coverage.beyond(end[:size], stay[:size])
+            raise coverage.beyond(end, stay)
         return self.meet(sector, end, stay, persons, base, hour)
 
     def meet(
@@ -412,7 +412,7 @@ class Sectors:
     ) -> NDArray[np.uint8]:
         """Return how passages end whose search effort and draws have just been noted.
 
-        Arguments are those of ``encounter``; ``sector``, ``end`` and ``stay`` may be longer.
+        Arguments are those of ``encounter``.
         """
         size = persons.size
         outcome = np.zeros(size, np.uint8)

@@ -96,7 +96,7 @@ class _Finder:
         listen(world.passage, "resolve", before=self._due)
         if kind == "sector":
             self._index = world.sectors.index[name]
-            listen(world.sectors, "encounter", self._at_sector)
+            listen(world.sectors, "meet", self._at_sector)
         else:
             self._index = world.post_index[name]
             if world.posts is not None:

@@ -191,7 +191,7 @@ class PartyTrace:
         world = self._world
         listen(world.books, "enter", self._enters)
         listen(world.passage, "resolve", self._resolved, before=self._resolves)
-        listen(world.sectors, "encounter", self._meets)
+        listen(world.sectors, "meet", self._meets)
         if world.posts is not None:
             listen(world.posts, "meet", self._inspected)
         if world.hazards is not None:

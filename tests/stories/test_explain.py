@@ -46,8 +46,8 @@ def test_a_model_without_a_trace_has_only_its_own_methods(tmp_path: Path) -> Non
     scenario = small_world(tmp_path)
     traced = made_again(run(write(tmp_path), out=tmp_path / "run").records)
     PartyTrace(traced, 0)
-    assert "encounter" in vars(traced.world.sectors)
-    assert "encounter" not in vars(finished(scenario).world.sectors)
+    assert "meet" in vars(traced.world.sectors)
+    assert "meet" not in vars(finished(scenario).world.sectors)
 
 
 def test_every_story_ends_as_the_run_recorded_it(recorded: RunFolder) -> None:

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from sim.control.sectors import INTERCEPTED, OUTSIDE, Sectors
+from sim.control.race import INTERCEPTED, OUTSIDE
+from sim.control.sectors import Sectors
 from sim.cooperation.agreements import POWERS
 from sim.model import BorderModel
 from sim.movement.crowd import HELD, MOVING, NOT_YET
@@ -625,9 +626,7 @@ def returns_of(scenario: Scenario) -> Returns:
         outcome = meet(self, sector, end, stay, persons, base, hour, *rest, **more)
         if not more.get("goods"):
             salts = np.array([salt("encounter outside", name) for name in self.ids], np.uint64)
-            drawn = Draws(0).uniform(
-                base, salts[sector[: len(base)]]
-            )  # the run's bits are in the base
+            drawn = Draws(0).uniform(base, salts[sector])  # the run's bits are in the base
             reached, outside = np.isin(outcome, (INTERCEPTED, OUTSIDE)), outcome == OUTSIDE
             seen.reached += int(reached.sum())
             seen.parties += int(outside.sum())
