@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.control.sectors import Sectors
 from sim.kernels import departure as kernels
 from sim.movement.batch import Batch
-from sim.movement.choice import RouteChoice
+from sim.movement.choice import Choices, RouteChoice
 from sim.movement.crowd import RETURNED, Crowd
 from sim.movement.leg_table import LegTable
 from sim.movement.waits import Waits
@@ -57,12 +57,12 @@ class Departure:
 
     def choose(self, parties: Batch) -> None:
         """Let free parties choose, each at its own hour."""
-        choice, networks, base = self._choice, self._networks, parties.base
-        class_, node, funds = choice.decisions(self._crowd, parties.rows, self._low, self._high)
-        leg = choice.choose_legs(base, class_, node)
-        offer = choice.choose_services(base, class_, leg, funds, networks.price)
-        who, won = self._ask_networks(parties, offer)
-        size = leg.size
+        networks = self._networks
+        made = self._choice.choose(
+            self._crowd, parties.rows, parties.base, self._low, self._high, networks.price
+        )
+        won = networks.allocate(made.asked, made.persons, made.key)
+        size = len(parties)
         way, at = np.empty(size, np.uint8), np.empty((2, size), np.intp)
         begin = np.empty(kernels.WAYS + 1, np.intp)
         laid = Batch(
@@ -70,27 +70,14 @@ class Departure:
             np.empty(size, np.uint64),
         )  # fmt: skip
         kernels.part(
-            parties.rows, parties.hour, parties.leg, base, leg, node, self._salt_stay,
-            self._settle, self._ends, who, won, way, at, begin,
+            parties.rows, parties.hour, parties.leg, parties.base, made.leg, made.node,
+            self._salt_stay, self._settle, self._ends, made.asking, won, way, at, begin,
             laid.rows, laid.hour, laid.leg, laid.base,
         )  # fmt: skip
         _, home, asylum, stays, end, going = begin.tolist()
         self._turn(laid, home, asylum, stays, end)
         if going:
-            self._set_out(parties, at[0, :going], leg, offer)
-
-    def _ask_networks(self, parties: Batch, offer: Index) -> tuple[Index, NDArray[np.bool_]]:
-        """Return the positions of those that asked for an offer, and whether they got it."""
-        size = offer.size
-        who, asked = np.empty(size, np.intp), np.empty(size, np.intp)
-        persons, base = np.empty(size, np.int64), np.empty(size, np.uint64)
-        asking = kernels.asking(
-            parties.rows, offer, parties.base, self._crowd.persons, who, asked, persons, base
-        )
-        who = who[:asking]
-        if not asking:
-            return who, np.empty(0, np.bool_)
-        return who, self._networks.allocate(asked[:asking], persons[:asking], base[:asking])
+            self._set_out(parties, at[0, :going], made)
 
     def _turn(self, laid: Batch, home: int, asylum: int, stays: int, end: int) -> None:
         """Let parties that do not set out begin what they turn to; laid out by that."""
@@ -104,7 +91,7 @@ class Departure:
         if end > stays:
             waits.begin_review(laid.part(stays, end))
 
-    def _set_out(self, parties: Batch, going: Index, leg: Index, offer: Index) -> None:
+    def _set_out(self, parties: Batch, going: Index, made: Choices) -> None:
         crowd, legs, networks = self._crowd, self._legs, self._networks
         changes, size = self._waits.changes, going.size
         calendar = changes.calendar
@@ -116,7 +103,7 @@ class Departure:
         )
         hours, start, stay = np.empty((3, size))
         seeing = kernels.set_out(
-            going, parties.rows, parties.hour, parties.base, leg, offer,
+            going, parties.rows, parties.hour, parties.base, made.leg, made.offer,
             legs.duration, legs.barrier, legs.stay, legs.money, legs.sector,
             networks.quality, networks.scouts, self._salt_scouts,
             crowd.persons, crowd.records, crowd.state, crowd.due,

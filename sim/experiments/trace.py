@@ -30,7 +30,7 @@ from sim.kernels.alerts import Lists, named
 from sim.kernels.posts import NOBODY
 from sim.model import BorderModel
 from sim.movement.batch import Batch
-from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS, STAY
+from sim.movement.choice import FAILURE_BANDS, FUNDS_BANDS, STAY, Choices
 from sim.movement.crowd import (
     ALONE,
     ARRIVED,
@@ -42,6 +42,7 @@ from sim.movement.crowd import (
     RECEPTION,
     STATES,
     WAITING,
+    Crowd,
     Rows,
 )
 from sim.movement.standing import Standing
@@ -199,8 +200,7 @@ class PartyTrace:
         listen(world.screening, "screen", self._screened)
         listen(world.passage.aftermath, "dispose", self._disposed)
         listen(world.crowd, "split", self._splits)
-        listen(world.choice, "choose_legs", self._chooses_leg)
-        listen(world.choice, "choose_services", self._chooses_service)
+        listen(world.choice, "choose", self._chooses)
         listen(world.networks, "allocate", self._allocated)
         listen(world.departure, "choose", before=self._before_choice)
         self._attend_waits()
@@ -400,15 +400,23 @@ class PartyTrace:
         for row, i in self._by_row(parties.rows):
             self._choosing[row] = float(self._crowd.spent[row]), int(parties.hour[i])
 
-    def _chooses_leg(self, chosen: Array, base: U64, class_: Array, node: Array) -> None:
-        world = self._world
+    def _chooses(
+        self, made: Choices, crowd: Crowd, rows: Rows, base: U64, low: float, high: float,
+        price: Array,
+    ) -> None:  # fmt: skip
+        self._chooses_leg(made, base)
+        self._chooses_service(made, base, price)
+
+    def _chooses_leg(self, made: Choices, base: U64) -> None:
+        world, node = self._world, made.node
         for row, i in self._by_base(base):
-            shares = world.choice.leg_shares(int(class_[i]))
+            leg, class_ = made.leg[i], int(made.class_[i])
+            shares = world.choice.leg_shares(class_)
             out = world.graph.out_legs[node[i]]
-            had = {self._leg(leg): float(shares[leg]) for leg in out[out >= 0]}
+            had = {self._leg(other): float(shares[other]) for other in out[out >= 0]}
             had["stay"] = max(0.0, 1.0 - sum(had.values()))
-            took = "stay" if chosen[i] == STAY else self._leg(chosen[i])
-            named = self._class(int(class_[i]))
+            took = "stay" if leg == STAY else self._leg(leg)
+            named = self._class(class_)
             self._tell(
                 row, "chooses",
                 f"at {world.graph.places[node[i]]} takes {took} ({_shown(had)}; class "
@@ -425,9 +433,8 @@ class PartyTrace:
             "failures": f"{failures}+" if failures == FAILURE_BANDS - 1 else str(failures),
         }
 
-    def _chooses_service(
-        self, chosen: Array, base: U64, class_: Array, leg: Array, funds: Array, price: Array
-    ) -> None:
+    def _chooses_service(self, made: Choices, base: U64, price: Array) -> None:
+        class_, leg, funds = made.class_, made.leg, made.funds
         for row, i in self._by_base(base):
             shares = self._world.choice.service_shares(int(class_[i]), int(leg[i]))
             if len(shares) < 2:
@@ -436,7 +443,7 @@ class PartyTrace:
             total = sum(had.values()) or 1.0
             could = {self._seller(o): s / total for o, s in had.items()}
             dear = {self._seller(o): float(price[o]) for o in shares.keys() - had.keys()}
-            took = self._seller(int(chosen[i]))
+            took = self._seller(int(made.offer[i]))
             cannot = f"; cannot pay {', '.join(dear)}" if dear else ""
             self._tell(
                 row, "service",

@@ -1,7 +1,9 @@
 """What parties that are free choose by: their decision class, and races between alternatives.
 
 An alternative's clock is ``log(1 - u) / rate``, below 0; the nearest to 0 rings first. Draws of
-one race lie side by side; the caller takes their logarithms between two kernels.
+one race lie side by side; the caller takes their logarithms between two kernels. Columns of
+parties have shape (n,): ``class_`` decision class, ``node`` place, ``funds`` EUR per person.
+``bits`` and ``rest`` have room for as many draws as a race has at most, of each party.
 """
 
 from __future__ import annotations
@@ -16,8 +18,11 @@ from sim.kernels.compiling import compiled
 from sim.kernels.hashing import mixed, unit
 
 U64 = NDArray[np.uint64]
+I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 #: A clock just below 0: a draw of exactly 0 stands for the smallest one above it.
@@ -28,28 +33,33 @@ _LATEST = -1e280
 
 
 @compiled
-def decisions(
+def draw_legs(
     rows: Index,
     records: NDArray[Any],
+    base: U64,
     low: Any,
     high: Any,
     failure_bands: int,
+    salts: U64,
+    count: U64,
     class_: Index,
-    place: Index,
-    purse: NDArray[np.float32],
-) -> None:
-    """Write decision class, place and funds of rows of the crowd.
+    node: Index,
+    funds: F32,
+    bits: U64,
+    rest: F64,
+) -> Any:
+    """Write what rows of the crowd decide by, and the draws of ``leg_draws``; return how many.
 
-    The crowd's records, then the least funds (EUR per person) of the second and third of three
-    bands and the number of bands of failures; last what is written, shape (n,).
+    ``low`` and ``high`` are the least funds of the second and third of three bands.
     """
     for i in range(rows.size):
         party = records[np.uint64(rows[i])]
         has = party["funds"]
         code = 3 * np.intp(party["profile"]) + (has >= low) + (has >= high)
         class_[i] = code * failure_bands + min(party["failures"], failure_bands - 1)
-        place[i] = party["node"]
-        purse[i] = has
+        node[i] = party["node"]
+        funds[i] = has
+    return leg_draws(base, node, salts, count, bits, rest)
 
 
 @compiled
@@ -57,8 +67,7 @@ def leg_draws(base: U64, node: Index, salts: U64, count: U64, bits: U64, rest: F
     """Write minus the uniform of every alternative at a party's place; return how many.
 
     ``salts`` has shape (places, most), of which the first ``count``, shape (places,), are
-    alternatives. ``bits`` and ``rest`` have room for ``most`` draws a party; a party's follow
-    those of the one before.
+    alternatives. A party's draws follow those of the one before.
     """
     most, draws = np.uint64(salts.shape[1]), np.uint64(0)
     for i in range(base.size):
@@ -73,8 +82,34 @@ def leg_draws(base: U64, node: Index, salts: U64, count: U64, bits: U64, rest: F
 
 
 @compiled
+def take_legs(
+    base: U64,
+    class_: Index,
+    node: Index,
+    legs: Index,
+    count: U64,
+    rates: F64,
+    served: Mask,
+    salts: U64,
+    leg: Index,
+    offer: Index,
+    who: Index,
+    bits: U64,
+    rest: F64,
+) -> int:
+    """Run the race between legs, then draw for that between services; return for how many.
+
+    ``rest`` has the logarithms of ``draw_legs``, then the draws of ``service_draws``; ``leg`` is
+    written, and ``offer`` as if all went alone.
+    """
+    first_legs(class_, node, legs, count, rates, rest, leg)
+    offer[:] = ALONE
+    return service_draws(base, leg, served, salts, bits, rest, who)
+
+
+@compiled
 def first_legs(
-    class_: Index, node: Index, legs: Index, count: U64, rates: F64, logs: F64, chosen: Index
+    class_: Index, node: Index, legs: Index, count: U64, rates: F64, logs: F64, leg: Index
 ) -> None:
     """Write the leg, or to stay, whose clock rings first, the first of equals.
 
@@ -94,21 +129,19 @@ def first_legs(
             sooner = clock > best
             best = clock if sooner else best
             first = k if sooner else first
-        chosen[i] = legs[at, first]
+        leg[i] = legs[at, first]
         begin += count[at]
 
 
 @compiled
 def service_draws(
-    base: U64, leg: Index, served: Mask, salts: U64, bits: U64, rest: F64, who: Index, chosen: Index
+    base: U64, leg: Index, served: Mask, salts: U64, bits: U64, rest: F64, who: Index
 ) -> int:
     """Write minus the uniform of every service on a leg; return how many have offers there.
 
     ``served`` says which legs have offers, its last entry that staying has none; ``salts`` has
-    shape (legs, most). ``bits`` and ``rest`` have room for ``most`` draws of each party. ``who``
-    names those drawn for, ``most`` draws each; all go alone until the race is run.
+    shape (legs, most). ``who`` names those drawn for, by position, ``most`` draws each.
     """
-    chosen[:] = ALONE
     found = 0
     for i in range(base.size):
         who[found] = i
@@ -125,16 +158,49 @@ def service_draws(
 
 
 @compiled
-def first_services(
+def take_services(
     who: Index,
+    rows: Index,
+    persons: U8,
+    base: U64,
     class_: Index,
     leg: Index,
-    funds: NDArray[np.float32],
+    funds: F32,
     price: F64,
     services: Index,
     rates: F64,
     logs: F64,
-    chosen: Index,
+    offer: Index,
+    asked: Index,
+    size: I64,
+    key: U64,
+) -> int:
+    """Run the race between services for those drawn for; return how many ask for an offer.
+
+    They are left at the beginning of ``who``; their offers, ``persons`` (the crowd's column) and
+    event bases are written side by side.
+    """
+    first_services(who, class_, leg, funds, price, services, rates, logs, offer)
+    asking = 0
+    for j in range(who.size):
+        i = np.uint64(who[j])
+        who[asking], asked[asking], key[asking] = who[j], offer[i], base[i]
+        size[asking] = persons[np.uint64(rows[i])]
+        asking += offer[i] != ALONE
+    return asking
+
+
+@compiled
+def first_services(
+    who: Index,
+    class_: Index,
+    leg: Index,
+    funds: F32,
+    price: F64,
+    services: Index,
+    rates: F64,
+    logs: F64,
+    offer: Index,
 ) -> None:
     """Write the service whose clock rings first, the first of equals, for those drawn for.
 
@@ -144,19 +210,19 @@ def first_services(
     legs, most = np.uint64(services.shape[0]), np.uint64(services.shape[1])
     begin = np.uint64(0)
     for j in range(who.size):
-        i = who[j]
+        i = np.uint64(who[j])
         taken, purse = np.uint64(leg[i]), np.float64(funds[i])
         cell = np.uint64(class_[i]) * legs + taken
         best: float = -np.inf
         first: Any = np.uint64(0)
         for k in range(most):
-            offer, rate = services[taken, k], rates[cell, k]
-            # Going alone, the last price is looked at and not asked.
-            dear = (offer != ALONE) & (price[offer] > purse)
+            sold, rate = services[taken, k], rates[cell, k]
+            # Of going alone, the last price is looked at and not asked.
+            dear = (sold != ALONE) & (price[sold] > purse)
             rate = NO_RATE if dear else rate
             clock = max(min(logs[begin + k], _SOONEST) / rate, _LATEST)
             sooner = clock > best
             best = clock if sooner else best
             first = k if sooner else first
-        chosen[i] = services[taken, first]
+        offer[i] = services[taken, first]
         begin += most

@@ -29,30 +29,6 @@ WAYS: Final = 5
 
 
 @compiled
-def asking(
-    rows: Index,
-    offer: Index,
-    base: U64,
-    persons: NDArray[np.uint8],
-    who: Index,
-    asked: Index,
-    size: I64,
-    key: U64,
-) -> int:
-    """List who asks for an offer: position, offer, persons, event base; return how many."""
-    found = 0
-    for i in range(rows.size):
-        who[found] = i
-        found += offer[i] != ALONE
-    for j in range(found):
-        i = who[j]
-        asked[j] = offer[i]
-        size[j] = persons[rows[i]]
-        key[j] = base[i]
-    return found
-
-
-@compiled
 def part(
     rows: Index,
     hour: I32,

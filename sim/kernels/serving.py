@@ -9,12 +9,17 @@ from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 
+U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
+
+#: Persons in a party at most, about; how many priorities there are, and nearly all of them.
+_LARGE = 30.0
+_NUMBERS = 2.0**64
+_ALMOST = 1.0 - 2.0**-53
 
 
 @compiled
@@ -43,44 +48,47 @@ def _before(one: Any, other: Any, priority: U64) -> Any:
 
 
 @compiled
-def serve(where: Index, size: I64, room: F64, priority: U64, served: Mask) -> None:
+def serve(where: Index, size: NDArray[Any], room: F64, priority: U64, served: Mask) -> None:
     """Write which parties are served, each whole or not at all; see ``sim.serving.serve``.
 
-    Parties that find too little room among others of their place are laid in a heap a place,
-    out of which they come by priority as long as any of them could fit.
+    Where there is too little room for all, those come first whose numbers are so low that twice
+    as many persons as have room are likely to have them, then all others who could still fit.
     """
     asked = np.zeros(room.size)
     for i in range(where.size):
-        asked[where[i]] += size[i]
-    ends = np.zeros(room.size + 1, np.intp)
-    for i in range(where.size):
-        place = where[i]
-        served[i] = asked[place] <= room[place]
-        if not served[i] and size[i] <= room[place]:
-            ends[place + 1] += 1
+        asked[np.uint64(where[i])] += size[i]
+    # Room where it is short, and the number from which on parties come second there.
+    left, late, short = np.full(room.size, -np.inf), np.zeros(room.size, np.uint64), 0
     for place in range(room.size):
-        ends[place + 1] += ends[place]
-    if ends[room.size] == 0:
+        free = max(room[place], 0.0)
+        if asked[place] > free:
+            left[place] = free
+            late[place] = np.uint64(min((2.0 * free + _LARGE) / asked[place], _ALMOST) * _NUMBERS)
+            short += 1
+    if not short:
+        served[:] = True
         return
-    heap = np.empty(ends[room.size], np.intp)
-    for i in range(where.size - 1, -1, -1):
-        place = where[i]
-        if asked[place] > room[place] and size[i] <= room[place]:
-            ends[place + 1] -= 1
-            heap[ends[place + 1]] = i
-    # Each place begins where its end was, now that all of its parties are laid in.
-    for place in range(room.size):
-        begin = ends[place + 1]
-        end = heap.size if place + 1 == room.size else ends[place + 2]
-        if begin < end:
-            _serve_place(heap, begin, end, size, room[place], priority, served)
+    turn, first = np.empty(where.size, np.intp), 0
+    for i in range(where.size):
+        at = np.uint64(where[i])
+        served[i] = asked[at] <= room[at]
+        turn[first] = i
+        first += (priority[i] < late[at]) & (size[i] <= left[at])
+    _serve_in_turn(turn[:first], where, size, left, priority, served)
+    second = 0
+    for i in range(where.size):
+        at = np.uint64(where[i])
+        turn[second] = i
+        second += (priority[i] >= late[at]) & (size[i] <= left[at])
+    if second:
+        _serve_in_turn(turn[:second], where, size, left, priority, served)
 
 
 @compiled
 def _serve_place(
-    heap: Index, begin: Any, end: Any, size: I64, left: Any, priority: U64, served: Mask
-) -> None:
-    """Serve the parties of one place, ``heap[begin:end]``, by priority while any can fit."""
+    heap: Index, begin: Any, end: Any, size: NDArray[Any], left: Any, priority: U64, served: Mask
+) -> Any:
+    """Serve the parties of one place, ``heap[begin:end]``, while any can fit; return the room."""
     least = size[heap[begin]]
     for at in range(begin, end):
         least = min(least, size[heap[at]])
@@ -94,6 +102,7 @@ def _serve_place(
         end -= 1
         heap[begin] = heap[end]
         _sink(heap, begin, end, begin, priority)
+    return left
 
 
 @compiled
@@ -104,13 +113,10 @@ def admit(
     free = np.empty(capacity.size)
     for place in range(capacity.size):
         free[place] = capacity[place] - occupied[place]
-    wanted = np.empty(node.size, np.int64)
-    for i in range(node.size):
-        wanted[i] = persons[i]
-    serve(node, wanted, free, priority, admitted)
+    serve(node, persons, free, priority, admitted)
     for i in range(node.size):
         if admitted[i]:
-            occupied[node[i]] += wanted[i]
+            occupied[node[i]] += np.int64(persons[i])
 
 
 @compiled
@@ -120,3 +126,29 @@ def house(records: Any, persons: U8, rows: Index, occupied: I64, node: Index) ->
         at = np.intp(records[rows[i]]["node"])
         occupied[at] += persons[rows[i]]
         node[i] = at
+
+
+@compiled
+def _serve_in_turn(
+    parties: Index, where: Index, size: NDArray[Any], left: F64, priority: U64, served: Mask
+) -> None:
+    """Serve parties, named by position, from what is ``left`` at each place.
+
+    They are laid in a heap a place, out of which they come as long as any of them could fit.
+    """
+    ends = np.zeros(left.size + 1, np.intp)
+    for j in range(parties.size):
+        ends[where[parties[j]] + 1] += 1
+    for place in range(left.size):
+        ends[place + 1] += ends[place]
+    heap = np.empty(parties.size, np.intp)
+    for j in range(parties.size - 1, -1, -1):
+        place = where[parties[j]]
+        ends[place + 1] -= 1
+        heap[ends[place + 1]] = parties[j]
+    # Each place begins where its end was, now that all of its parties are laid in.
+    for place in range(left.size):
+        begin = ends[place + 1]
+        end = heap.size if place + 1 == left.size else ends[place + 2]
+        if begin < end:
+            left[place] = _serve_place(heap, begin, end, size, left[place], priority, served)

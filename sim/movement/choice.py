@@ -105,6 +105,33 @@ class Terms:
     is_entry: NDArray[np.bool_]
 
 
+@dataclass(slots=True, eq=False)
+class Choices:
+    """What parties choose and by what, columns of one shape; and who asks a network.
+
+    Attributes:
+        class_: Decision class.
+        node: Place where the party is.
+        funds: EUR per person.
+        leg: Leg taken, ``STAY`` where it stays.
+        offer: Offer taken on the leg, ``ALONE`` for none or where it stays.
+        asking: Positions of those that take an offer; what follows is of these.
+        asked: The offer.
+        persons: Persons in the party.
+        key: Event base.
+    """
+
+    class_: NDArray[np.intp]
+    node: NDArray[np.intp]
+    funds: NDArray[np.float32]
+    leg: NDArray[np.intp]
+    offer: NDArray[np.intp]
+    asking: NDArray[np.intp]
+    asked: NDArray[np.intp]
+    persons: NDArray[np.int64]
+    key: NDArray[np.uint64]
+
+
 class RouteChoice:
     """Choice tables of all decision classes and the race that reads them."""
 
@@ -194,17 +221,6 @@ class RouteChoice:
         self._flat_system = np.tile(identity.ravel(), (self.classes, 1))
         self._across = self._pair % places * places + self._pair // places
         self._system = self._flat_system.reshape(-1, places, places).swapaxes(1, 2)
-
-    def decisions(
-        self, crowd: Crowd, rows: Rows, low_funds: np.float32, high_funds: np.float32
-    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
-        """Return decision class, place and funds of parties; the bounds are EUR per person."""
-        class_, node = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
-        funds = np.empty(rows.size, np.float32)
-        kernels.decisions(
-            rows, crowd.records, low_funds, high_funds, FAILURE_BANDS, class_, node, funds
-        )
-        return class_, node, funds
 
     def solve(self, terms: Terms, price: F64) -> None:
         """Make the choice tables anew from what is believed now; ``price`` is EUR by offer.
@@ -397,42 +413,45 @@ class RouteChoice:
         n = int(np.count_nonzero(self._entry_leg == leg))
         return {int(self._services[leg, i]): float(row[i] / row[:n].sum()) for i in range(n)}
 
-    def choose_legs(
-        self, base: NDArray[np.uint64], class_: NDArray[np.intp], node: NDArray[np.intp]
-    ) -> NDArray[np.intp]:
-        """Return the leg chosen by each party, ``STAY`` where it stays; arrays of one shape."""
-        rest, bits = self._room_for(base.size * self._out.shape[1])
-        draws = kernels.leg_draws(base, node, self._out_salts, self._alternatives, bits, rest)
-        np.log1p(rest[:draws], out=rest[:draws])
-        chosen = np.empty(base.size, np.intp)
-        kernels.first_legs(
-            class_, node, self._out, self._alternatives, self._leg_rates, rest, chosen
-        )
-        return chosen
-
-    def choose_services(
+    def choose(
         self,
+        crowd: Crowd,
+        rows: Rows,
         base: NDArray[np.uint64],
-        class_: NDArray[np.intp],
-        leg: NDArray[np.intp],
-        funds: NDArray[np.float32],
+        low_funds: np.float32,
+        high_funds: np.float32,
         price: F64,
-    ) -> NDArray[np.intp]:
-        """Return the offer each party takes on its leg, ``ALONE`` for none or where it stays.
+    ) -> Choices:
+        """Return what parties choose, rows of the crowd with their event bases.
 
-        A party cannot take an offer dearer than its funds (EUR per person).
+        A party cannot take an offer dearer than its funds. The bounds of the funds bands and
+        ``price``, by offer, are EUR per person.
         """
-        most = self._services.shape[1]
-        rest, bits = self._room_for(base.size * most)
-        chosen, who = np.empty(base.size, np.intp), np.empty(base.size, np.intp)
-        served = kernels.service_draws(
-            base, leg, self._has_offers, self._service_salts, bits, rest, who, chosen
-        )
+        size = rows.size
+        most = max(self._out.shape[1], self._services.shape[1])
+        rest, bits = self._room_for(size * most)
+        class_, node, leg, offer, who = np.empty((5, size), np.intp)
+        funds = np.empty(size, np.float32)
+        draws = kernels.draw_legs(
+            rows, crowd.records, base, low_funds, high_funds, FAILURE_BANDS, self._out_salts,
+            self._alternatives, class_, node, funds, bits, rest,
+        )  # fmt: skip
+        np.log1p(rest[:draws], out=rest[:draws])
+        served = kernels.take_legs(
+            base, class_, node, self._out, self._alternatives, self._leg_rates, self._has_offers,
+            self._service_salts, leg, offer, who, bits, rest,
+        )  # fmt: skip
+        asked, persons = np.empty(served, np.intp), np.empty(served, np.int64)
+        key = np.empty(served, np.uint64)
+        asking = 0
         if served:
-            logs = rest[: served * most]
+            logs = rest[: served * self._services.shape[1]]
             np.log1p(logs, out=logs)
-            kernels.first_services(
-                who[:served], class_, leg, funds, price, self._services, self._service_rates,
-                logs, chosen,
+            asking = kernels.take_services(
+                who[:served], rows, crowd.persons, base, class_, leg, funds, price,
+                self._services, self._service_rates, logs, offer, asked, persons, key,
             )  # fmt: skip
-        return chosen
+        return Choices(
+            class_, node, funds, leg, offer,
+            who[:asking], asked[:asking], persons[:asking], key[:asking],
+        )  # fmt: skip

@@ -180,7 +180,10 @@ class Networks:
             base: Event base of (party, move).
         """
         won = np.empty(offer.size, np.bool_)
-        take_in(offer, persons, base, self._priority, _SLACK, self.quota, self._turned_away, won)
+        if offer.size:
+            take_in(
+                offer, persons, base, self._priority, _SLACK, self.quota, self._turned_away, won
+            )
         return won
 
     def settle(self, offer: I64, persons: NDArray[np.integer[Any]], stopped: Mask) -> None:

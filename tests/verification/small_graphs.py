@@ -9,7 +9,8 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.movement.choice import ChoiceParameters, Form, Offers, RouteChoice, Terms
+from sim.movement.choice import ChoiceParameters, Choices, Form, Offers, RouteChoice, Terms
+from sim.movement.crowd import Crowd
 from sim.route_graph import RouteGraph
 
 F64 = NDArray[np.float64]
@@ -76,3 +77,18 @@ def solved(
     choice = RouteChoice(graph, 1, parameters, offers, form)
     choice.solve(terms, offers.price)
     return choice
+
+
+def made_by(
+    choice: RouteChoice,
+    base: NDArray[np.uint64],
+    place: int = 0,
+    funds: F64 | float = 0.0,
+    price: F64 | None = None,
+) -> Choices:
+    """Return what parties of the first class at a place choose, given their event bases."""
+    crowd = Crowd.empty(base.size)
+    crowd.persons[:], crowd.node[:], crowd.funds[: base.size] = 1, place, funds
+    rich = np.float32(np.inf)
+    price = np.empty(0) if price is None else price
+    return choice.choose(crowd, np.arange(base.size), base, rich, rich, price)

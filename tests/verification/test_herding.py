@@ -19,7 +19,7 @@ from sim.movement.choice import RouteChoice
 from sim.movement.knowledge import Beliefs
 from sim.randomness import Draws, arrival_keys, salt
 from tests.verification.proof import prove
-from tests.verification.small_graphs import PARAMETERS, graph_of, offers_of, terms_of
+from tests.verification.small_graphs import PARAMETERS, graph_of, made_by, offers_of, terms_of
 
 COST, LOST, FOLLOW = 5.0, 0.5, 0.5
 DELAY, REPOSTED = 14, 7
@@ -54,7 +54,7 @@ def simulate(half_life: float, mu: float, seed: int = 1) -> Swing:
                 week = flows[day - REPOSTED : day].sum(axis=0)
                 stopped_share = 0.5 + FOLLOW * (week / week.sum() - 0.5)
         base = draws.event_base(keys[day * PARTIES : (day + 1) * PARTIES], zeros)
-        leg = choice.choose_legs(base, zeros, zeros)
+        leg = made_by(choice, base).leg
         stopped = draws.uniform(base, salt("stopped")) < stopped_share[leg]
         known.report(zeros, leg, zeros.astype(bool), np.ones(PARTIES, np.uint8), stopped)
         known.daily()

@@ -16,7 +16,7 @@ from sim.movement.crowd import ALONE, Crowd
 from sim.randomness import Draws, arrival_keys
 from sim.route_graph import RouteGraph
 from tests.verification.proof import prove
-from tests.verification.small_graphs import graph_of, offers_of, solved, terms_of
+from tests.verification.small_graphs import graph_of, made_by, offers_of, solved, terms_of
 
 N = 2**20
 FAN = graph_of([("a", "z", "one"), ("a", "z", "two"), ("a", "z", "three")])
@@ -29,8 +29,12 @@ def bases(count: int = N, seed: int = 11) -> NDArray[np.uint64]:
 
 
 def sampled(choice: RouteChoice, graph: RouteGraph, place: str, count: int = N) -> NDArray[np.intp]:
-    zeros = np.zeros(count, np.intp)
-    return choice.choose_legs(bases(count), zeros, zeros + graph.place_index(place))
+    return made_by(choice, bases(count), graph.place_index(place)).leg
+
+
+def only(leg: int) -> NDArray[np.float64]:
+    """Return the awareness of the fan's legs where one alone is known."""
+    return np.where(np.arange(len(FAN.legs)) == leg, 1.0, 0.0)
 
 
 def total_variation(before: NDArray[np.float64], after: NDArray[np.float64]) -> float:
@@ -155,10 +159,8 @@ def test_a_rare_alternative_is_sampled_right() -> None:
     p = float(choice.leg_shares(0)[leg])
     assert 5e-6 < p < 1e-5
     count = 2**23
-    zeros = np.zeros(N, np.intp)
     hits = sum(
-        int((choice.choose_legs(bases(seed=seed), zeros, zeros) == leg).sum())
-        for seed in range(count // N)
+        int((made_by(choice, bases(seed=seed)).leg == leg).sum()) for seed in range(count // N)
     )
     prove("4.8", hits / count, p, math.sqrt(p * (1 - p) / count))
 
@@ -174,18 +176,16 @@ def test_one_utility_changed_alters_the_fewest_choices_possible() -> None:
 
 def test_one_price_changed_alters_the_fewest_choices_of_service() -> None:
     leg = FAN.leg_index("one")
-    terms = replace(FAN_TERMS, money=np.full(3, 40.0))
+    terms = replace(FAN_TERMS, money=np.full(3, 40.0), available=only(leg))
     offers = offers_of([leg] * 3)
     before = solved(FAN, terms, offers, money_weight=2.0)
     after = solved(FAN, terms, offers, money_weight=2.0)
     start = np.array([50.0, 80.0, 120.0])
     before.solve(terms, start)
     after.solve(terms, start + np.array([0.0, 60.0, 0.0]))
-    funds, zeros = np.full(N, 1000.0, np.float32), np.zeros(N, np.intp)
-    taken = [
-        c.choose_services(bases(), zeros, zeros + leg, funds, price)
-        for c, price in ((before, start), (after, start))
-    ]
+    made = [made_by(c, bases(), funds=1000.0, price=start) for c in (before, after)]
+    assert all((each.leg == leg).all() for each in made)
+    taken = [each.offer for each in made]
     shares = [np.array(list(c.service_shares(0, leg).values())) for c in (before, after)]
     fewest = total_variation(*shares)
     assert fewest > 0.01
@@ -306,12 +306,13 @@ def test_classes_differ_by_funds_and_failures_as_stated() -> None:
     crowd = Crowd.empty(5)
     crowd.funds[:5] = [100, 100, 500, 1999, 2000]
     crowd.failures[:5] = [0, 200, 1, 0, 2]
-    crowd.node[:5] = range(5)
-    code, node, funds_now = choice.decisions(
-        crowd, np.arange(5), np.float32(500.0), np.float32(2000.0)
+    crowd.node[:5] = [0, 1, 0, 1, 0]
+    made = choice.choose(
+        crowd, np.arange(5), bases(5), np.float32(500.0), np.float32(2000.0), np.empty(0)
     )
-    assert node.tolist() == [0, 1, 2, 3, 4]
-    assert funds_now.tolist() == [100, 100, 500, 1999, 2000]
+    code = made.class_
+    assert made.node.tolist() == [0, 1, 0, 1, 0]
+    assert made.funds.tolist() == [100, 100, 500, 1999, 2000]
     assert code.tolist() == [0, 2, 4, 3, 8]
     for class_, (funds, failures) in zip(
         code, ((250, 0), (250, 2), (1000, 1), (1000, 0), (4000, 2)), strict=True
@@ -324,13 +325,19 @@ def test_classes_differ_by_funds_and_failures_as_stated() -> None:
 def test_nobody_takes_an_offer_dearer_than_what_is_left() -> None:
     leg = FAN.leg_index("one")
     offers = offers_of([leg, leg], [0.9, 0.9])
-    choice = solved(FAN, replace(FAN_TERMS, time_days=np.ones(3)), offers)
-    zeros = np.zeros(4096, np.intp)
+    terms = replace(FAN_TERMS, time_days=np.ones(3), available=only(leg))
+    choice = solved(FAN, terms, offers)
     funds = np.where(np.arange(4096) % 2, 100.0, 10.0).astype(np.float32)
     price = np.array([50.0, 500.0])
-    taken = choice.choose_services(bases(4096), zeros, zeros + leg, funds, price)
+    made = made_by(choice, bases(4096), funds=funds, price=price)
+    assert (made.leg == leg).all()
+    taken = made.offer
     assert (taken[funds < 50] == ALONE).all()
     assert set(taken[funds > 50].tolist()) == {ALONE, 0}
+    # They are those who ask.
+    assert made.asking.tolist() == np.flatnonzero(taken != ALONE).tolist()
+    assert (made.asked == taken[made.asking]).all()
+    assert (made.persons == 1).all()
 
 
 def test_choice_is_keyed_by_leg_not_by_its_place_in_the_table() -> None:
