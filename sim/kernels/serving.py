@@ -107,16 +107,16 @@ def _serve_place(
 
 @compiled
 def admit(
-    node: Index, persons: NDArray[Any], priority: U64, capacity: I64, occupied: I64, admitted: Mask
+    node: Index, wanted: NDArray[Any], priority: U64, capacity: I64, occupied: I64, admitted: Mask
 ) -> None:
     """Write which parties get beds, and take those beds; ``capacity`` and ``occupied`` by node."""
     free = np.empty(capacity.size)
     for place in range(capacity.size):
         free[place] = capacity[place] - occupied[place]
-    serve(node, persons, free, priority, admitted)
+    serve(node, wanted, free, priority, admitted)
     for i in range(node.size):
         if admitted[i]:
-            occupied[node[i]] += np.int64(persons[i])
+            occupied[node[i]] += wanted[i]
 
 
 @compiled
