@@ -96,12 +96,8 @@ class Departure:
         changes, size = self._waits.changes, going.size
         calendar = changes.calendar
         calendar.make_room(size)
-        rows, hour, sector = (
-            np.empty(size, np.intp),
-            np.empty(size, np.int32),
-            np.empty(size, np.intp),
-        )
-        hours, start, stay = np.empty((3, size))
+        rows, sector = np.empty((2, size), np.intp)
+        hour, (hours, start, stay) = np.empty(size, np.int32), np.empty((3, size))
         seeing = kernels.set_out(
             going, parties.rows, parties.hour, parties.base, made.leg, made.offer,
             legs.duration, legs.barrier, legs.stay, legs.money, legs.sector,
