@@ -22,8 +22,6 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-from sim.kernels.code_files import SUFFIX, CodeFiles
-
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
 _HERE = Path(__file__).resolve().parent
@@ -90,11 +88,11 @@ def all_to_compile() -> bool:
     """Return whether no kernel has been compiled for the processes to come, as after a set-up."""
     if _SETTINGS["DISABLE_JIT"]:
         return False
-    return FOLDER is None or next(FOLDER.rglob(f"*{SUFFIX}"), None) is None
+    return FOLDER is None or next(FOLDER.rglob("*.nbi"), None) is None
 
 
-def _import_compiler() -> None:
-    """Import what numba compiles arrays with, without SciPy's linear algebra.
+def _import_for_kernels() -> None:
+    """Import what numba needs for its first kernel, without SciPy's linear algebra.
 
     numba looks whether SciPy has it, which takes as long as all else together, and no kernel uses
     it. A stand-in answers; whoever multiplies matrices in this process later gets SciPy's own.
@@ -110,13 +108,16 @@ def _import_compiler() -> None:
         del sys.modules[name]
 
 
+if not _SETTINGS["DISABLE_JIT"]:
+    _import_for_kernels()
+
+
 def compiled(function: Kernel) -> Kernel:
     """Return a kernel compiled at its first call with arguments of a type."""
-    made: Any = numba.njit(error_model="numpy")(function)
-    if _SETTINGS["DISABLE_JIT"]:
-        return cast(Kernel, made)
-    if FOLDER is None:
-        _import_compiler()
-    else:
-        made._cache = CodeFiles(function, FOLDER, _import_compiler)
+    before = _SETTINGS["CACHE_DIR"]
+    _SETTINGS["CACHE_DIR"] = str(FOLDER)
+    try:
+        made = numba.njit(cache=FOLDER is not None, error_model="numpy")(function)
+    finally:
+        _SETTINGS["CACHE_DIR"] = before
     return cast(Kernel, made)

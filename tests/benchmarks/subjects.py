@@ -83,7 +83,6 @@ def compiling(scenario: str, until: str) -> Measurement:
     """A run that finds no compiled kernels where ``NUMBA_CACHE_DIR`` leads, and compiles them."""
     from numba.core import event
 
-    from sim.kernels.code_files import SUFFIX
     from sim.kernels.compiling import FOLDER, all_to_compile
     from sim.model import BorderModel
     from sim.scenario.loading import load
@@ -94,11 +93,11 @@ def compiling(scenario: str, until: str) -> Measurement:
     spent: list[float] = []
     with event.install_timer("numba:compile", spent.append), measured() as result:
         BorderModel(loaded, 1).run()
-    files = list(FOLDER.glob(f"*{SUFFIX}"))
+    files = [path for path in FOLDER.rglob("*") if path.is_file()]
     result.facts = {
         "seconds": sum(spent),
-        "kernels": len({path.name.rpartition("-")[0] for path in files}),
-        "types": len(files),
+        "kernels": sum(path.suffix == ".nbi" for path in files),
+        "types": sum(path.suffix == ".nbc" for path in files),
         "bytes": sum(path.stat().st_size for path in files),
     }
     return result

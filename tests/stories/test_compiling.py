@@ -50,7 +50,7 @@ def in_a_process(program: str, **variables: str) -> str:
 
 def aged(folder: Path, seconds: float) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "kernel.code").write_text("")
+    (folder / "kernel.nbi").write_text("")
     at = time.time() - seconds
     os.utime(folder, (at, at))
     return folder
@@ -128,45 +128,6 @@ def test_a_folder_found_is_marked_as_used(tmp_path: Path) -> None:
     compiling.folder_in([tmp_path], NAME)
     assert time.time() - mine.stat().st_mtime < 60
     assert old.is_dir()
-
-
-#: Calls one kernel, or one that is compiled with it; says where the code came from.
-NESTED = """
-import sys
-from pathlib import Path
-import numba
-import numpy as np
-from sim.kernels.code_files import CodeFiles
-said = []
-def kernel(function):
-    made = numba.njit(function)
-    made._cache = CodeFiles(function, Path("{folder}"), lambda: said.append(function.__name__))
-    return made
-@kernel
-def root(x):
-    return x ** 0.5
-@kernel
-def shifted(x):
-    return root(x) + 1.0
-@kernel
-def several(n):
-    return np.ones(n)
-print({call}, said, "numba.np.arraymath" in sys.modules)
-"""
-
-
-def test_code_in_files_is_called_and_compiled_with(tmp_path: Path) -> None:
-    def called(call: str) -> str:
-        program = NESTED.replace("{folder}", str(tmp_path)).replace("{call}", call)
-        return in_a_process(program).strip()
-
-    assert called("root(9.0)") == "3.0 ['root'] True"
-    assert called("root(9.0)") == "3.0 [] False"
-    # What comes from a file can be compiled into others; they stand on their own then.
-    assert called("(root(9.0), shifted(16.0))") == "(3.0, 5.0) ['shifted'] True"
-    assert called("(shifted(16.0), root(4.0), root(4))") == "(5.0, 2.0, 2.0) ['root'] True"
-    assert called("several(2).tolist()") == "[1.0, 1.0] ['several'] True"
-    assert called("several(2).tolist()") == "[1.0, 1.0] [] False"
 
 
 def test_importing_kernels_leaves_scipy_to_others() -> None:
