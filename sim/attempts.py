@@ -64,6 +64,7 @@ class Attempts:
     def end(
         self,
         parties: Batch,
+        offer: NDArray[np.int16],
         persons: U8,
         outcome: U8,
         plain: int,
@@ -77,6 +78,7 @@ class Attempts:
 
         Args:
             parties: Parties whose leg has ended.
+            offer: Offer of a network each has used, or ``ALONE``.
             persons: Persons in each.
             outcome: How each try ended, codes of ``control.race``; AWAY where none has, CLAIMED
                 where it leads into the asylum procedure.
@@ -89,16 +91,16 @@ class Attempts:
             How many crossed.
         """
         crowd, networks, count = self._crowd, self._networks, len(parties)
-        offer = np.empty(count, np.intp)
+        led = np.empty(count, np.intp)
         size, seized = np.empty(count, np.uint8), np.empty(count, np.bool_)
-        crossing, led = kernel.end(
-            parties.rows, parties.leg, parties.hour, parties.base, persons, outcome, plain,
+        crossing, paid = kernel.end(
+            parties.rows, parties.leg, parties.hour, parties.base, offer, persons, outcome, plain,
             self.ends, crowd.records, networks.price, self._beliefs.today, self._passed,
             standing.rows, standing.hour, standing.base, standing.mean, standing.count, crossed,
-            offer, size, seized,
+            led, size, seized,
         )  # fmt: skip
-        if led:
-            networks.settle(offer[:led], size[:led], seized[:led])
+        if paid:
+            networks.settle(led[:paid], size[:paid], seized[:paid])
         return crossing
 
     def take_passages(self) -> NDArray[np.int64]:

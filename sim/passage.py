@@ -6,7 +6,7 @@ of their own. Nothing here passes a profile or an origin to a control function.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +69,28 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _NONE = np.empty(0, np.intp)
+
+
+class _Due(NamedTuple):
+    """What is due in a window, by group.
+
+    Attributes:
+        parties: Those with a leg or on one, who have not been lost; so the next two.
+        offer: Offer of a network each uses, int16.
+        persons: Persons in each.
+        entering: Rows whose hour has come.
+        resting: Rows whose wait or stay ends.
+        state: States of those resting.
+        begin: Where each group begins, of all in order.
+    """
+
+    parties: Batch
+    offer: NDArray[np.int16]
+    persons: U8
+    entering: Rows
+    resting: Rows
+    state: U8
+    begin: list[int]
 
 
 class Passage:
@@ -152,124 +174,103 @@ class Passage:
             hour: First hour of the window.
             season: Share of departures the season lets through now.
         """
-        due, persons, entering, resting, cut = self._lay_out(rows, hour)
-        ended, in_case, count = cut[IN_HOLDING], cut[IN_CASE], len(due)
-        terms, standing = self.aftermath.at(hour), Standing(rows.size)
+        due = self._lay_out(rows, hour)
+        parties, standing, terms = due.parties, Standing(rows.size), self.aftermath.at(hour)
+        ended, in_case, count = due.begin[IN_HOLDING], due.begin[IN_CASE], len(parties)
         # How each leg ended, a code of `control.race`, AWAY or CLAIMED; who crossed a border.
         outcome, crossed, crossing = np.zeros(ended, np.uint8), np.empty(count, np.intp), 0
         if ended:
-            crossing = self._end_legs(due, persons, cut, outcome, standing, crossed, hour, terms)
+            crossing = self._end_legs(due, outcome, standing, crossed, hour, terms)
         released = np.empty(count - ended, np.bool_)
         if ended < in_case:
             released[: in_case - ended] = self.after_a_stop.end_holding(
-                due.part(ended, in_case), terms
+                parties.part(ended, in_case), terms
             )
         if in_case < count:
             released[in_case - ended :] = self.after_a_stop.end_cases(
-                due.part(in_case, count), terms
+                parties.part(in_case, count), terms
             )
         caught = (outcome == INTERCEPTED).nonzero()[0]
         if caught.size:
-            self.after_a_stop.intercept(due.take(caught), terms)
-        if ended < count or entering.size:
-            crossing = self._arrive(due, released, entering, standing, crossed, crossing)
+            self.after_a_stop.intercept(parties.take(caught), terms)
+        if released.size:
+            crossing = kernels.arrive(
+                parties.rows, parties.leg, parties.hour, parties.base, released,
+                self.attempts.ends, self._crowd.records, standing.rows, standing.hour,
+                standing.base, standing.mean, standing.count, crossed, crossing,
+            )  # fmt: skip
         if crossing:
-            self.log.crossing(due, crossed[:crossing])
-        gone, when = standing.gone()
-        self._waits.finish(gone, ARRIVED, when)
-        if resting.size:
-            self._waits.end(resting, season, standing)
+            self.log.crossing(parties, crossed[:crossing])
+        gone, left_at = standing.gone()
+        self._waits.finish(gone, ARRIVED, left_at)
+        if due.entering.size:
+            self._enter(due.entering, standing)
+        if due.resting.size:
+            self._waits.end(due.resting, due.state, season, standing)
         self._waits.begin(*standing.staying())
         return standing.free()
 
-    def _lay_out(self, rows: Rows, hour: int) -> tuple[Batch, U8, Rows, Rows, list[int]]:
-        """Return the parties due that have not been lost, by group.
-
-        Those on a leg or with one, and their persons; rows of those entering and of those
-        resting; where each group begins.
-        """
+    def _lay_out(self, rows: Rows, hour: int) -> _Due:
+        """Return the parties due that have not been lost, by group."""
         crowd, size = self._crowd, rows.size
-        begin, order = np.empty(GROUPS + 1, np.intp), np.empty(size, np.intp)
-        leg, due = np.empty(size, np.intp), np.empty(size, np.int32)
-        base, hours, persons = np.empty(size, np.uint64), np.empty(size), np.empty(size, np.uint8)
+        at, order, state = np.empty(GROUPS + 1, np.intp), np.empty_like(rows), np.empty(size, "u1")
+        leg, due, base = np.empty_like(rows), np.empty(size, np.int32), np.empty(size, np.uint64)
+        hours, offer, persons = np.empty(size), np.empty(size, np.int16), np.empty_like(state)
         kernels.lay_out(
             rows, crowd.records, crowd.state, crowd.persons, crowd.due, self._group,
-            self._draws.run, begin, order, leg, due, base, hours, persons,
+            self._draws.run, at, order, state, leg, due, base, hours, offer, persons,
         )  # fmt: skip
-        cut: list[int] = begin.tolist()
-        count, moving = cut[ENTERING], cut[IN_QUEUE]
-        entering, resting = order[count : cut[RESTING]], order[cut[RESTING] :]
+        begin: list[int] = at.tolist()
+        count, rest, moving = begin[ENTERING], begin[RESTING], begin[IN_QUEUE]
         parties, persons = Batch(order, due, leg, base).part(0, count), persons[:count]
         if moving and self._hazards is not None:
             lost = self._strike(parties.part(0, moving), hours[:moving], persons[:moving], hour)
             if lost.size:
                 left = np.delete(np.arange(count), lost)
-                parties = parties.take(left)
-                cut[: ENTERING + 1] = left.searchsorted(cut[: ENTERING + 1]).tolist()
+                parties, offer = parties.take(left), offer[left]
+                begin[: ENTERING + 1] = left.searchsorted(begin[: ENTERING + 1]).tolist()
             if lost is not _NONE:
                 persons = crowd.persons[parties.rows]
-        return parties, persons, entering, resting, cut
+        return _Due(parties, offer, persons, order[count:rest], order[rest:], state[rest:], begin)
 
     def _end_legs(
-        self,
-        due: Batch,
-        persons: U8,
-        cut: Sequence[int],
-        outcome: U8,
-        standing: Standing,
-        crossed: Index,
-        hour: int,
-        terms: Terms,
+        self, due: _Due, outcome: U8, standing: Standing, crossed: Index, hour: int, terms: Terms
     ) -> int:
         """End legs under way and queues: write how, settle it, and let arrive who passed.
 
         Positions of those who crossed a border are written into ``crossed``; returns how many.
         """
-        ended, watched, posts, claims = outcome.size, cut[WATCHED], cut[AT_POST], _NONE
-        persons = persons[:ended]
+        parties, ended, claims = due.parties, outcome.size, _NONE
+        watched, posts, queued = due.begin[WATCHED], due.begin[AT_POST], due.begin[IN_QUEUE]
         if watched < posts:
             outcome[watched:posts] = self._green_border.cross(
-                due.part(watched, posts), persons[watched:posts], hour, terms
+                parties.part(watched, posts), due.persons[watched:posts], hour, terms
             )
         if posts < ended:
             assert self.counters is not None
             outcome[posts:], claims = self.counters.control(
-                due.part(posts, ended), persons[posts:], cut[IN_QUEUE] - posts, hour
+                parties.part(posts, ended), due.persons[posts:ended], queued - posts, hour
             )
         crossing = self.attempts.end(
-            due.part(0, ended), persons, outcome, watched, standing, crossed
+            parties.part(0, ended), due.offer, due.persons, outcome, watched, standing, crossed
         )
         if claims.size:
             assert self.counters is not None
-            self.counters.claim(due.take(claims + posts))
+            self.counters.claim(parties.take(claims + posts))
         return crossing
 
-    def _arrive(
-        self,
-        due: Batch,
-        released: Mask,
-        entering: Rows,
-        standing: Standing,
-        crossed: Index,
-        crossing: int,
-    ) -> int:
-        """Let those released stand at the head of their leg; let those whose hour has come enter.
-
-        They enter unless arrivals are closed. Returns how many crossed a border so far.
-        """
+    def _enter(self, rows: Rows, standing: Standing) -> None:
+        """Let parties enter, now that their hour has come, unless arrivals are closed."""
         crowd = self._crowd
-        crossing, entered, latest = kernels.arrive(
-            due.rows, due.leg, due.hour, due.base, released, entering, self.attempts.ends,
-            self._waits.dwell, self._around.arrivals_open, crowd.records, crowd.due, NEVER,
+        entered, latest = kernels.enter(
+            rows, self._waits.dwell, self._around.arrivals_open, crowd.records, crowd.due, NEVER,
             self._draws.run, crowd.planned, standing.rows, standing.hour, standing.base,
-            standing.mean, standing.count, crossed, crossing,
+            standing.mean, standing.count,
         )  # fmt: skip
-        if entering.size:
-            # Rows added during the run lie behind the planned ones and are in use at once.
-            crowd.present = max(crowd.present, latest)
-            crowd.barred += entering.size - entered
-            self._books.enter(entering[:entered])
-        return crossing
+        # Rows added during the run lie behind the planned ones and are in use at once.
+        crowd.present = max(crowd.present, latest)
+        crowd.barred += rows.size - entered
+        self._books.enter(rows[:entered])
 
     # Hazard --------------------------------------------------------------------------------
 

@@ -479,16 +479,18 @@ class PartyTrace:
 
     # Waits ----------------------------------------------------------------------------------
 
-    def _wait_ends(self, rows: Rows, season: float, standing: Standing) -> None:
-        for row, _ in self._by_row(rows):
+    def _wait_ends(self, rows: Rows, *_: Any) -> None:
+        for row, _position in self._by_row(rows):
             self._purse[row] = float(self._crowd.funds[row]), int(self._crowd.begun[row])
 
-    def _wait_ended(self, _: None, rows: Rows, season: float, standing: Standing) -> None:
+    def _wait_ended(
+        self, _: None, rows: Rows, states: Array, season: float, standing: Standing
+    ) -> None:
         living = np.float32(self._world.parameters["living_cost"] / 24.0)
         free = standing.free()
-        for row, _position in self._by_row(rows):
+        for row, i in self._by_row(rows):
             funds, begun = self._purse.pop(row)
-            waited, state = int(self._crowd.due[row]) - begun, self._crowd.state[row]
+            waited, state = int(self._crowd.due[row]) - begun, states[i]
             cost = min(float(waited * living), funds) if state == WAITING else 0.0
             if state == RECEPTION:
                 self._tell(row, "leaves", f"leaves its bed at {self._place(row)} after {waited} h",

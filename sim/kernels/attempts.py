@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import ABORTED, AWAY, CLAIMED, LOST
+from sim.kernels.codes import ABORTED, AWAY, LOST
 from sim.kernels.compiling import compiled
-from sim.kernels.standing import FREE, GONE, STAYING, place
+from sim.kernels.standing import lead
 
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
@@ -39,11 +39,66 @@ def report(
 
 
 @compiled
+def count(
+    rows: Index,
+    leg: Index,
+    offer: NDArray[np.int16],
+    persons: U8,
+    outcome: U8,
+    plain: int,
+    records: NDArray[Any],
+    reports: F64,
+) -> None:
+    """Count the tries on legs that somebody controls, all but the first ``plain``; see ``end``."""
+    for i in range(plain, rows.size):
+        code = outcome[i]
+        if code == AWAY:
+            continue
+        party = records[rows[i]]
+        stopped = LOST < code < AWAY
+        party["attempts"] += 1
+        if code <= LOST:
+            party["failures"] = 0
+        elif stopped and party["failures"] < _MOST_FAILURES:
+            party["failures"] += 1
+        side = 0 if stopped else 1
+        way = 1 if offer[i] >= 0 else 0
+        reports[side, party["profile"], leg[i], way] += persons[i]
+
+
+@compiled
+def pay(
+    which: Index,
+    number: int,
+    rows: Index,
+    offer: NDArray[np.int16],
+    persons: U8,
+    outcome: U8,
+    price: F64,
+    records: NDArray[Any],
+    led: Index,
+    size: U8,
+    seized: Mask,
+) -> None:
+    """Let the first ``number`` positions ``which`` pay their networks; see ``end``."""
+    for j in range(number):
+        i = which[j]
+        led[j], size[j] = offer[i], persons[i]
+        seized[j] = LOST < outcome[i] < AWAY
+        if not seized[j]:
+            fee = np.float32(price[offer[i]])
+            party = records[rows[i]]
+            party["funds"] -= fee
+            party["spent"] += fee
+
+
+@compiled
 def end(
     rows: Index,
     leg: Index,
     hour: NDArray[np.int32],
     base: NDArray[np.uint64],
+    offer: NDArray[np.int16],
     persons: U8,
     outcome: U8,
     plain: int,
@@ -56,25 +111,25 @@ def end(
     at_hour: NDArray[np.int32],
     at_base: NDArray[np.uint64],
     mean: F64,
-    count: Index,
+    standing: Index,
     crossed: Index,
     led: Index,
     size: U8,
     seized: Mask,
 ) -> tuple[int, int]:
-    """Count tries, let those who passed with a network pay, and let them stand at the head.
+    """Count tries, let those led by a network pay, and let those who passed stand at the head.
 
     Args:
         rows: Rows of parties whose leg has ended, distinct, shape (n,).
         leg: Leg of each.
         hour: Hour at which it ended.
         base: Event base of each.
+        offer: Offer of a network in use.
         persons: Persons in it.
         outcome: How each ended, codes of an encounter; away where none has.
         plain: How many, the first ones, were on legs that nobody controls: neither counted nor
             reported.
-        ends: Records by leg: its head, the mean stay there in hours, whether a party passing
-            ``chooses`` there, ``stays`` or ``leaves`` by an exit, and whether it crosses a border.
+        ends: Records by leg, see ``sim.kernels.standing``.
         records: The crowd's.
         price: EUR per person, by offer.
         reports: Added to.
@@ -83,7 +138,7 @@ def end(
         at_hour: See above.
         at_base: See above.
         mean: See above.
-        count: See above.
+        standing: How many stand in each line.
         crossed: Written, room for n: positions of those who crossed a border.
         led: Written, room for n: offer of those led who did not turn back on their own.
         size: Written: persons of these.
@@ -92,47 +147,19 @@ def end(
     Returns:
         How many crossed, and how many were led.
     """
-    crossing = paid = 0
-    free, staying, gone = count[FREE], count[STAYING], count[GONE]
+    count(rows, leg, offer, persons, outcome, plain, records, reports)
+    which = np.empty((2, rows.size), np.intp)
+    paid = passing = 0
     for i in range(rows.size):
         code = outcome[i]
-        if code == AWAY:
-            continue
-        row, by, number = rows[i], leg[i], np.int64(persons[i])
-        party = records[row]
-        offer = party["offer"]
-        passes = code <= LOST
-        stopped = not passes and code != CLAIMED
-        if i >= plain:
-            party["attempts"] += 1
-            side = 0 if stopped else 1
-            way = 1 if offer >= 0 else 0
-            reports[side, party["profile"], by, way] += number
-            if passes:
-                party["failures"] = 0
-            elif stopped and party["failures"] < _MOST_FAILURES:
-                party["failures"] += 1
-        if offer >= 0 and code != ABORTED:
-            led[paid] = offer
-            size[paid] = number
-            seized[paid] = stopped
-            paid += 1
-            if not stopped:
-                fee = np.float32(price[offer])
-                party["funds"] -= fee
-                party["spent"] += fee
-        if passes:
-            head = ends[by]
-            party["node"] = head["node"]
-            passed[by] += number
-            crossed[crossing] = i
-            crossing += head["crosses"]
-            at_rows[GONE, gone] = row
-            at_hour[GONE, gone] = hour[i]
-            gone += head["leaves"]
-            free, staying = place(
-                row, hour[i], base[i], head["dwell"], head["chooses"], head["stays"],
-                at_rows, at_hour, at_base, mean, free, staying,
-            )  # fmt: skip
-    count[FREE], count[STAYING], count[GONE] = free, staying, gone
+        which[0, paid] = which[1, passing] = i
+        paid += (offer[i] >= 0) & (code != AWAY) & (code != ABORTED)
+        passing += code <= LOST
+    pay(which[0], paid, rows, offer, persons, outcome, price, records, led, size, seized)
+    for j in range(passing):
+        passed[leg[which[1, j]]] += persons[which[1, j]]
+    crossing = lead(
+        which[1], passing, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
+        standing, crossed, 0,
+    )  # fmt: skip
     return crossing, paid

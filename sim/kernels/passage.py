@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import event_base
-from sim.kernels.standing import FREE, GONE, STAYING, place
+from sim.kernels.standing import FREE, STAYING, lead
 
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
@@ -42,41 +42,50 @@ def lay_out(
     run: Any,
     begin: Index,
     order: Index,
+    code: U8,
     leg: Index,
     hour: I32,
     base: U64,
     hours: F64,
+    offer: NDArray[np.int16],
     size: U8,
 ) -> None:
     """Lay due parties out group by group, in the order they come.
 
     Columns of the crowd, its records first; ``group_of`` is by state and by leg, the first of
     which stands for none; ``run`` are the run's own bits. Written: where each group begins, shape
-    (groups + 1,), and the rows in order, (n,); of those with a leg or on one, also (n,), leg, hour
-    due, event base, hours since their leg or wait began, and persons.
+    (groups + 1,), and in order the rows and their states, (n,); of those with a leg or on one,
+    also (n,), leg, hour due, event base, hours since their leg or wait began, offer, and persons.
     """
-    # What lies about in the crowd is fetched in a loop of its own, none waiting for another.
-    group, of_leg = np.empty(rows.size, np.uint8), np.empty(rows.size, np.int16)
+    # What lies about in the crowd is fetched in loops of their own, no row waiting for another.
+    of_state, of_leg = np.empty(rows.size, np.uint8), np.empty(rows.size, np.int16)
     for i in range(rows.size):
         of_leg[i] = records[rows[i]]["leg"]
-        group[i] = state[rows[i]]
+    for i in range(rows.size):
+        of_state[i] = state[rows[i]]
+    group = np.empty(rows.size, np.uint8)
     begin[:] = 0
     for i in range(rows.size):
-        group[i] = group_of[group[i], of_leg[i] + 1]
+        group[i] = group_of[of_state[i], of_leg[i] + 1]
         begin[group[i] + 1] += 1
-    for code in range(GROUPS):
-        begin[code + 1] += begin[code]
+    for g in range(GROUPS):
+        begin[g + 1] += begin[g]
     at = begin.copy()
     for i in range(rows.size):
         to = at[group[i]]
         at[group[i]] = to + 1
-        order[to] = rows[i]
-    for i in range(begin[ENTERING]):
-        row = order[i]
-        party = records[row]
-        leg[i], hour[i], size[i] = party["leg"], due[row], persons[row]
-        hours[i] = due[row] - party["begun"]
-        base[i] = event_base(run, party["key"], party["moves"])
+        order[to], code[to] = rows[i], of_state[i]
+    number = begin[ENTERING]
+    begun, moves = np.empty(number, np.int32), np.empty(number, np.uint32)
+    for i in range(number):
+        party = records[order[i]]
+        leg[i], offer[i], begun[i] = party["leg"], party["offer"], party["begun"]
+        base[i], moves[i] = party["key"], party["moves"]
+    for i in range(number):
+        hour[i], size[i] = due[order[i]], persons[order[i]]
+    for i in range(number):
+        base[i] = event_base(run, base[i], moves[i])
+        hours[i] = hour[i] - begun[i]
 
 
 @compiled
@@ -86,8 +95,33 @@ def arrive(
     hour: I32,
     base: U64,
     released: Mask,
-    entering: Index,
     ends: NDArray[Any],
+    records: NDArray[Any],
+    at_rows: Index,
+    at_hour: I32,
+    at_base: U64,
+    mean: F64,
+    standing: Index,
+    crossed: Index,
+    crossing: int,
+) -> int:
+    """Let those of the last parties that are ``released`` stand at the head of their leg.
+
+    See ``sim.kernels.standing.lead``; returns how many crossed a border so far.
+    """
+    which, number = np.empty(released.size, np.intp), 0
+    for j in range(released.size):
+        which[number] = rows.size - released.size + j
+        number += released[j]
+    return lead(
+        which, number, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
+        standing, crossed, crossing,
+    )  # fmt: skip
+
+
+@compiled
+def enter(
+    rows: Index,
     dwell: F64,
     open_: Mask,
     records: NDArray[Any],
@@ -99,52 +133,32 @@ def arrive(
     at_hour: I32,
     at_base: U64,
     mean: F64,
-    count: Index,
-    crossed: Index,
-    crossing: int,
-) -> tuple[int, int, int]:
-    """Let the last of those laid out stand at the head of their leg, others where they enter.
+    standing: Index,
+) -> tuple[int, int]:
+    """Let rows enter where arrivals are ``open_``, by place, or never; see who stands there then.
 
-    The last parties, as many as ``released`` has, are there where it says so; see ``attempts.end``
-    for ``ends`` and for what is written. Rows ``entering`` do so where arrivals are ``open_``, by
-    place, or never; those that do are moved to the front. ``dwell`` is the mean stay by place.
+    ``dwell`` is the mean stay by place, hours. Those who enter are moved to the front of the rows.
 
     Returns:
-        How many have crossed a border, ``crossing`` and those added to ``crossed``; how many
-        entered; one more than the last row of the first ``planned`` whose hour has come.
+        How many enter; one more than the last row of the first ``planned`` whose hour has come.
     """
-    free, staying, gone = count[FREE], count[STAYING], count[GONE]
-    first = rows.size - released.size
-    for j in range(released.size):
-        if not released[j]:
-            continue
-        i = first + j
-        head = ends[leg[i]]
-        records[rows[i]]["node"] = head["node"]
-        crossed[crossing] = i
-        crossing += head["crosses"]
-        at_rows[GONE, gone] = rows[i]
-        at_hour[GONE, gone] = hour[i]
-        gone += head["leaves"]
-        free, staying = place(
-            rows[i], hour[i], base[i], head["dwell"], head["chooses"], head["stays"],
-            at_rows, at_hour, at_base, mean, free, staying,
-        )  # fmt: skip
     entered = latest = 0
-    for j in range(entering.size):
-        row = entering[j]
+    for j in range(rows.size):
+        row = rows[j]
         party = records[row]
+        here = party["node"]
         if row < planned:
             latest = max(latest, row + 1)
-        if not open_[party["node"]]:
+        if not open_[here]:
             due[row] = never
             continue
-        entering[entered] = row
+        rows[entered] = row
         entered += 1
-        stays = 1 if dwell[party["node"]] > 0.0 else 0
-        free, staying = place(
-            row, due[row], event_base(run, party["key"], party["moves"]), dwell[party["node"]],
-            1 - stays, stays, at_rows, at_hour, at_base, mean, free, staying,
-        )  # fmt: skip
-    count[FREE], count[STAYING], count[GONE] = free, staying, gone
-    return crossing, entered, latest
+        line = STAYING if dwell[here] > 0.0 else FREE
+        to = standing[line]
+        standing[line] = to + 1
+        at_rows[line, to], at_hour[line, to] = row, due[row]
+        at_base[line, to] = event_base(run, party["key"], party["moves"])
+        if line == STAYING:
+            mean[to] = dwell[here]
+    return entered, latest

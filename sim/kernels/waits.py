@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.kernels.codes import ASYLUM, RECEPTION, WAITING
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, event_base, unit
-from sim.kernels.standing import FREE, STAYING, place
+from sim.kernels.standing import FREE, STAYING, put
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -25,6 +25,8 @@ Rows = NDArray[np.intp]
 
 #: Lines of those who neither choose nor wait: they remain in asylum, or give up.
 _REMAIN, _STOP = 0, 1
+#: Lists besides those of lines to stand in: who waits for money, and who leaves a bed.
+_POOR, _LEAVING = 2, 3
 
 
 @compiled
@@ -60,12 +62,35 @@ def draw(
 
 
 @compiled
+def spend(
+    code: U8,
+    hour: I32,
+    begun: I32,
+    living: Any,
+    funds: NDArray[np.float32],
+    spent: NDArray[np.float32],
+    solvent: NDArray[np.bool_],
+) -> None:
+    """Take what parties that waited lived on, EUR a person and hour, from funds; who has any left.
+
+    Columns by party, (n,). A fee can leave a debt; it is not living cost and is kept.
+    """
+    for i in range(hour.size):
+        had = np.float64(funds[i])
+        rate = living if code[i] == WAITING else 0.0
+        cost = min((np.int64(hour[i]) - begun[i]) * rate, max(had, 0.0))
+        solvent[i] = had - cost > 0.0
+        funds[i] = np.float32(had - cost)
+        spent[i] = np.float32(cost + np.float64(spent[i]))
+
+
+@compiled
 def end(
     records: Any,
-    state: U8,
     persons: U8,
     due: I32,
     rows: Rows,
+    code: U8,
     run: Any,
     seasonal: NDArray[np.bool_],
     onward: F64,
@@ -77,19 +102,19 @@ def end(
     at_hour: I32,
     at_base: U64,
     mean: F64,
-    count: Index,
+    standing: Index,
     beds: Index,
     apart: Rows,
     when: I32,
 ) -> tuple[int, int, int]:
-    """End waits, receptions and asylum stays; living costs are paid, and who is free is placed.
+    """End waits, receptions and asylum stays; living costs are paid; see who stands there then.
 
     Args:
         records: See above.
-        state: Column of the crowd; so the next two.
         persons: See above.
-        due: See above.
+        due: Column of the crowd.
         rows: Rows due.
+        code: Their states.
         run: The run's own bits.
         seasonal: Whether the season delays departures, by place.
         onward: Share that moves on from asylum, by place.
@@ -103,7 +128,7 @@ def end(
         at_hour: See above.
         at_base: See above.
         mean: See above.
-        count: See above.
+        standing: How many stand in each line.
         beds: Written, (2, n): places of those who leave a bed, and their persons.
         apart: Written, (2, n): rows of those who remain in asylum, and of those who give up.
         when: Written: their hours.
@@ -112,49 +137,57 @@ def end(
         How many leave a bed, remain, and give up.
     """
     living, gives_up, sent, remittance = terms[0], terms[1], np.float32(terms[2]), terms[3]
-    free, staying = count[FREE], count[STAYING]
-    poor = np.empty(rows.size, np.intp)
-    leaving = remaining = stopping = waiting = 0
-    for i in range(rows.size):
-        row = rows[i]
-        party = records[row]
-        code, hour, here = state[row], due[row], party["node"]
-        base = event_base(run, party["key"], party["moves"])
-        # A fee can leave a debt; it is not living cost and is kept.
-        left = np.float64(party["funds"])
-        lives_on = living if code == WAITING else 0.0
-        cost = min((np.int64(hour) - party["begun"]) * lives_on, max(left, 0.0))
-        left -= cost
-        party["funds"] = np.float32(left)
-        party["spent"] = np.float32(cost + np.float64(party["spent"]))
-        beds[0, leaving] = here
-        beds[1, leaving] = persons[row]
-        leaving += code == RECEPTION
-        if code == ASYLUM and unit(drawn(base, salts[0])) >= onward[here]:
-            apart[_REMAIN, remaining] = row
-            when[_REMAIN, remaining] = hour
+    size = rows.size
+    # What lies about in the crowd is fetched first; what is drawn, and money, in loops without
+    # a branch.
+    begun, here = np.empty(size, np.int32), np.empty(size, np.int16)
+    funds, spent = np.empty(size, np.float32), np.empty(size, np.float32)
+    base, moves = np.empty(size, np.uint64), np.empty(size, np.uint32)
+    hour = np.empty(size, np.int32)
+    for i in range(size):
+        party = records[rows[i]]
+        base[i], moves[i], begun[i] = party["key"], party["moves"], party["begun"]
+        here[i], funds[i], spent[i] = party["node"], party["funds"], party["spent"]
+    for i in range(size):
+        hour[i] = due[rows[i]]
+    late, solvent = np.empty(size, np.bool_), np.empty(size, np.bool_)
+    for i in range(size):
+        base[i] = event_base(run, base[i], moves[i])
+        late[i] = unit(drawn(base[i], salts[1])) >= season
+    spend(code, hour, begun, living, funds, spent, solvent)
+    lists = np.empty((4, size), np.intp)
+    free = staying = poor = leaving = remaining = stopping = 0
+    for i in range(size):
+        put_off = late[i] & seasonal[here[i]]
+        goes_on = True
+        if code[i] == ASYLUM and unit(drawn(base[i], salts[0])) >= onward[here[i]]:
+            goes_on = False
+            apart[_REMAIN, remaining], when[_REMAIN, remaining] = rows[i], hour[i]
             remaining += 1
-            continue
-        late = seasonal[here] & (unit(drawn(base, salts[1])) >= season)
-        if left > 0.0 or late:
-            free, staying = place(
-                row, hour, base, review[here], 1 - late, np.int64(late),
-                at_rows, at_hour, at_base, mean, free, staying,
-            )  # fmt: skip
-        elif unit(drawn(base, salts[2])) < gives_up:
-            apart[_STOP, stopping] = row
-            when[_STOP, stopping] = hour
-            stopping += 1
-        else:
-            # The money pays for the wait itself, too.
-            party["funds"] = np.float32(party["funds"] + sent)
-            poor[waiting] = row
-            waiting += 1
-    for j in range(waiting):
-        party = records[poor[j]]
-        free, staying = place(
-            poor[j], due[poor[j]], event_base(run, party["key"], party["moves"]), remittance, 0, 1,
-            at_rows, at_hour, at_base, mean, free, staying,
-        )  # fmt: skip
-    count[FREE], count[STAYING] = free, staying
+        elif not (put_off or solvent[i]):
+            if unit(drawn(base[i], salts[2])) < gives_up:
+                apart[_STOP, stopping], when[_STOP, stopping] = rows[i], hour[i]
+                stopping += 1
+            else:
+                # The money pays for the wait itself, too.
+                funds[i] += sent
+                lists[_POOR, poor] = i
+                poor += 1
+        lists[FREE, free] = lists[STAYING, staying] = lists[_LEAVING, leaving] = i
+        free += goes_on & solvent[i] & (not put_off)
+        staying += goes_on & put_off
+        leaving += code[i] == RECEPTION
+    for i in range(size):
+        party = records[rows[i]]
+        party["funds"], party["spent"] = funds[i], spent[i]
+    begin = standing[STAYING]
+    for j in range(staying):
+        mean[begin + j] = review[here[lists[STAYING, j]]]
+    mean[begin + staying : begin + staying + poor] = remittance
+    put(FREE, lists[FREE], free, rows, hour, base, at_rows, at_hour, at_base, standing)
+    put(STAYING, lists[STAYING], staying, rows, hour, base, at_rows, at_hour, at_base, standing)
+    put(STAYING, lists[_POOR], poor, rows, hour, base, at_rows, at_hour, at_base, standing)
+    for j in range(leaving):
+        i = lists[_LEAVING, j]
+        beds[0, j], beds[1, j] = here[i], persons[rows[i]]
     return leaving, remaining, stopping

@@ -163,7 +163,7 @@ class Waits:
 
     # Ends ----------------------------------------------------------------------------------
 
-    def end(self, rows: Rows, season: float, standing: Standing) -> None:
+    def end(self, rows: Rows, state: NDArray[np.uint8], season: float, standing: Standing) -> None:
         """End waits, receptions and asylum stays now due; see who stands there then.
 
         Money is spent while waiting. In winter a departure is put off with chance 1 - ``season``
@@ -173,7 +173,7 @@ class Waits:
         beds, apart = np.empty((2, count), np.intp), np.empty((2, count), np.intp)
         when = np.empty((2, count), np.int32)
         leaving, remaining, stopping = waits.end(
-            crowd.records, crowd.state, crowd.persons, crowd.due, rows, self._draws.run,
+            crowd.records, crowd.persons, crowd.due, rows, state, self._draws.run,
             self._seasonal, self._onward, self._review, season, self._terms, self._salts,
             standing.rows, standing.hour, standing.base, standing.mean, standing.count, beds,
             apart, when,
