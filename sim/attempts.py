@@ -29,6 +29,7 @@ _END_OF_LEG = np.dtype(
      ("leaves", np.bool_), ("crosses", np.bool_)],
     align=True,
 )  # fmt: skip
+_ROOM = 1024
 
 
 class Attempts:
@@ -58,6 +59,8 @@ class Attempts:
         ends["chooses"] = ~ends["leaves"] & ~ends["stays"]
         ends["crosses"] = legs.border != NOBODY
         self.ends = ends
+        # Offers, persons and whether they were stopped of those led in a window.
+        self._led = _room_for(_ROOM)
         #: Persons that passed each leg since last asked.
         self._passed = np.zeros(len(legs.specs), np.int64)
 
@@ -69,8 +72,8 @@ class Attempts:
         outcome: U8,
         plain: int,
         standing: Standing,
-        crossed: Index,
-    ) -> int:
+        lists: Index,
+    ) -> tuple[int, int]:
         """Count the tries, let others hear of them, settle with the networks, and arrive.
 
         A network is paid on arrival (money is held by a third party until then), loses what it
@@ -85,25 +88,31 @@ class Attempts:
             plain: How many of them, the first ones, were on legs that nobody controls: these are
                 paid for, but nobody counts them or hears of them.
             standing: Takes those who passed.
-            crossed: Written: positions of those who crossed a border.
+            lists: Written, shape (2, room): positions of those who crossed a border, and of those
+                intercepted.
 
         Returns:
-            How many crossed.
+            How many crossed, and were intercepted.
         """
         crowd, networks, count = self._crowd, self._networks, len(parties)
-        led = np.empty(count, np.intp)
-        size, seized = np.empty(count, np.uint8), np.empty(count, np.bool_)
-        crossing, paid = kernel.end(
+        if count > self._led[0].size:
+            self._led = _room_for(2 * count)
+        led, size, seized = self._led
+        crossing, caught, paid = kernel.end(
             parties.rows, parties.leg, parties.hour, parties.base, offer, persons, outcome, plain,
             self.ends, crowd.records, networks.price, self._beliefs.today, self._passed,
-            standing.rows, standing.hour, standing.base, standing.mean, standing.count, crossed,
+            standing.rows, standing.hour, standing.base, standing.mean, standing.count, lists,
             led, size, seized,
         )  # fmt: skip
         if paid:
             networks.settle(led[:paid], size[:paid], seized[:paid])
-        return crossing
+        return crossing, caught
 
     def take_passages(self) -> NDArray[np.int64]:
         """Return the persons that passed each leg since last asked, shape (legs,)."""
         taken, self._passed = self._passed, np.zeros_like(self._passed)
         return taken
+
+
+def _room_for(parties: int) -> tuple[Index, U8, NDArray[np.bool_]]:
+    return np.empty(parties, np.intp), np.empty(parties, np.uint8), np.empty(parties, np.bool_)

@@ -15,7 +15,7 @@ from sim.after_a_stop import AfterAStop
 from sim.attempts import Attempts
 from sim.control.aftermath import AftermathTable, Terms
 from sim.control.posts import Posts
-from sim.control.race import INTERCEPTED
+from sim.control.race import PASSED
 from sim.control.sectors import Sectors
 from sim.cooperation.alerts import Alerts
 from sim.cooperation.followers import StopFollowers
@@ -69,6 +69,32 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _NONE = np.empty(0, np.intp)
+_ROOM = 1024
+
+
+class _Room:
+    """Columns that what is due is laid out in, written anew in every window.
+
+    Attributes:
+        begin: Where each group begins, shape (groups + 1,).
+        laid: Rows in order; hour, leg and event base of those with a leg or on one.
+        state: States in order; so the next four.
+        offer: Offer of a network each uses, int16.
+        persons: Persons in each.
+        hours: Hours since its leg or wait began.
+        outcome: How each leg ended, a code of ``control.race``, AWAY or CLAIMED.
+        lists: Positions of those who crossed a border, and of those intercepted, (2, room).
+    """
+
+    def __init__(self, parties: int) -> None:
+        self.begin = np.empty(GROUPS + 1, np.intp)
+        self.laid = Batch(
+            np.empty(parties, np.intp), np.empty(parties, np.int32),
+            np.empty(parties, np.intp), np.empty(parties, np.uint64),
+        )  # fmt: skip
+        self.state, self.persons, self.outcome = np.empty((3, parties), np.uint8)
+        self.offer, self.hours = np.empty(parties, np.int16), np.empty(parties)
+        self.lists = np.empty((2, parties), np.intp)
 
 
 class _Due(NamedTuple):
@@ -155,6 +181,7 @@ class Passage:
         ]  # fmt: skip
         self._group[MOVING] = np.insert(by_leg, 0, PLAIN)
         self._country_of_tail = around.place_country[around.tail]
+        self._room, self._standing = _Room(_ROOM), Standing()
 
     def open_day(self, month: int, day: int) -> None:
         """Enter what happens from now on under a month and a day since the start."""
@@ -174,13 +201,13 @@ class Passage:
             hour: First hour of the window.
             season: Share of departures the season lets through now.
         """
+        standing, terms = self._standing, self.aftermath.at(hour)
+        standing.clear(rows.size)
         due = self._lay_out(rows, hour)
-        parties, standing, terms = due.parties, Standing(rows.size), self.aftermath.at(hour)
+        parties, lists, crossing, caught = due.parties, self._room.lists, 0, 0
         ended, in_case, count = due.begin[IN_HOLDING], due.begin[IN_CASE], len(parties)
-        # How each leg ended, a code of `control.race`, AWAY or CLAIMED; who crossed a border.
-        outcome, crossed, crossing = np.zeros(ended, np.uint8), np.empty(count, np.intp), 0
         if ended:
-            crossing = self._end_legs(due, outcome, standing, crossed, hour, terms)
+            crossing, caught = self._end_legs(due, hour, terms)
         released = np.empty(count - ended, np.bool_)
         if ended < in_case:
             released[: in_case - ended] = self.after_a_stop.end_holding(
@@ -190,21 +217,20 @@ class Passage:
             released[in_case - ended :] = self.after_a_stop.end_cases(
                 parties.part(in_case, count), terms
             )
-        caught = (outcome == INTERCEPTED).nonzero()[0]
-        if caught.size:
-            self.after_a_stop.intercept(parties.take(caught), terms)
+        if caught:
+            self.after_a_stop.intercept(parties.take(lists[1, :caught]), terms)
         if released.size:
             crossing = kernels.arrive(
                 parties.rows, parties.leg, parties.hour, parties.base, released,
                 self.attempts.ends, self._crowd.records, standing.rows, standing.hour,
-                standing.base, standing.mean, standing.count, crossed, crossing,
+                standing.base, standing.mean, standing.count, lists[0], crossing,
             )  # fmt: skip
         if crossing:
-            self.log.crossing(parties, crossed[:crossing])
+            self.log.crossing(parties, lists[0, :crossing])
         gone, left_at = standing.gone()
         self._waits.finish(gone, ARRIVED, left_at)
         if due.entering.size:
-            self._enter(due.entering, standing)
+            self._enter(due.entering)
         if due.resting.size:
             self._waits.end(due.resting, due.state, season, standing)
         self._waits.begin(*standing.staying())
@@ -212,36 +238,40 @@ class Passage:
 
     def _lay_out(self, rows: Rows, hour: int) -> _Due:
         """Return the parties due that have not been lost, by group."""
-        crowd, size = self._crowd, rows.size
-        at, order, state = np.empty(GROUPS + 1, np.intp), np.empty_like(rows), np.empty(size, "u1")
-        leg, due, base = np.empty_like(rows), np.empty(size, np.int32), np.empty(size, np.uint64)
-        hours, offer, persons = np.empty(size), np.empty(size, np.int16), np.empty_like(state)
+        crowd = self._crowd
+        if rows.size > self._room.hours.size:
+            self._room = _Room(2 * rows.size)
+        room, laid = self._room, self._room.laid
         kernels.lay_out(
             rows, crowd.records, crowd.state, crowd.persons, crowd.due, self._group,
-            self._draws.run, at, order, state, leg, due, base, hours, offer, persons,
+            self._draws.run, room.begin, laid.rows, room.state, laid.leg, laid.hour, laid.base,
+            room.hours, room.offer, room.persons,
         )  # fmt: skip
-        begin: list[int] = at.tolist()
-        count, rest, moving = begin[ENTERING], begin[RESTING], begin[IN_QUEUE]
-        parties, persons = Batch(order, due, leg, base).part(0, count), persons[:count]
-        if moving and self._hazards is not None:
-            lost = self._strike(parties.part(0, moving), hours[:moving], persons[:moving], hour)
+        begin: list[int] = room.begin.tolist()
+        count, rest, size = begin[ENTERING], begin[RESTING], rows.size
+        parties, offer, persons = laid.part(0, count), room.offer, room.persons
+        if begin[IN_QUEUE] and self._hazards is not None:
+            lost = self._strike(parties, room.hours, persons, begin[IN_QUEUE], hour)
             if lost.size:
                 left = np.delete(np.arange(count), lost)
                 parties, offer = parties.take(left), offer[left]
                 begin[: ENTERING + 1] = left.searchsorted(begin[: ENTERING + 1]).tolist()
             if lost is not _NONE:
                 persons = crowd.persons[parties.rows]
-        return _Due(parties, offer, persons, order[count:rest], order[rest:], state[rest:], begin)
+        return _Due(
+            parties, offer, persons, laid.rows[count:rest], laid.rows[rest:size],
+            room.state[rest:size], begin,
+        )  # fmt: skip
 
-    def _end_legs(
-        self, due: _Due, outcome: U8, standing: Standing, crossed: Index, hour: int, terms: Terms
-    ) -> int:
+    def _end_legs(self, due: _Due, hour: int, terms: Terms) -> tuple[int, int]:
         """End legs under way and queues: write how, settle it, and let arrive who passed.
 
-        Positions of those who crossed a border are written into ``crossed``; returns how many.
+        Returns how many crossed a border, and how many were intercepted.
         """
-        parties, ended, claims = due.parties, outcome.size, _NONE
+        parties, ended, claims = due.parties, due.begin[IN_HOLDING], _NONE
         watched, posts, queued = due.begin[WATCHED], due.begin[AT_POST], due.begin[IN_QUEUE]
+        outcome = self._room.outcome[:ended]
+        outcome[:watched] = PASSED
         if watched < posts:
             outcome[watched:posts] = self._green_border.cross(
                 parties.part(watched, posts), due.persons[watched:posts], hour, terms
@@ -251,17 +281,18 @@ class Passage:
             outcome[posts:], claims = self.counters.control(
                 parties.part(posts, ended), due.persons[posts:ended], queued - posts, hour
             )
-        crossing = self.attempts.end(
-            parties.part(0, ended), due.offer, due.persons, outcome, watched, standing, crossed
-        )
+        told = self.attempts.end(
+            parties.part(0, ended), due.offer, due.persons, outcome, watched, self._standing,
+            self._room.lists,
+        )  # fmt: skip
         if claims.size:
             assert self.counters is not None
             self.counters.claim(parties.take(claims + posts))
-        return crossing
+        return told
 
-    def _enter(self, rows: Rows, standing: Standing) -> None:
+    def _enter(self, rows: Rows) -> None:
         """Let parties enter, now that their hour has come, unless arrivals are closed."""
-        crowd = self._crowd
+        crowd, standing = self._crowd, self._standing
         entered, latest = kernels.enter(
             rows, self._waits.dwell, self._around.arrivals_open, crowd.records, crowd.due, NEVER,
             self._draws.run, crowd.planned, standing.rows, standing.hour, standing.base,
@@ -274,13 +305,15 @@ class Passage:
 
     # Hazard --------------------------------------------------------------------------------
 
-    def _strike(self, parties: Batch, hours: F64, persons: U8, hour: int) -> Index:
+    def _strike(self, parties: Batch, hours: F64, persons: U8, moving: int, hour: int) -> Index:
         """Return which parties were lost as a whole on the leg just ended; ``_NONE`` if nobody
-        died.
+        died. The first ``moving`` have been on one.
         """
         assert self._hazards is not None
         rows, leg = parties.rows, parties.leg
-        struck, deaths, injuries = self._hazards.strike(leg, hours, persons, hour, parties.base)
+        struck, deaths, injuries = self._hazards.strike(
+            leg[:moving], hours, persons, hour, parties.base
+        )
         if not struck.size:
             return _NONE
         country, month = self._country_of_tail[leg[struck]], self.log.month

@@ -72,14 +72,17 @@ class PassageLog:
             which = np.arange(parties.rows.size)
         needed = self._crossings + which.size
         if needed > self._crossed[0].size:
-            kept, self._crossed = self._so_far(), _room_for(2 * needed)
-            columns: Sequence[NDArray[Any]] = self._crossed
-            for column, before in zip(columns, kept, strict=True):
-                column[: self._crossings] = before
+            self._make_room(2 * needed)
         self._crossings = crossings.note(
             which, parties.rows, parties.leg, parties.hour, self._crosses, self._crowd.persons,
             self._crossings, *self._crossed,
         )  # fmt: skip
+
+    def _make_room(self, crossings_: int) -> None:
+        kept, self._crossed = self._so_far(), _room_for(crossings_)
+        columns: Sequence[NDArray[Any]] = self._crossed
+        for column, before in zip(columns, kept, strict=True):
+            column[: self._crossings] = before
 
     def _so_far(self) -> Crossed:
         rows, leg, hour, persons = self._crossed

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.codes import ABORTED, AWAY, LOST
+from sim.kernels.codes import ABORTED, AWAY, INTERCEPTED, LOST
 from sim.kernels.compiling import compiled
 from sim.kernels.standing import lead
 
@@ -112,11 +112,11 @@ def end(
     at_base: NDArray[np.uint64],
     mean: F64,
     standing: Index,
-    crossed: Index,
+    lists: Index,
     led: Index,
     size: U8,
     seized: Mask,
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Count tries, let those led by a network pay, and let those who passed stand at the head.
 
     Args:
@@ -139,20 +139,22 @@ def end(
         at_base: See above.
         mean: See above.
         standing: How many stand in each line.
-        crossed: Written, room for n: positions of those who crossed a border.
+        lists: Written, (2, room for n): positions of those who crossed a border, and of those
+            intercepted.
         led: Written, room for n: offer of those led who did not turn back on their own.
         size: Written: persons of these.
         seized: Written: whether they were stopped.
 
     Returns:
-        How many crossed, and how many were led.
+        How many crossed, were intercepted, and were led.
     """
     count(rows, leg, offer, persons, outcome, plain, records, reports)
     which = np.empty((2, rows.size), np.intp)
-    paid = passing = 0
+    paid = passing = caught = 0
     for i in range(rows.size):
         code = outcome[i]
-        which[0, paid] = which[1, passing] = i
+        which[0, paid] = which[1, passing] = lists[1, caught] = i
+        caught += code == INTERCEPTED
         paid += (offer[i] >= 0) & (code != AWAY) & (code != ABORTED)
         passing += code <= LOST
     pay(which[0], paid, rows, offer, persons, outcome, price, records, led, size, seized)
@@ -160,6 +162,6 @@ def end(
         passed[leg[which[1, j]]] += persons[which[1, j]]
     crossing = lead(
         which[1], passing, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
-        standing, crossed, 0,
+        standing, lists[0], 0,
     )  # fmt: skip
-    return crossing, paid
+    return crossing, caught, paid

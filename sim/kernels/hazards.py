@@ -30,20 +30,19 @@ def expose(
 ) -> int:
     """Add person-hours to ``exposure``, by leg; list whose uniform is below the events expected.
 
-    ``rate`` is of events per person-hour, by leg. Written: position, and uniform and expected
-    events (2, n); returns how many. 1 - exp(-x) <= x: this finds every party struck, and few
-    besides.
+    ``rate`` is of events per person-hour, by leg. Written, room for n and (2, n): position, and
+    uniform and minus the events expected; returns how many. 1 - exp(-x) <= x: this finds every
+    party struck, and few besides.
     """
+    for i in range(leg.size):
+        struck[0, i] = unit(drawn(base[i], salt))
     found = 0
     for i in range(leg.size):
         exposure[leg[i]] += hours[i] * persons[i]
-        expected = rate[leg[i]] * hours[i] * persons[i]
-        uniform = unit(drawn(base[i], salt))
-        if uniform < expected:
-            which[found] = i
-            struck[0, found] = uniform
-            struck[1, found] = expected
-            found += 1
+        uniform, expected = struck[0, i], rate[leg[i]] * hours[i] * persons[i]
+        which[found] = i
+        struck[0, found], struck[1, found] = uniform, -expected
+        found += uniform < expected
     return found
 
 
@@ -78,15 +77,16 @@ def strike(
 ) -> int:
     """Keep those struck of the ``found`` that may be, and write deaths and injuries (2, n).
 
-    ``struck`` and ``which`` as ``expose`` writes them, ``none`` and ``some`` as in ``events``.
-    Each event is a death with its leg's ``death_share``, drawn by ``kinds``, the salt of each in
-    turn; nobody is struck twice. Returns how many parties were struck.
+    ``struck`` and ``which`` as ``expose`` writes them, ``none`` is exp and ``some`` expm1 of the
+    second line of ``struck``. Each event is a death with its leg's ``death_share``, drawn by
+    ``kinds``, the salt of each in turn; nobody is struck twice. Returns how many parties were
+    struck.
     """
     kept = 0
     for j in range(found):
         i = which[j]
         most = min(np.int64(persons[i]), kinds.size)
-        number = events(struck[0, j], struck[1, j], none[j], some[j], most)
+        number = events(struck[0, j], -struck[1, j], none[j], -some[j], most)
         if number == 0:
             continue
         died = 0

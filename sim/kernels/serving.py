@@ -152,3 +152,14 @@ def _serve_in_turn(
         end = heap.size if place + 1 == left.size else ends[place + 2]
         if begin < end:
             left[place] = _serve_place(heap, begin, end, size, left[place], priority, served)
+
+
+@compiled
+def leave(node: Index, persons: I64, occupied: I64) -> int:
+    """Give back the beds of persons who leave; return a place that never had so many, or -1."""
+    wrong = -1
+    for i in range(node.size):
+        occupied[node[i]] -= persons[i]
+        if occupied[node[i]] < 0:
+            wrong = node[i]
+    return wrong

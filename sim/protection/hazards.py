@@ -21,6 +21,7 @@ _PER_MILLION = 1e-6
 _STRUCK = np.uint64(salt("hazard", "struck"))
 #: A party has at most 30 persons, so at most 30 events count on one leg.
 _MOST = 30
+_ROOM = 1024
 _KINDS = np.array([salt("hazard", "kind", i) for i in range(_MOST)], np.uint64)
 
 
@@ -74,6 +75,7 @@ class Hazards:
             share = self._rates[:, 0] / self._total
         self._death_share = np.where(self._total > 0, share, 0.0)
         self._exposure = np.zeros(len(legs))
+        self._which, self._struck = np.empty(_ROOM, np.intp), np.empty((2, _ROOM))
         month = (clock.start.month - 1 + clock.calendar().month) % 12 + 1
         self._season = np.isin(month, WINTER).astype(np.intp)
 
@@ -103,22 +105,24 @@ class Hazards:
             hour: Hour at which the legs end; picks the season.
             base: ``Draws.event_base(key, moves)``, shape (m,).
         """  # fmt: skip
-        season, size = self._season[hour], leg.size
-        which, drawn = np.empty(size, np.intp), np.empty((2, size))
+        season, which, struck = self._season[hour], self._which, self._struck
+        if leg.size > which.size:
+            which = self._which = np.empty(2 * leg.size, np.intp)
+            struck = self._struck = np.empty((2, 2 * leg.size))
         found = kernels.expose(
-            leg, hours, persons, base, _STRUCK, self._total[season], self._exposure, which, drawn
+            leg, hours, persons, base, _STRUCK, self._total[season], self._exposure, which, struck
         )
         if not found:
             return _NOBODY
-        less = -drawn[1, :found]
-        none, some = np.exp(less), -np.expm1(less)
-        counts = np.empty((2, found), np.int64)
-        struck = kernels.strike(
-            found, drawn, none, some, leg, persons, base, _KINDS,
+        less, counts = struck[1, :found], np.empty((2, found), np.int64)
+        number = kernels.strike(
+            found, struck, np.exp(less), np.expm1(less), leg, persons, base, _KINDS,
             self._death_share[season], which, counts,
         )  # fmt: skip
+        if not number:
+            return _NOBODY
         deaths, injuries = counts
-        return Struck(which[:struck], deaths[:struck], injuries[:struck])
+        return Struck(which[:number].copy(), deaths[:number], injuries[:number])
 
     def take_exposure(self) -> F64:
         """Return the person-hours on each leg since last asked, shape (legs,)."""

@@ -87,9 +87,8 @@ class ReceptionPlaces:
         Raises:
             ModelError: More persons leave a node than were admitted there.
         """
-        np.subtract.at(self.occupied, node, persons)
-        if np.minimum.reduce(self.occupied) < 0:
-            where = int(np.argmin(self.occupied))
+        where = serving.leave(node, persons, self.occupied)
+        if where >= 0:
             raise ModelError(
                 f"reception at node {where}: {-self.occupied[where]} persons left who were "
                 "never admitted"
