@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import attempts as kernel
-from sim.kernels.codes import AWAY as AWAY, CLAIMED as CLAIMED
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
 from sim.movement.knowledge import Beliefs

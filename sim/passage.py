@@ -219,18 +219,12 @@ class Passage:
             )
         if caught:
             self.after_a_stop.intercept(parties.take(lists[1, :caught]), terms)
-        if released.size:
-            crossing = kernels.arrive(
-                parties.rows, parties.leg, parties.hour, parties.base, released,
-                self.attempts.ends, self._crowd.records, standing.rows, standing.hour,
-                standing.base, standing.mean, standing.count, lists[0], crossing,
-            )  # fmt: skip
+        if released.size or due.entering.size:
+            crossing = self._arrive(due, released, crossing)
         if crossing:
             self.log.crossing(parties, lists[0, :crossing])
         gone, left_at = standing.gone()
         self._waits.finish(gone, ARRIVED, left_at)
-        if due.entering.size:
-            self._enter(due.entering)
         if due.resting.size:
             self._waits.end(due.resting, due.state, season, standing)
         self._waits.begin(*standing.staying())
@@ -290,18 +284,24 @@ class Passage:
             self.counters.claim(parties.take(claims + posts))
         return told
 
-    def _enter(self, rows: Rows) -> None:
-        """Let parties enter, now that their hour has come, unless arrivals are closed."""
-        crowd, standing = self._crowd, self._standing
-        entered, latest = kernels.enter(
-            rows, self._waits.dwell, self._around.arrivals_open, crowd.records, crowd.due, NEVER,
-            self._draws.run, crowd.planned, standing.rows, standing.hour, standing.base,
-            standing.mean, standing.count,
+    def _arrive(self, due: _Due, released: Mask, crossing: int) -> int:
+        """Let those released stand at the head of their leg, and let enter whose hour has come.
+
+        They enter unless arrivals are closed. Returns how many crossed a border so far.
+        """
+        crowd, standing, parties, entering = self._crowd, self._standing, due.parties, due.entering
+        crossing, entered, latest = kernels.arrive(
+            parties.rows, parties.leg, parties.hour, parties.base, released, self.attempts.ends,
+            entering, self._waits.dwell, self._around.arrivals_open, crowd.records, crowd.due,
+            NEVER, self._draws.run, crowd.planned, standing.rows, standing.hour, standing.base,
+            standing.mean, standing.count, self._room.lists[0], crossing,
         )  # fmt: skip
-        # Rows added during the run lie behind the planned ones and are in use at once.
-        crowd.present = max(crowd.present, latest)
-        crowd.barred += rows.size - entered
-        self._books.enter(rows[:entered])
+        if entering.size:
+            # Rows added during the run lie behind the planned ones and are in use at once.
+            crowd.present = max(crowd.present, latest)
+            crowd.barred += entering.size - entered
+            self._books.enter(entering[:entered])
+        return crossing
 
     # Hazard --------------------------------------------------------------------------------
 

@@ -89,37 +89,6 @@ def lay_out(
 
 
 @compiled
-def arrive(
-    rows: Index,
-    leg: Index,
-    hour: I32,
-    base: U64,
-    released: Mask,
-    ends: NDArray[Any],
-    records: NDArray[Any],
-    at_rows: Index,
-    at_hour: I32,
-    at_base: U64,
-    mean: F64,
-    standing: Index,
-    crossed: Index,
-    crossing: int,
-) -> int:
-    """Let those of the last parties that are ``released`` stand at the head of their leg.
-
-    See ``sim.kernels.standing.lead``; returns how many crossed a border so far.
-    """
-    which, number = np.empty(released.size, np.intp), 0
-    for j in range(released.size):
-        which[number] = rows.size - released.size + j
-        number += released[j]
-    return lead(
-        which, number, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
-        standing, crossed, crossing,
-    )  # fmt: skip
-
-
-@compiled
 def enter(
     rows: Index,
     dwell: F64,
@@ -162,3 +131,49 @@ def enter(
         if line == STAYING:
             mean[to] = dwell[here]
     return entered, latest
+
+
+@compiled
+def arrive(
+    rows: Index,
+    leg: Index,
+    hour: I32,
+    base: U64,
+    released: Mask,
+    ends: NDArray[Any],
+    entering: Index,
+    dwell: F64,
+    open_: Mask,
+    records: NDArray[Any],
+    due: I32,
+    never: Any,
+    run: Any,
+    planned: int,
+    at_rows: Index,
+    at_hour: I32,
+    at_base: U64,
+    mean: F64,
+    standing: Index,
+    crossed: Index,
+    crossing: int,
+) -> tuple[int, int, int]:
+    """Let those of the last parties that are ``released`` stand at the head of their leg.
+
+    See ``sim.kernels.standing.lead``; then the rows ``entering`` enter, see ``enter``.
+
+    Returns:
+        How many crossed a border so far, and what ``enter`` returns.
+    """
+    which, number = np.empty(released.size, np.intp), 0
+    for j in range(released.size):
+        which[number] = rows.size - released.size + j
+        number += released[j]
+    crossing = lead(
+        which, number, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
+        standing, crossed, crossing,
+    )  # fmt: skip
+    entered, latest = enter(
+        entering, dwell, open_, records, due, never, run, planned, at_rows, at_hour, at_base, mean,
+        standing,
+    )  # fmt: skip
+    return crossing, entered, latest
