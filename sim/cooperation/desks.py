@@ -120,7 +120,7 @@ class Desks:
         while self._served < until:
             self._advance(self._served, self._served + self._window)
             self._served += self._window
-        self.now = until
+        self.now = float(until)
 
     def _advance(self, begin: float, end: float) -> None:
         """Let happen what falls into a window."""
