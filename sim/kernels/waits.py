@@ -85,6 +85,15 @@ def spend(
 
 
 @compiled
+def _held_up(base: U64, season: Any, salt: Any, late: NDArray[np.bool_]) -> None:
+    """Draw whom the season holds up, where it lets through less than all."""
+    late[:] = False
+    if season < 1.0:
+        for i in range(base.size):
+            late[i] = unit(drawn(base[i], salt)) >= season
+
+
+@compiled
 def end(
     records: Any,
     persons: U8,
@@ -153,7 +162,7 @@ def end(
     late, solvent = np.empty(size, np.bool_), np.empty(size, np.bool_)
     for i in range(size):
         base[i] = event_base(run, base[i], moves[i])
-        late[i] = unit(drawn(base[i], salts[1])) >= season
+    _held_up(base, season, salts[1], late)
     spend(code, hour, begun, living, funds, spent, solvent)
     lists = np.empty((4, size), np.intp)
     free = staying = poor = leaving = remaining = stopping = 0
