@@ -106,4 +106,4 @@ def say_if_compiling() -> None:
     from sim.kernels.compiling import all_to_compile
 
     if all_to_compile():
-        say("The first run after an installation compiles: up to a minute, once.")
+        say("The first run after an installation compiles: a minute or more, once.")

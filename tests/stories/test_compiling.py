@@ -163,7 +163,7 @@ def test_only_a_run_that_compiles_says_so_and_only_on_a_terminal(
     monkeypatch.setitem(compiling._SETTINGS, "DISABLE_JIT", 0)
     assert said(capsys) == ""
     monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
-    assert said(capsys) == "The first run after an installation compiles: up to a minute, once.\n"
+    assert said(capsys) == "The first run after an installation compiles: a minute or more, once.\n"
     aged(tmp_path / "kernels", 0)
     assert said(capsys) == ""
     monkeypatch.setattr(compiling, "FOLDER", None)
