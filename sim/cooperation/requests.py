@@ -250,9 +250,3 @@ class Requests:
             for kind in range(OTHER)
             if cut[kind] < cut[kind + 1]
         ]
-
-    def settled(self, ids: Index, hour: NDArray[Any]) -> Mask:
-        """Return which requests had a hit in time by an hour; ``NOBODY_ASKED`` had none."""
-        answered = self.book.answered[ids]
-        settled = (answered <= np.minimum(self.book.deadline[ids], hour)) & self.book.hit[ids]
-        return np.asarray(settled & (ids != NOBODY_ASKED))

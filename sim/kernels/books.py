@@ -90,6 +90,14 @@ def take_out(
 
 
 @compiled
+def _see(row: Any, state: U8, seen: U8, seen_rows: I64) -> None:
+    """Write the state of a row into the column seen."""
+    seen_rows[seen[row]] -= 1
+    seen_rows[state[row]] += 1
+    seen[row] = state[row]
+
+
+@compiled
 def put_back(
     rows: Rows,
     state: U8,
@@ -108,10 +116,7 @@ def put_back(
     """
     _enter(rows, state, persons, minors, unaccompanied, node, 1, book, waiting)
     for i in range(rows.size):
-        row = rows[i]
-        seen_rows[seen[row]] -= 1
-        seen_rows[state[row]] += 1
-        seen[row] = state[row]
+        _see(rows[i], state, seen, seen_rows)
 
 
 @compiled
@@ -119,9 +124,7 @@ def see_between(begin: Any, end: Any, state: U8, seen: U8, seen_rows: I64) -> No
     """Write the states of a stretch of rows into the column seen where they differ from it."""
     for row in range(begin, end):
         if state[row] != seen[row]:
-            seen_rows[seen[row]] -= 1
-            seen_rows[state[row]] += 1
-            seen[row] = state[row]
+            _see(row, state, seen, seen_rows)
 
 
 @compiled

@@ -25,6 +25,7 @@ from sim.kernels.requests import (
     SMUGGLING_INTELLIGENCE,
     VEHICLE,
     put,
+    settled,
 )
 from sim.kernels.stops import BACK, RELEASED
 
@@ -130,9 +131,7 @@ def keep_unsettled(rows: Index, hour: I32, records: Any, requests: Any, fate: U8
         if number == NOBODY_ASKED or requests[number]["route"] == BY_NOBODY:
             continue
         party["request"] = NOBODY_ASKED
-        request = requests[number]
-        useful = min(request["deadline"], np.float64(hour[i]))
-        if not (request["answered"] <= useful and request["hit"]) and fate[i] == BACK:
+        if not settled(requests[number], np.float64(hour[i])) and fate[i] == BACK:
             fate[i] = RELEASED
             released += 1
     return released

@@ -330,3 +330,9 @@ def take_answers(until: Any, waiting: I64, count: Any, requests: Any, cut: I64, 
         answer["in_time"] = request["answered"] <= request["deadline"]
         answer["hit"] = request["hit"]
     return left
+
+
+@compiled
+def settled(request: Any, hour: Any) -> Any:
+    """Return whether a request had a hit in time by an hour; one not answered had none."""
+    return request["answered"] <= min(request["deadline"], hour) and request["hit"]

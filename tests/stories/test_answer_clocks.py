@@ -19,9 +19,9 @@ from sim.clock import Clock
 from sim.cooperation.answer_clocks import RequestTerms
 from sim.cooperation.offices import Offices, systems_queried
 from sim.cooperation.opening import Opening
-from sim.cooperation.requests import IDENTITY, NOBODY_ASKED, NOWHERE, READMISSION, Requests
+from sim.cooperation.requests import IDENTITY, NOWHERE, READMISSION, Requests
 from sim.cooperation.routing import ROUTES
-from sim.kernels.requests import BY_CENTRE, BY_CONTACT_POINTS, BY_INTERMEDIATE
+from sim.kernels.requests import BY_CENTRE, BY_CONTACT_POINTS, BY_INTERMEDIATE, settled
 from sim.randomness import Draws
 from sim.scenario.specs.centres import AnswerClock, Centre, Desk, RequestKind
 from sim.scenario.specs.readmission import Holiday
@@ -107,6 +107,9 @@ class Bureau:
         self.run(24 * 30)
         return float(self.requests.book.answered[request])
 
+    def settled(self, request: int, hour: float) -> bool:
+        return bool(settled(self.requests.book.records[request], hour))
+
     def route(self, request: int) -> str:
         return ROUTES[self.requests.book.route[request]]
 
@@ -178,15 +181,15 @@ def test_an_answer_one_minute_late_settles_nothing(minutes_held: int, in_time: b
     assert answers.ids.tolist() == [request]
     assert answers.records["hit"].tolist() == [True]
     assert answers.records["in_time"].tolist() == [in_time]
-    assert bureau.requests.settled(np.array([request]), np.array([40.0])).tolist() == [in_time]
+    assert bureau.settled(request, 40.0) == in_time
 
 
 def test_an_answer_to_come_settles_nothing_yet() -> None:
     bureau = Bureau(MILL, MILL_DESKS)
-    request = np.array([bureau.ask(33)])
+    request = bureau.ask(33)
     bureau.run(35)
-    assert bureau.requests.settled(request, np.array([34.0])).tolist() == [False]
-    assert bureau.requests.settled(request, np.array([34.5])).tolist() == [True]
+    assert not bureau.settled(request, 34.0)
+    assert bureau.settled(request, 34.5)
 
 
 def test_silence_to_the_end() -> None:
@@ -196,7 +199,7 @@ def test_silence_to_the_end() -> None:
     request = bureau.ask(33)
     assert math.isnan(bureau.answered(request))
     assert bureau.requests.take_answers(24 * 30) == []
-    assert not bureau.requests.settled(np.array([request]), np.array([24.0 * 30])).any()
+    assert not bureau.settled(request, 24.0 * 30)
     assert bureau.requests.book.limit[request] == 33 + 48
 
 
@@ -286,7 +289,6 @@ def test_an_officer_on_the_spot_answers_without_own_desk_and_distance() -> None:
 def test_nobody_answers_anything_without_offices() -> None:
     requests = Requests()
     assert not requests.open
-    assert not requests.settled(np.array([NOBODY_ASKED]), np.array([9.0])).any()
 
 
 @pytest.mark.parametrize("grain", ["strategic", "tactical"])
