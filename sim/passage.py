@@ -237,9 +237,9 @@ class Passage:
             self._room = _Room(2 * rows.size)
         room, laid = self._room, self._room.laid
         kernels.lay_out(
-            rows, crowd.records, crowd.state, crowd.persons, crowd.due, self._group,
-            self._draws.run, room.begin, laid.rows, room.state, laid.leg, laid.hour, laid.base,
-            room.hours, room.offer, room.persons,
+            rows, crowd.records, crowd.heads, crowd.state, self._group, self._draws.run,
+            room.begin, laid.rows, room.state, laid.leg, laid.hour, laid.base, room.hours,
+            room.offer, room.persons,
         )  # fmt: skip
         begin: list[int] = room.begin.tolist()
         count, rest, size = begin[ENTERING], begin[RESTING], rows.size

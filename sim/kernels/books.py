@@ -1,7 +1,8 @@
 """The books of conservation: rows taken out and put back, recounts, and the proof.
 
 Books are int64, shape (4, codes): persons, minors, unaccompanied and parties by any code a state
-can have. Columns are those of the crowd, uint8, shape (capacity,), ``node`` the place of each row.
+can have. ``heads``, ``state`` and ``node``, the place of each row, are the crowd's, shape
+(capacity,).
 ``waiting``, int64, shape (places,), are the persons that wait at each place.
 """
 
@@ -31,6 +32,13 @@ _ONE_PARTY = np.uint64(1) << _HALF
 
 
 @compiled
+def _count(head: Any, code: Any, halves: U64) -> None:
+    """Count a party in halves of numbers, shape (2, codes); see ``_add_up``."""
+    halves[0, code] += np.uint64(head["persons"]) | np.uint64(head["minors"]) << _HALF
+    halves[1, code] += np.uint64(head["unaccompanied"]) | _ONE_PARTY
+
+
+@compiled
 def _add_up(halves: U64, sign: Any, book: I64) -> None:
     """Add to the books what is counted in halves of numbers, or take it out.
 
@@ -48,45 +56,26 @@ def _add_up(halves: U64, sign: Any, book: I64) -> None:
 
 @compiled
 def _enter(
-    rows: Rows,
-    state: U8,
-    persons: U8,
-    minors: U8,
-    unaccompanied: U8,
-    node: I16,
-    sign: Any,
-    book: I64,
-    waiting: I64,
+    rows: Rows, heads: Any, state: U8, node: I16, sign: Any, book: I64, waiting: I64
 ) -> None:
     """Add rows to the books and to those waiting, or take them out."""
     halves, waits = np.zeros((2, 2, _CODES), np.uint64), np.empty(rows.size + 1, np.intp)
     count = 0
     for i in range(rows.size):
-        row = rows[i]
-        code = state[row]
-        halves[i & 1, 0, code] += np.uint64(persons[row]) | np.uint64(minors[row]) << _HALF
-        halves[i & 1, 1, code] += np.uint64(unaccompanied[row]) | _ONE_PARTY
+        row = np.uint64(rows[i])
+        _count(heads[row], state[row], halves[i & 1])
         waits[count] = row
-        count += code == WAITING
+        count += state[row] == WAITING
     _add_up(halves, sign, book)
     for i in range(count):
-        row = waits[i]
-        waiting[node[row]] += sign * np.int64(persons[row])
+        row = np.uint64(waits[i])
+        waiting[node[row]] += sign * np.int64(heads[row]["persons"])
 
 
 @compiled
-def take_out(
-    rows: Rows,
-    state: U8,
-    persons: U8,
-    minors: U8,
-    unaccompanied: U8,
-    node: I16,
-    book: I64,
-    waiting: I64,
-) -> None:
+def take_out(rows: Rows, heads: Any, state: U8, node: I16, book: I64, waiting: I64) -> None:
     """Take rows, shape (n,), out of the books, and those that wait out of ``waiting``."""
-    _enter(rows, state, persons, minors, unaccompanied, node, -1, book, waiting)
+    _enter(rows, heads, state, node, -1, book, waiting)
 
 
 @compiled
@@ -100,10 +89,8 @@ def _see(row: Any, state: U8, seen: U8, seen_rows: I64) -> None:
 @compiled
 def put_back(
     rows: Rows,
+    heads: Any,
     state: U8,
-    persons: U8,
-    minors: U8,
-    unaccompanied: U8,
     node: I16,
     book: I64,
     waiting: I64,
@@ -114,7 +101,7 @@ def put_back(
 
     ``seen_rows`` are the rows of that column by code.
     """
-    _enter(rows, state, persons, minors, unaccompanied, node, 1, book, waiting)
+    _enter(rows, heads, state, node, 1, book, waiting)
     for i in range(rows.size):
         _see(rows[i], state, seen, seen_rows)
 
@@ -129,55 +116,52 @@ def see_between(begin: Any, end: Any, state: U8, seen: U8, seen_rows: I64) -> No
 
 @compiled
 def see_all(
-    size: Any, state: U8, seen: U8, state_words: U64, seen_words: U64, seen_rows: I64
+    begin: Any, end: Any, state: U8, seen: U8, state_words: U64, seen_words: U64, seen_rows: I64
 ) -> None:
-    """Compare every one of the first ``size`` rows with the column seen; write what differs.
+    """Compare every row of a stretch with the column seen; write what differs.
 
     ``state_words`` and ``seen_words`` are the same columns, eight rows a number.
     """
-    blocks = size // 8 // _BLOCK
-    for block in range(blocks):
-        begin = block * _BLOCK
+    first, last = -(-begin // 8), end // 8
+    if first >= last:
+        see_between(begin, end, state, seen, seen_rows)
+        return
+    see_between(begin, 8 * first, state, seen, seen_rows)
+    while first + _BLOCK <= last:
         differ = np.uint64(0)
         for i in range(_BLOCK):
-            differ |= state_words[begin + i] ^ seen_words[begin + i]
+            differ |= state_words[first + i] ^ seen_words[first + i]
         if differ != np.uint64(0):
-            see_between(8 * begin, 8 * (begin + _BLOCK), state, seen, seen_rows)
-    for i in range(blocks * _BLOCK, size // 8):
-        if state_words[i] != seen_words[i]:
-            see_between(8 * i, 8 * i + 8, state, seen, seen_rows)
-    see_between(size // 8 * 8, size, state, seen, seen_rows)
+            see_between(8 * first, 8 * (first + _BLOCK), state, seen, seen_rows)
+        first += _BLOCK
+    see_between(8 * first, end, state, seen, seen_rows)
 
 
 @compiled
-def recount(
-    begin: Any, end: Any, state: U8, persons: U8, minors: U8, unaccompanied: U8, found: I64
-) -> None:
+def recount(begin: Any, end: Any, heads: Any, state: U8, found: I64) -> None:
     """Add the rows of a stretch, at most 2 ** 24, to ``found``, shaped as the books."""
     halves = np.zeros((2, 2, _CODES), np.uint64)
     for row in range(begin, end):
-        code = state[row]
-        halves[row & 1, 0, code] += np.uint64(persons[row]) | np.uint64(minors[row]) << _HALF
-        halves[row & 1, 1, code] += np.uint64(unaccompanied[row]) | _ONE_PARTY
+        _count(heads[row], state[row], halves[row & 1])
     _add_up(halves, 1, found)
 
 
 @compiled
-def recount_waiting(begin: Any, end: Any, state: U8, node: I16, persons: U8, found: I64) -> None:
+def recount_waiting(begin: Any, end: Any, heads: Any, state: U8, node: I16, found: I64) -> None:
     """Add the persons of those of a stretch of rows that wait to ``found``, by place."""
     for row in range(begin, end):
         if state[row] == WAITING:
-            found[node[row]] += persons[row]
+            found[node[row]] += heads[row]["persons"]
 
 
 @compiled
-def enter(rows: Rows, persons: U8, minors: U8, unaccompanied: U8, entered: I64) -> None:
+def enter(rows: Rows, heads: Any, entered: I64) -> None:
     """Add the persons, minors and unaccompanied of rows to ``entered``, shape (3,)."""
     for i in range(rows.size):
-        row = rows[i]
-        entered[0] += np.int64(persons[row])
-        entered[1] += np.int64(minors[row])
-        entered[2] += np.int64(unaccompanied[row])
+        head = heads[rows[i]]
+        entered[0] += np.int64(head["persons"])
+        entered[1] += np.int64(head["minors"])
+        entered[2] += np.int64(head["unaccompanied"])
 
 
 @compiled

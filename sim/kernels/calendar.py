@@ -43,59 +43,68 @@ def schedule(rows: Rows, hours: I32, due: I32, noted: I32, day: I64) -> None:
 
 
 @compiled
-def lay_out_day(
-    due: I32, size: Any, begin: Any, found: I32, hour: U8, before: I64, planned: I32
-) -> None:
-    """Write those of the first ``size`` rows that are due before the day ends, by hour and row.
+def first_due_after(heads: Any, begin: Any, end: Any, hour: Any) -> Any:
+    """Return the first of the rows from ``begin`` to ``end`` due at an hour or later, or ``end``.
+
+    They lie in the order in which they are due.
+    """
+    while begin < end:
+        middle = (begin + end) // 2
+        if heads[middle]["due"] < hour:
+            begin = middle + 1
+        else:
+            end = middle
+    return begin
+
+
+@compiled
+def find_due(heads: Any, present: Any, planned: Any, size: Any, hour: Any, found: I32) -> int:
+    """Write the rows due before an hour, ascending; return how many, more than have room or not.
+
+    Of the crowd's rows the first are ``present``; those behind, up to the ``planned``, lie in the
+    order in which they are due; then others come, ``size`` in all. ``found`` has room for one
+    more than is written.
+    """
+    last, count = found.size - 1, 0
+    for row in range(first_due_after(heads, present, planned, hour)):
+        found[min(count, last)] = row
+        count += heads[row]["due"] < hour
+    for row in range(planned, size):
+        found[min(count, last)] = row
+        count += heads[row]["due"] < hour
+    return count
+
+
+@compiled
+def lay_out_day(found: I32, due: I32, begin: Any, before: I64, planned: I32) -> None:
+    """Write rows that are due before the day ends, shape (n,), by hour and row.
 
     ``before[h]``, shape (hours + 1,), counts those due before ``begin + h``; the overdue count
-    for the first hour, so that ``before[0]`` is 0. ``planned`` and ``hour`` have room for them,
-    ``found`` for one more.
+    for the first hour, so that ``before[0]`` is 0.
     """
     hours = before.size - 1
-    end = begin + hours
-    count = 0
-    for row in range(size):
-        found[count] = row
-        count += due[row] < end
+    hour = np.empty(found.size, np.uint8)
     before[:] = 0
-    for i in range(count):
+    for i in range(found.size):
         hour[i] = max(np.int64(due[found[i]]) - begin, 0)
         before[hour[i] + 1] += 1
     for h in range(hours):
         before[h + 1] += before[h]
     at = before.copy()
-    for i in range(count):
+    for i in range(found.size):
         planned[at[hour[i]]] = found[i]
         at[hour[i]] += 1
 
 
 @compiled
-def merge_due(planned: I32, noted: I32, due: I32, until: Any, out: Rows) -> int:
-    """Write the rows due before ``until`` into ``out``, ascending, each once; return how many.
+def still_due(rows: I32, due: I32, until: Any, out: Rows) -> int:
+    """Write those of ascending rows that are due before ``until``, each once; return how many.
 
-    They are among ``planned`` and ``noted``, both ascending; one put off since is left out.
-    ``out`` has room for all of both and one more.
+    One put off since is left out. ``out`` has room for one more than is written.
     """
-    i = j = count = 0
-    last = -1
-    while i < planned.size and j < noted.size:
-        a, b = planned[i], noted[j]
-        row = min(a, b)
-        i += a <= b
-        j += b <= a
-        out[count] = row
-        count += (due[row] < until) & (row != last)
-        last = row
-    while i < planned.size:
-        row = planned[i]
-        i += 1
-        out[count] = row
-        count += (due[row] < until) & (row != last)
-        last = row
-    while j < noted.size:
-        row = noted[j]
-        j += 1
+    last, count = np.int32(-1), 0
+    for i in range(rows.size):
+        row = rows[i]
         out[count] = row
         count += (due[row] < until) & (row != last)
         last = row

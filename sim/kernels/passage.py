@@ -35,9 +35,8 @@ GROUPS: Final = 8
 def lay_out(
     rows: Index,
     records: NDArray[Any],
+    heads: NDArray[Any],
     state: U8,
-    persons: U8,
-    due: I32,
     group_of: U8,
     run: Any,
     begin: Index,
@@ -52,21 +51,19 @@ def lay_out(
 ) -> None:
     """Lay due parties out group by group, in the order they come.
 
-    Columns of the crowd, its records first; ``group_of`` is by state and by leg, the first of
-    which stands for none; ``run`` are the run's own bits. Written: where each group begins, shape
-    (groups + 1,), and in order the rows and their states, (n,); of those with a leg or on one,
-    also (n,), leg, hour due, event base, hours since their leg or wait began, offer, and persons.
+    ``records``, ``heads`` and ``state`` are the crowd's; ``group_of`` is by state and by leg, the
+    first of which stands for none; ``run`` are the run's own bits. Written: where each group
+    begins, shape (groups + 1,), and in order the rows and their states, (n,); of those with a leg
+    or on one, also (n,), leg, hour due, event base, hours since their leg or wait began, offer,
+    and persons.
     """
-    # What lies about in the crowd is fetched in loops of their own, no row waiting for another.
-    of_state, of_leg = np.empty(rows.size, np.uint8), np.empty(rows.size, np.int16)
-    for i in range(rows.size):
-        of_leg[i] = records[rows[i]]["leg"]
-    for i in range(rows.size):
-        of_state[i] = state[rows[i]]
+    # What lies about in the crowd is fetched in a loop of its own, no row waiting for another.
     group = np.empty(rows.size, np.uint8)
+    for i in range(rows.size):
+        row = np.uint64(rows[i])
+        group[i] = group_of[state[row], records[row]["leg"] + 1]
     begin[:] = 0
     for i in range(rows.size):
-        group[i] = group_of[of_state[i], of_leg[i] + 1]
         begin[group[i] + 1] += 1
     for g in range(GROUPS):
         begin[g + 1] += begin[g]
@@ -74,18 +71,16 @@ def lay_out(
     for i in range(rows.size):
         to = at[group[i]]
         at[group[i]] = to + 1
-        order[to], code[to] = rows[i], of_state[i]
-    number = begin[ENTERING]
-    begun, moves = np.empty(number, np.int32), np.empty(number, np.uint32)
-    for i in range(number):
-        party = records[order[i]]
-        leg[i], offer[i], begun[i] = party["leg"], party["offer"], party["begun"]
-        base[i], moves[i] = party["key"], party["moves"]
-    for i in range(number):
-        hour[i], size[i] = due[order[i]], persons[order[i]]
-    for i in range(number):
-        base[i] = event_base(run, base[i], moves[i])
-        hours[i] = hour[i] - begun[i]
+        order[to] = rows[i]
+    for i in range(begin[RESTING], rows.size):
+        code[i] = state[np.uint64(order[i])]
+    for i in range(begin[ENTERING]):
+        row = np.uint64(order[i])
+        party, head = records[row], heads[row]
+        leg[i], offer[i] = party["leg"], party["offer"]
+        hour[i], size[i] = head["due"], head["persons"]
+        hours[i] = head["due"] - party["begun"]
+        base[i] = event_base(run, party["key"], party["moves"])
 
 
 @compiled

@@ -1,6 +1,6 @@
 """Parties split: who leaves a party, and the row that those who leave become.
 
-``records`` and the columns of one byte or four are the crowd's, indexed by row.
+``records``, ``heads`` and the columns of one byte or four are the crowd's, indexed by row.
 """
 
 from __future__ import annotations
@@ -26,25 +26,23 @@ def split_key(parent: Any, number: Any, salt: Any) -> Any:
 
 
 @compiled
-def adults_first(
-    parents: Rows, number: I64, persons: U8, minors: U8, unaccompanied: U8, leaving: Any
-) -> None:
+def adults_first(parents: Rows, number: I64, heads: Any, leaving: Any) -> None:
     """Write who leaves where a number of persons leave each party, adults first.
 
     ``leaving`` has the shape (3, n): persons, minors, unaccompanied.
     """
     for i in range(parents.size):
-        row = parents[i]
-        adults = np.int64(persons[row]) - np.int64(minors[row])
+        head = heads[parents[i]]
+        adults = np.int64(head["persons"]) - np.int64(head["minors"])
         children = max(number[i] - adults, 0)
         leaving[0, i], leaving[1, i] = number[i], children
-        leaving[2, i] = min(children, np.int64(unaccompanied[row]))
+        leaving[2, i] = min(children, np.int64(head["unaccompanied"]))
 
 
 @compiled
 def split(
-    parents: Rows, leaving: Any, first: Any, salt: Any, records: Any, state: U8, persons: U8,
-    minors: U8, unaccompanied: U8, due: I32, root: I32, ended: I32,
+    parents: Rows, leaving: Any, first: Any, salt: Any, records: Any, heads: Any, state: U8,
+    root: I32, ended: I32,
 ) -> None:  # fmt: skip
     """Move those ``leaving``, shape (3, n), out of distinct parents into rows from ``first`` on.
 
@@ -57,9 +55,11 @@ def split(
         child["key"] = split_key(parent["key"], parent["splits"], salt)
         child["splits"], child["vulnerable"] = 0, False
         parent["splits"] += np.uint8(1)
-        state[new], due[new], root[new], ended[new] = state[row], due[row], root[row], ended[row]
-        persons[new], minors[new] = leaving[0, i], leaving[1, i]
-        unaccompanied[new] = leaving[2, i]
-        persons[row] -= persons[new]
-        minors[row] -= minors[new]
-        unaccompanied[row] -= unaccompanied[new]
+        state[new], root[new], ended[new] = state[row], root[row], ended[row]
+        stays, leaves = heads[row], heads[new]
+        heads[new] = stays
+        leaves["persons"], leaves["minors"] = leaving[0, i], leaving[1, i]
+        leaves["unaccompanied"] = leaving[2, i]
+        stays["persons"] -= leaves["persons"]
+        stays["minors"] -= leaves["minors"]
+        stays["unaccompanied"] -= leaves["unaccompanied"]

@@ -15,6 +15,7 @@ _ROOM = 256
 class DueCalendar:
     """Rows due today, read from the crowd's ``due`` column once a day.
 
+    Of those still to arrive, who lie in the order of their hours, only the first are read.
     A party keeps its exact due hour. One that falls due again inside the window that has just
     been taken out comes with the next window. A row taken out checks its ``due`` again, so that
     rescheduling a row is always safe.
@@ -31,6 +32,7 @@ class DueCalendar:
         # hour of the day.
         self._planned = np.empty(0, np.int32)
         self._before = np.zeros(DAY + 1, np.int64)
+        self._found = np.empty(_ROOM, np.int32)
         self.noted = np.empty((DAY + 1, _ROOM), np.int32)
         self.day = np.zeros(DAY + 3, np.int64)
         # No hour has more rows noted.
@@ -38,14 +40,18 @@ class DueCalendar:
 
     def open_day(self, hour: int) -> None:
         """Select the rows due in the 24 hours from ``hour``, and those still due before it."""
-        due, size = self._crowd.due, self._crowd.size
-        count = np.count_nonzero(due[:size] < hour + DAY)
+        crowd = self._crowd
+        while True:
+            # One more than is due can be written.
+            count = calendar.find_due(
+                crowd.heads, crowd.present, crowd.planned, crowd.size, hour + DAY, self._found
+            )
+            if count < self._found.size:
+                break
+            self._found = np.empty(count + count // 4 + 1, np.int32)
         self._planned = np.empty(count, np.int32)
         # Overdue rows come first.
-        calendar.lay_out_day(
-            due, size, hour, np.empty(count + 1, np.int32), np.empty(count, np.uint8),
-            self._before, self._planned,
-        )  # fmt: skip
+        calendar.lay_out_day(self._found[:count], crowd.due, hour, self._before, self._planned)
         # A day on which many parties are there at once leaves no room behind that others need not.
         self.noted = np.empty((DAY + 1, _ROOM), np.int32)
         self.day[: DAY + 1] = self._most = 0
@@ -71,16 +77,13 @@ class DueCalendar:
         end = hour + hours
         begin, reached = self.day[DAY + 1 :].tolist()
         first, last = reached - begin, min(end - begin, DAY)
-        planned = self._planned[self._before[first] : self._before[last]]
-        if last == first + 1:
-            noted = self.noted[first, : self.day[first]]
-        else:
-            planned.sort()
-            parts = [self.noted[h, : self.day[h]] for h in range(first, last)]
-            noted = np.concatenate(parts) if parts else self.noted[0, :0]
-        noted.sort()
-        rows = np.empty(planned.size + noted.size + 1, np.intp)
-        count = calendar.merge_due(planned, noted, self._crowd.due, end, rows)
+        rows = np.concatenate([
+            self._planned[self._before[first] : self._before[last]],
+            *(self.noted[h, : self.day[h]] for h in range(first, last)),
+        ])  # fmt: skip
+        rows.sort()
+        due = np.empty(rows.size + 1, np.intp)
+        count = calendar.still_due(rows, self._crowd.due, end, due)
         self.day[first:last] = 0
         self.day[DAY + 2] = end
-        return rows[:count]
+        return due[:count]

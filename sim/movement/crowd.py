@@ -65,6 +65,8 @@ class Crowd:
     Attributes:
         records: What a touch needs of a party, one record a row; the columns that lie in it are
             views of its fields.
+        heads: What is also scanned of all parties, one record a row: due hour, persons, minors,
+            unaccompanied; these columns are views of its fields.
         key: uint64 identity, independent of the plan.
         root: int32 row of the party this one was split from at the root; itself if none.
         splits: uint8 rows split from this one so far.
@@ -97,6 +99,7 @@ class Crowd:
     """
 
     records: NDArray[Any]
+    heads: NDArray[Any]
     key: NDArray[np.uint64]
     root: NDArray[np.int32]
     splits: NDArray[np.uint8]
@@ -165,8 +168,8 @@ class Crowd:
         if self.size + n > len(self.key):
             self._grow(self.size + n)
         splitting.split(
-            parents, leaving, self.size, _SPLIT, self.records, self.state, self.persons,
-            self.minors, self.unaccompanied, self.due, self.root, self.ended,
+            parents, leaving, self.size, _SPLIT, self.records, self.heads, self.state, self.root,
+            self.ended,
         )  # fmt: skip
         self.size += n
         return new
@@ -174,9 +177,7 @@ class Crowd:
     def adults_first(self, parents: Rows, number: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return who leaves where a number of persons leave each party; see ``split``."""
         leaving = np.empty((3, parents.size), np.int64)
-        splitting.adults_first(
-            parents, number, self.persons, self.minors, self.unaccompanied, leaving
-        )
+        splitting.adults_first(parents, number, self.heads, leaving)
         return leaving
 
     def join(self, other: Crowd, rows: Rows) -> Rows:
@@ -218,35 +219,42 @@ _TOGETHER: dict[str, Any] = {
     "lines": np.uint8, "family": np.bool_,
     "vulnerable": np.bool_, "wish": np.bool_, "stock": np.bool_,
 }  # fmt: skip
-_APART: dict[str, Any] = {
-    "state": np.uint8, "persons": np.uint8, "minors": np.uint8, "unaccompanied": np.uint8,
-    "due": np.int32, "root": np.int32, "ended": np.int32,
+# What is looked at of all rows as well, eight bytes a party.
+_HEAD: dict[str, Any] = {
+    "due": np.int32, "persons": np.uint8, "minors": np.uint8, "unaccompanied": np.uint8,
 }  # fmt: skip
-#: Arrays that hold everything of a row.
-_BLOCKS = ("records", *_APART)
-_LINE = 64
-_RECORD = np.dtype({
-    "names": list(_TOGETHER),
-    "formats": list(_TOGETHER.values()),
-    "offsets": np.cumsum([0, *(np.dtype(t).itemsize for t in _TOGETHER.values())])[:-1].tolist(),
-    "itemsize": _LINE,
-})  # fmt: skip
+_APART: dict[str, Any] = {"state": np.uint8, "root": np.int32, "ended": np.int32}
+_LINE, _HEAD_BYTES = 64, 8
+
+
+def _record(fields: dict[str, Any], size: int) -> np.dtype[Any]:
+    """Return a record of fields side by side, which takes a number of bytes."""
+    ends = np.cumsum([np.dtype(field).itemsize for field in fields.values()])
+    return np.dtype({
+        "names": list(fields), "formats": list(fields.values()),
+        "offsets": [0, *ends[:-1].tolist()], "itemsize": size,
+    })  # fmt: skip
+
+
+#: Arrays that hold everything of a row, by name.
+_BLOCKS: dict[str, Any] = {
+    "records": _record(_TOGETHER, _LINE), "heads": _record(_HEAD, _HEAD_BYTES), **_APART,
+}  # fmt: skip
 
 
 def _columns(capacity: int) -> dict[str, Any]:
-    """Return zeroed columns by name; those of a record are views with a stride of one line.
+    """Return zeroed columns by name; those of a record are views with a stride of its size.
 
     All lie in one stretch of memory: a large one has large pages, a column alone may not.
     """
-    sizes = [_LINE, *(np.dtype(dtype).itemsize for dtype in _APART.values())]
-    ends = np.cumsum([-(-capacity * size // _LINE) * _LINE for size in sizes])
+    types = {name: np.dtype(dtype) for name, dtype in _BLOCKS.items()}
+    ends = np.cumsum([-(-capacity * t.itemsize // _LINE) * _LINE for t in types.values()])
     raw = np.zeros(ends[-1] + _LINE, np.uint8)
     raw = raw[-raw.ctypes.data % _LINE :]
-    records = raw[: capacity * _LINE].view(_RECORD)
-    columns: dict[str, Any] = {"records": records}
-    columns |= {name: records[name] for name in _TOGETHER}
-    for (name, dtype), begin, size in zip(_APART.items(), ends, sizes[1:], strict=False):
-        columns[name] = raw[begin : begin + capacity * size].view(dtype)
+    columns: dict[str, Any] = {}
+    for (name, dtype), begin in zip(types.items(), [0, *ends[:-1].tolist()], strict=True):
+        columns[name] = raw[begin : begin + capacity * dtype.itemsize].view(dtype)
+        columns |= {field: columns[name][field] for field in dtype.names or ()}
     return columns
 
 
@@ -296,8 +304,7 @@ class Books:
         """Take rows about to be touched out of the books, under their present state."""
         crowd = self.crowd
         books.take_out(
-            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, crowd.node,
-            self._books, self.waiting,
+            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting,
         )  # fmt: skip
 
     def put_back(self, rows: Rows) -> None:
@@ -306,14 +313,14 @@ class Books:
         if crowd.state.size != self._seen.size:
             self._meet_rows()
         books.put_back(
-            rows, crowd.state, crowd.persons, crowd.minors, crowd.unaccompanied, crowd.node,
-            self._books, self.waiting, self._seen, self._seen_rows,
+            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting, self._seen,
+            self._seen_rows,
         )  # fmt: skip
 
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""
         crowd = self.crowd
-        books.enter(rows, crowd.persons, crowd.minors, crowd.unaccompanied, self.entered)
+        books.enter(rows, crowd.heads, self.entered)
 
     def check(self, hour: int, phase: str, full: bool) -> None:
         """Prove the books against the columns.
@@ -360,7 +367,7 @@ class Books:
         crowd, found = self.crowd, np.zeros_like(self.waiting)
         for part in crowd.in_use():
             books.recount_waiting(
-                part.start, part.stop, crowd.state, crowd.node, crowd.persons, found
+                part.start, part.stop, crowd.heads, crowd.state, crowd.node, found
             )
         wrong = np.flatnonzero(found != self.waiting)
         if len(wrong):
@@ -371,13 +378,15 @@ class Books:
             )
 
     def _rows_seen(self) -> NDArray[np.int64]:
-        """Return rows by state, from a comparison of every row with how it was last seen."""
+        """Return rows by state, from a comparison of every row in use with how it was last seen."""
         crowd = self.crowd
         if crowd.state.size != self._seen.size:
             self._meet_rows()
-        books.see_all(
-            crowd.size, crowd.state, self._seen, self._words, self._seen_words, self._seen_rows
-        )
+        for part in crowd.in_use():
+            books.see_all(
+                part.start, part.stop, crowd.state, self._seen, self._words, self._seen_words,
+                self._seen_rows,
+            )  # fmt: skip
         return self._seen_rows
 
     def _in_use(self) -> int:
@@ -394,8 +403,7 @@ class Books:
         found = np.zeros_like(self._books)
         for part in crowd.in_use():
             books.recount(
-                part.start, part.stop, crowd.state, crowd.persons, crowd.minors,
-                crowd.unaccompanied, found,
+                part.start, part.stop, crowd.heads, crowd.state, found,
             )  # fmt: skip
         return found
 

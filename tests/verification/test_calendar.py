@@ -8,9 +8,11 @@ from sim.movement.calendar import DueCalendar
 from sim.movement.crowd import NEVER, Crowd
 
 
-def calendar_of(due: list[int]) -> tuple[Crowd, DueCalendar]:
+def calendar_of(due: list[int], present: int | None = None) -> tuple[Crowd, DueCalendar]:
+    """Return parties, the first of which are present (all if None), and their calendar."""
     crowd = Crowd.empty(len(due))
     crowd.due[: len(due)] = due
+    crowd.present = len(due) if present is None else present
     calendar = DueCalendar(crowd)
     calendar.open_day(0)
     return crowd, calendar
@@ -35,6 +37,16 @@ def timetable(calendar: DueCalendar, hours: range, window: int = 1) -> dict[int,
 def test_rows_come_in_their_hour_sorted() -> None:
     _, calendar = calendar_of([5, 3, 3, 47, 23, 24, int(NEVER)])
     assert timetable(calendar, range(72)) == {3: [1, 2], 5: [0], 23: [4], 24: [5], 47: [3]}
+
+
+def test_those_to_come_are_found_by_their_order() -> None:
+    crowd, calendar = calendar_of([30, 2, 7, 7, 23, 24, 25, 90], present=2)
+    found: dict[int, list[int]] = {}
+    for day in range(4):
+        found |= timetable(calendar, range(24 * day, 24 * day + 24))
+        crowd.present = max(2, *(row + 1 for rows in found.values() for row in rows))
+        calendar.open_day(24 * day + 24)
+    assert found == {2: [1], 7: [2, 3], 23: [4], 24: [5], 25: [6], 30: [0], 90: [7]}
 
 
 def test_a_row_put_off_comes_once_at_its_later_hour() -> None:
