@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.clock import Clock
+from sim.kernels import inheriting, observation
 from sim.movement.crowd import NOT_YET, STATES, Crowd
 from sim.movement.leg_table import LegTable
+from sim.movement.noted import Noted
 from sim.movement.waits import Stays
 from sim.passage_log import Crossed, DayLog
 from sim.randomness import Draws
@@ -22,11 +24,14 @@ from sim.records.journeys import JourneyLog
 from sim.records.months import month_labels
 from sim.records.observation import Observer, Where
 from sim.records.recorder import Recorder
+from sim.records.rooms import Rooms
 from sim.records.screenlines import ScreenlineCounter
 
 Index = NDArray[np.intp]
 #: Entries of closed days after which they are looked back on.
 _MOST_KEPT = 20_000
+#: Events that are stays, in the order they are looked at.
+_OF_STAYS: tuple[Where, ...] = ("stay", "reception")
 
 
 class Daybook:
@@ -64,9 +69,15 @@ class Daybook:
         # Closed days not looked back on yet, and how many entries they have.
         self._crossed: list[tuple[NDArray[Any], ...]] = []
         self._stopped: list[tuple[NDArray[Any], ...]] = []
-        self._stays: list[Stays] = []
+        # Stays that rules look at: rows, hours, places, and whether a rule looks at each place.
+        self._stays = {
+            where: (Noted(np.intp, np.int32, np.intp), observer.watches(where)[place_country])
+            for where in _OF_STAYS
+            if observer.looks_at(where)
+        }
         self._kept = 0
-        self._sees_stays = observer.looks_at("stay") or observer.looks_at("reception")
+        self._rooms_crossed = Rooms(np.intp, np.intp, np.int32, np.uint8)
+        self._rooms_stopped = Rooms(np.intp, np.intp, np.intp, np.int32)
         # Who reads, or takes over, what is made of the days has to have all of it.
         observer.before_reading = screenlines.before_reading = self.look_back
         crowd.before_split = self.look_back
@@ -107,7 +118,7 @@ class Daybook:
         A day on which parties were split is looked at by itself, so that a part has from its
         morning on what its party had then.
         """
-        events = _Inherited(log.split, self._crowd.size)
+        events = _Inherited(log.split)
         crossed = _in_order(log.crossed)
         if crossed[0].size:
             rows, leg, hour, _ = crossed
@@ -123,40 +134,39 @@ class Daybook:
             # The log's own room is written anew tomorrow.
             self._crossed.append(crossed if looks else tuple(part.copy() for part in crossed))
         self._stopped += log.stopped
-        if self._sees_stays:
-            self._stays += stays
+        for where, (noted, watched) in self._stays.items():
+            for rows, hour, node, housed in stays:
+                begin = noted.claim(rows.size + 1).start
+                noted.count = observation.pick(
+                    rows, hour, node, housed, watched, where == "reception", begin, *noted.columns
+                )
         if looks:
             self._look(events)
 
     def look_back(self) -> None:
         """Read the closed days' crossings, stops and stays at screenlines and by rules."""
         if self._kept:
-            self._look(_Inherited((), self._crowd.size))
+            self._look(_Inherited(()))
 
     def _look(self, events: _Inherited) -> None:
         crowd, legs = self._crowd, self._legs
         crossed, self._crossed = self._crossed, []
         stopped, self._stopped = self._stopped, []
-        stays, self._stays = self._stays, []
         self._kept = 0
         if crossed:
-            rows, leg, hour, persons = _joined(crossed)
+            rows, leg, hour, persons = _joined(crossed, self._rooms_crossed)
             bits = self._screenlines.count(rows, leg, hour, persons, crowd.stock, crowd.lines)
             events.pass_on(crowd.lines, rows, hour, bits)
             if self._observer.looks_at("entry"):
                 self._see("entry", rows, leg, legs.to_country, legs.border, hour, events)
         if stopped and self._observer.looks_at("stop"):
-            rows, country, border, hour = _joined(stopped)
+            rows, country, border, hour = _joined(stopped, self._rooms_stopped)
             self._see("stop", rows, np.arange(rows.size), country, border, hour, events)
-        if stays:
-            rows, hour, node, housed = _joined(stays)
-            country, border = self._place_country, self._no_border
-            if self._observer.looks_at("stay"):
-                self._see("stay", rows, node, country, border, hour, events)
-            if self._observer.looks_at("reception"):
-                inside = housed.nonzero()[0]
-                rows, node, hour = rows[inside], node[inside], hour[inside]
-                self._see("reception", rows, node, country, border, hour, events)
+        for where, (noted, _) in self._stays.items():
+            if noted.count:
+                rows, hour, node = noted.take()
+                country, border = self._place_country, self._no_border
+                self._see(where, rows, node, country, border, hour, events)
 
     def _see(
         self,
@@ -200,12 +210,9 @@ class _Inherited:
     A split row has taken over its parent's columns as they stood in the morning.
     """
 
-    def __init__(self, split: Sequence[tuple[NDArray[Any], ...]], rows: int) -> None:
-        """Take (parents, new rows, hours) of a day's splits; ``rows`` are in use now."""
+    def __init__(self, split: Sequence[tuple[NDArray[Any], ...]]) -> None:
+        """Take (parents, new rows, hours) of a day's splits."""
         self._split = _joined(split)
-        if split:
-            self._was_split = np.zeros(rows, np.bool_)
-            self._was_split[self._split[0]] = True
 
     def pass_on(
         self,
@@ -215,20 +222,9 @@ class _Inherited:
         bits: NDArray[Any],
     ) -> None:
         """Add to ``column`` of split rows the bits their parents got in earlier hours."""
-        if not self._split:
-            return
-        parents, new, when = self._split
-        # Of all events, those that set a bit of a party that was split.
-        given = (self._was_split[rows] & (bits != 0)).nonzero()[0]
-        rows, hour, bits = rows[given], hour[given], bits[given]
-        order = np.argsort(rows, kind="stable")
-        begin = np.searchsorted(rows[order], parents, "left")
-        count = np.searchsorted(rows[order], parents, "right") - begin
-        child = np.repeat(np.arange(len(new)), count)
-        offset = np.arange(len(child)) - np.repeat(np.cumsum(count) - count, count)
-        event = order[begin[child] + offset]
-        before = hour[event] < when[child]
-        np.bitwise_or.at(column, new[child[before]], bits[event[before]])
+        if self._split:
+            parents, new, when = self._split
+            inheriting.pass_on(parents, new, when, rows, hour, bits, column)
 
 
 def _in_order(crossed: Crossed) -> Crossed:
@@ -240,8 +236,13 @@ def _in_order(crossed: Crossed) -> Crossed:
     return rows[order], leg[order], hour[order], persons[order]
 
 
-def _joined(parts: Sequence[tuple[NDArray[Any], ...]]) -> tuple[NDArray[Any], ...]:
-    """Return batches of columns as single columns; nothing for no batch."""
+def _joined(
+    parts: Sequence[tuple[NDArray[Any], ...]], rooms: Rooms | None = None
+) -> tuple[NDArray[Any], ...]:
+    """Return batches of columns as single columns, in rooms if given; nothing for no batch."""
     if len(parts) == 1:
         return parts[0]
-    return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+    columns = zip(*parts, strict=True)
+    if rooms is not None:
+        return rooms.joined(*columns)
+    return tuple(np.concatenate(column) for column in columns)

@@ -62,26 +62,35 @@ def first_of_borders(
     bits: U64,
     kept_rows: I32,
     kept_what: U16,
-    kept_hour: I32,
-) -> int:
-    """Keep crossings that set a bit of their party; return how many.
+    kept_hours: I32,
+    kept_counts: I64,
+) -> tuple[int, int]:
+    """Keep crossings that set a bit of their party; return how many, and in how many stretches.
 
     ``bits_of_leg`` are a leg's border and direction, ``border_of_leg`` the border alone: whether it
-    was set too is the lowest bit of what is kept, above it the leg. ``bits`` becomes what each
-    event set.
+    was set too is the lowest bit of what is kept, above it the leg. Hours stand once a stretch,
+    with how many crossings it has. ``bits`` becomes what each event set.
     """
-    kept = 0
+    # Fetched first, all at once; whoever crosses twice is looked at again below.
     for i in range(rows.size):
-        had = crossed[rows[i]]
-        new = bits_of_leg[leg[i]] & ~had
+        bits[i] = crossed[rows[i]]
+    kept, stretches = 0, 0
+    for i in range(rows.size):
+        row, by = rows[i], leg[i]
+        had = crossed[row]
+        new = bits_of_leg[by] & ~had
+        crossed[row] = had | new
         bits[i] = new
-        if new != np.uint64(0):
-            crossed[rows[i]] = had | new
-            kept_rows[kept] = rows[i]
-            kept_what[kept] = 2 * leg[i] + (new & border_of_leg[leg[i]] != np.uint64(0))
-            kept_hour[kept] = hour[i]
-            kept += 1
-    return kept
+        kept_rows[kept] = row
+        kept_what[kept] = 2 * by + (new & border_of_leg[by] != np.uint64(0))
+        if new == np.uint64(0):
+            continue
+        kept += 1
+        if stretches == 0 or kept_hours[stretches - 1] != hour[i]:
+            kept_hours[stretches], kept_counts[stretches] = hour[i], 0
+            stretches += 1
+        kept_counts[stretches - 1] += 1
+    return kept, stretches
 
 
 @compiled
@@ -98,20 +107,24 @@ def count_at_screenlines(
     begin: Index,
     labels: Index,
     counts: I64,
+    leaving: Index,
     bits: U8,
 ) -> None:
     """Count first crossings outward; ``bits`` becomes what each event set.
 
     ``label`` has shape (lines, legs), -1 where the leg does not leave the line; ``leaves`` says
     of a leg whether it leaves any. The counts of a line begin at ``begin`` and are laid out by
-    month, label (of ``labels``) and whether the party was there at the start.
+    month, label (of ``labels``) and whether the party was there at the start. ``leaving`` is room
+    for one event more.
     """
+    bits[:] = 0
+    size = 0
     for i in range(rows.size):
-        by = leg[i]
-        bits[i] = 0
-        if not leaves[by]:
-            continue
-        row = rows[i]
+        leaving[size] = i
+        size += leaves[leg[i]]
+    for k in range(size):
+        i = leaving[k]
+        row, by = rows[i], leg[i]
         had = np.int64(lines[row])
         new = 0
         for line in range(label.shape[0]):

@@ -25,26 +25,57 @@ Index = NDArray[np.intp]
 
 
 @compiled
-def watched(at: Index, country: Index, border: Index, begin: Index, hour: I32, order: Index) -> int:
+def pick(
+    rows: Index,
+    hour: I32,
+    at: Index,
+    housed: Mask,
+    watched: Mask,
+    inside: Any,
+    size: Any,
+    picked_rows: Index,
+    picked_hour: I32,
+    picked_at: Index,
+) -> Any:
+    """Put stays ``at`` places that are ``watched`` behind ``size`` others; return how many stand.
+
+    With ``inside``, only those ``housed`` in a reception place. There is room for one stay more.
+    """
+    for i in range(rows.size):
+        picked_rows[size] = rows[i]
+        picked_hour[size] = hour[i]
+        picked_at[size] = at[i]
+        size += watched[at[i]] & (housed[i] | (not inside))
+    return size
+
+
+@compiled
+def watched(
+    at: Index, country: Index, border: Index, begin: Index, hour: I32, event: Index, order: Index
+) -> int:
     """List events in whose country a rule looks, by hour and border; return how many.
 
     ``country`` and ``border`` are those of what an event is ``at``. The rules of country c stand
-    from ``begin[c]`` to ``begin[c + 1]``; ``order`` has room for one event more.
+    from ``begin[c]`` to ``begin[c + 1]``. ``order`` is the list, ``event`` room beside it; both
+    have room for one event more.
     """
+    looks = np.empty(country.size, np.int64)
+    for place in range(country.size):
+        looks[place] = begin[country[place]] < begin[country[place] + 1]
     count = 0
     for i in range(at.size):
-        order[count] = i
-        count += begin[country[at[i]]] < begin[country[at[i]] + 1]
+        event[count] = i
+        count += looks[at[i]]
     if count == 0:
         return 0
-    first = last = np.int64(hour[order[0]])
-    least = most = np.int64(border[at[order[0]]])
+    first = last = np.int64(hour[event[0]])
+    least = most = np.int64(border[at[event[0]]])
     for k in range(count):
-        when, line = np.int64(hour[order[k]]), np.int64(border[at[order[k]]])
+        when, line = np.int64(hour[event[k]]), np.int64(border[at[event[k]]])
         first, last = min(first, when), max(last, when)
         least, most = min(least, line), max(most, line)
     width = most - least + 1
-    cell, event = np.empty(count, np.int64), order[:count].copy()
+    cell = np.empty(count, np.int64)
     free = np.zeros((last - first + 1) * width + 1, np.int64)
     for k in range(count):
         cell[k] = (hour[event[k]] - first) * width + border[at[event[k]]] - least
@@ -60,6 +91,7 @@ def watched(at: Index, country: Index, border: Index, begin: Index, hour: I32, o
 @compiled
 def see(
     order: Index,
+    count: int,
     rows: Index,
     at: Index,
     country: Index,
@@ -73,49 +105,47 @@ def see(
     rule_border: Index,
     rule_bit: U32,
     rule_probability: F64,
-    rule_seen: U64,
-    rule_late: U64,
+    rule_salts: U64,
+    base: U64,
     bits: U32,
     by_rule: Index,
     event: Index,
+    of: U64,
     late: F64,
 ) -> int:
-    """List what rules register of events taken in ``order``; return how many.
+    """List what rules register of the first ``count`` events of ``order``; return how many.
 
     ``country`` and ``border`` are those of what an event is ``at``.
     By an entry (``by_entry``), a rule with a bit looks at a party's first event and no other;
-    elsewhere it registers the first one seen. ``bits`` becomes what each event set of column
-    ``registered``; ``key`` is that of the parties. Listed are rule, event and the draw of how
-    late it is registered.
+    elsewhere it registers the first one seen. ``bits``, zeroed, becomes what each event set of
+    column ``registered``; ``key`` is that of the parties. ``rule_salts`` has shape (2, rules): of
+    what is seen, and how late. Listed are rule, event, and minus the draw of how late it is
+    registered. ``base`` is room for the events, ``of`` for one more than are listed, as are those.
     """
     found = 0
-    for k in range(order.size):
+    # Keys are fetched first, and the bits with them: they lie in one record of the crowd.
+    for k in range(count):
+        base[k] = key[rows[order[k]]]
+    for k in range(count):
+        base[k] = event_base(run, base[k], hour[order[k]])
+    for k in range(count):
         i = order[k]
         row, where = rows[i], at[i]
-        base = np.uint64(0)
-        hashed = False
         for r in range(begin[country[where]], begin[country[where] + 1]):
-            bit = np.int64(rule_bit[r])
-            had = np.int64(registered[row])
-            if had & bit:
-                continue
-            if bit and by_entry:
-                registered[row] = np.uint32(had | bit)
-                bits[i] = np.uint32(np.int64(bits[i]) | bit)
-            if rule_border[r] >= 0 and border[where] != rule_border[r]:
-                continue
-            if not hashed:
-                base = event_base(run, key[row], hour[i])
-                hashed = True
-            if unit(drawn(base, rule_seen[r])) >= rule_probability[r]:
-                continue
-            if bit and not by_entry:
-                registered[row] = np.uint32(had | bit)
-                bits[i] = np.uint32(np.int64(bits[i]) | bit)
-            by_rule[found] = r
-            event[found] = i
-            late[found] = unit(drawn(base, rule_late[r]))
-            found += 1
+            bit, had = np.int64(rule_bit[r]), np.int64(registered[row])
+            looks = had & bit == 0
+            registers = (
+                looks
+                & ((rule_border[r] < 0) | (border[where] == rule_border[r]))
+                & (unit(drawn(base[k], rule_salts[0, r])) < rule_probability[r])
+            )
+            given = bit * (looks & by_entry | registers)
+            registered[row] = np.uint32(had | given)
+            bits[i] = np.uint32(np.int64(bits[i]) | given)
+            by_rule[found], event[found], of[found] = r, i, base[k]
+            found += registers
+    for k in range(found):
+        late[k] = -unit(drawn(of[k], rule_salts[1, by_rule[k]]))
     return found
 
 
@@ -123,22 +153,25 @@ def see(
 def register(
     by_rule: Index,
     event: Index,
-    delay: F64,
+    logs: F64,
     rows: Index,
     hour: I32,
     persons: U8,
+    delay: F64,
     series: Index,
     day: Index,
     registered: I64,
     dropped: I64,
 ) -> None:
-    """Add persons to the day of each event ``delay`` hours later, or to those past the end.
+    """Add persons to the day when each event is registered, or to those past the end.
 
-    Shapes: ``registered`` (series, days), ``dropped`` (series,), ``day`` (hours,).
+    That is an exponential time later, with the rule's mean ``delay`` in hours; ``logs`` are
+    log(1 - u) of the draws u. Shapes: ``registered`` (series, days), ``dropped`` (series,),
+    ``day`` (hours,).
     """
-    for k in range(by_rule.size):
+    for k in range(logs.size):
         i = event[k]
-        at = np.int64(np.floor(np.float64(hour[i]) + delay[k]))
+        at = np.int64(np.floor(np.float64(hour[i]) + logs[k] * -delay[by_rule[k]]))
         if at < day.size:
             registered[series[by_rule[k]], day[at]] += persons[rows[i]]
         else:

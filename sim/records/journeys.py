@@ -13,6 +13,7 @@ from sim.errors import ModelError
 from sim.kernels import crossings, journeys as kernels
 from sim.records.columns import Later, Named
 from sim.records.recorder import Recorder
+from sim.records.rooms import Rooms
 from sim.scenario.specs.geography import Leg
 
 #: Bits of the party column: one a border, and one more a direction where the reading needs it.
@@ -133,6 +134,7 @@ class JourneyLog:
         self._bits = self._bit_of_border | _bits(direction)
         self._tail = np.array(tails, dtype=object)
         self._head = np.array(heads, dtype=object)
+        self._rooms = Rooms(np.uint64, np.int32, np.uint16, np.int32, np.int64)
         self._days: list[_Day] = []
         self._splits: list[tuple[NDArray[Any], ...]] = []
         self._closed: _Events | None = None
@@ -153,20 +155,19 @@ class JourneyLog:
             crossed: The party's bits, a column by row; brought up to date.
 
         Returns:
-            New bits, shape (m,).
+            New bits, shape (m,), good until the next call.
         """
-        n = len(rows)
-        bits, when = np.empty(n, np.uint64), np.empty(n, np.int32)
-        party, what = np.empty(n, np.int32), np.empty(n, np.uint16)
-        kept = crossings.first_of_borders(
+        bits, party, what, hours, counts = self._rooms.rooms(len(rows) + 1)
+        bits = bits[: len(rows)]
+        kept, stretches = crossings.first_of_borders(
             rows, leg, hour.astype(np.int32, copy=False), self._bits, self._bit_of_border,
-            crossed, bits, party, what, when,
+            crossed, bits, party, what, hours, counts,
         )  # fmt: skip
         if kept:
-            when = when[:kept]
-            begin = np.append(0, (when[1:] != when[:-1]).nonzero()[0] + 1)
-            counts = np.diff(begin, append=kept)
-            self._days.append(_Day(party[:kept].copy(), what[:kept].copy(), when[begin], counts))
+            self._days.append(
+                _Day(party[:kept].copy(), what[:kept].copy(), hours[:stretches].copy(),
+                     counts[:stretches].copy())
+            )  # fmt: skip
         return bits
 
     def split(

@@ -14,6 +14,7 @@ from sim.kernels import observation as kernels
 from sim.randomness import F64, U64, Draws, salt
 from sim.records.months import days_by_month, length_of_months, month_labels, month_of_day
 from sim.records.recorder import Recorder
+from sim.records.rooms import Rooms
 from sim.scenario.specs.observation import ObservationRule
 
 Where = Literal["entry", "stop", "stay", "reception"]
@@ -70,10 +71,17 @@ class Observer:
         self.dropped = np.zeros(len(self.series), np.int64)
         self.before_reading: Callable[[], None] = lambda: None
         self._rules = {w: _Rules(r, len(countries)) for w, r in rules_by_kind.items()}
+        # Of events: bits set, two lists of them, event bases. Registered: rule, event, base, draw.
+        self._of_events = Rooms(np.uint32, np.intp, np.intp, np.uint64)
+        self._of_registered = Rooms(np.intp, np.intp, np.uint64, np.float64)
 
     def looks_at(self, where: Where) -> bool:
         """Return whether any rule looks at this kind of event."""
         return where in self._rules
+
+    def watches(self, where: Where) -> NDArray[np.bool_]:
+        """Return in which countries a rule looks at this kind of event, shape (countries,)."""
+        return np.asarray(np.diff(self._rules[where].begin) > 0)
 
     def see(
         self,
@@ -106,28 +114,29 @@ class Observer:
             draws: The run's draws.
 
         Returns:
-            New bits, shape (m,).
+            New bits, shape (m,), good until the next call.
         """
-        bits = np.zeros(len(rows), np.uint32)
         rules = self._rules.get(where)
         if rules is None:
-            return bits
+            return np.zeros(len(rows), np.uint32)
         hour = hour.astype(np.int32, copy=False)
-        order = np.empty(len(rows) + 1, np.intp)
-        order = order[: kernels.watched(at, country, border, rules.begin, hour, order)]
-        room = order.size * rules.most
-        by_rule, event, late = np.empty(room, np.intp), np.empty(room, np.intp), np.empty(room)
+        bits, order, event, base = self._of_events.rooms(len(rows) + 1)
+        bits = bits[: len(rows)]
+        bits.fill(0)
+        count = kernels.watched(at, country, border, rules.begin, hour, event, order)
+        if not count:
+            return bits
+        by_rule, event, of, late = self._of_registered.rooms(count * rules.most + 1)
         found = kernels.see(
-            order, rows, at, country, border, hour, registered, key, draws.run, where == "entry",
-            rules.begin, rules.border, rules.bit, rules.probability, rules.seen, rules.late,
-            bits, by_rule, event, late,
+            order, count, rows, at, country, border, hour, registered, key, draws.run,
+            where == "entry", rules.begin, rules.border, rules.bit, rules.probability, rules.salts,
+            base, bits, by_rule, event, of, late,
         )  # fmt: skip
         if found:
-            by_rule, event = by_rule[:found], event[:found]
-            delay = np.log1p(-late[:found]) * -rules.delay[by_rule]
+            late = late[:found]
             kernels.register(
-                by_rule, event, delay, rows, hour, persons, rules.series, self._day,
-                self._registered, self.dropped,
+                by_rule, event, np.log1p(late, out=late), rows, hour, persons, rules.delay,
+                rules.series, self._day, self._registered, self.dropped,
             )  # fmt: skip
         return bits
 
@@ -209,7 +218,8 @@ class _Rules:
         self.border = np.array([rule.border for rule in rules], np.intp)
         self.bit = np.array([rule.bit for rule in rules], np.uint32)
         self.probability = np.array([rule.probability for rule in rules], np.float64)
-        self.seen = np.array([rule.seen for rule in rules], np.uint64)
-        self.late = np.array([rule.late for rule in rules], np.uint64)
+        self.salts = np.array(
+            [[rule.seen for rule in rules], [rule.late for rule in rules]], np.uint64
+        )
         self.delay = np.array([rule.delay for rule in rules], np.float64)
         self.series = np.array([rule.series for rule in rules], np.intp)

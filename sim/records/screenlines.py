@@ -14,6 +14,7 @@ from sim.errors import ModelError
 from sim.kernels import crossings
 from sim.records.months import month_labels
 from sim.records.recorder import Recorder
+from sim.records.rooms import Rooms
 from sim.scenario.specs.geography import Leg, Screenline
 
 #: Bits of the party column that remembers which lines were crossed.
@@ -60,6 +61,7 @@ class ScreenlineCounter:
         self._month = clock.calendar().month.astype(np.intp)
         self._months = month_labels(clock)
         self.before_reading: Callable[[], None] = lambda: None
+        self._rooms = Rooms(np.intp, np.uint8)
         # Axes: month, label, stock (0 arrivals, 1 start stocks); all lines in one stretch.
         shapes = [(len(self._months), len(names), 2) for names in self.labels]
         ends = np.cumsum([0, *map(math.prod, shapes)])
@@ -89,15 +91,20 @@ class ScreenlineCounter:
             lines: Bits of the lines a party has crossed, a column by row; brought up to date.
 
         Returns:
-            Bits newly crossed, shape (m,); set on the crossing that counted.
+            Bits newly crossed, shape (m,); set on the crossing that counted. They are good until
+            the next call.
         """
-        bits = np.zeros(len(rows), np.uint8)
+        leaving, bits = self._rooms.rooms(len(rows) + 1)
+        bits = bits[: len(rows)]
         if self._ids:
             crossings.count_at_screenlines(
                 rows, leg.astype(np.intp, copy=False), hour.astype(np.int32, copy=False),
                 persons.astype(np.uint8, copy=False), stock, lines, self._label, self._leaves,
-                self._month, self._begin, self._labels, self._flat, bits,
+                self._month, self._begin, self._labels, self._flat,
+                leaving, bits,
             )  # fmt: skip
+        else:
+            bits.fill(0)
         return bits
 
     def total(self, line: int) -> NDArray[np.int64]:
