@@ -164,11 +164,11 @@ class DutyPlan:
 
     def move_queues(self, hour: int, hours: int) -> None:
         """Move the posts' queues over a window; days without a change are moved ahead."""
-        if self._posts is None:
+        posts = self._posts
+        if posts is None or posts.play(hour, hours):
             return
-        if self._posts.planned_until(hour) < hour + hours:
-            self._plan_queues(hour)
-        self._posts.step(hour, hours, self.at_posts.working[:, self._span(hour, hours)])
+        self._plan_queues(hour)
+        posts.step(hour, hours, self.at_posts.working[:, self._span(hour, hours)])
 
     def _plan_queues(self, hour: int) -> None:
         """Plan the queues of the whole days until they change.

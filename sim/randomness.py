@@ -158,5 +158,9 @@ def arrival_keys(series: str, count: int, first: int = 0) -> U64:
     A key depends on the series and the position in it only, so that an added or removed series
     (a plan, an inject) changes no other party's key.
     """
-    base = np.uint64(text_key("arrival " + series))
-    return mix(np.arange(first, first + count, dtype=np.uint64) * _GOLDEN + base)
+    return mix(np.arange(first, first + count, dtype=np.uint64) * _GOLDEN + series_key(series))
+
+
+def series_key(series: str) -> np.uint64:
+    """Return the number that an arrival series gives to the keys of its parties."""
+    return np.uint64(text_key("arrival " + series))

@@ -142,7 +142,8 @@ class Posts:
         #: Persons inspected today by what came of it, claims included: (outcomes, rows).
         self._by_outcome = np.zeros((CLAIMED + 1, len(rows)), dtype=np.int64)
         self._closed = np.zeros((2, len(rows)), dtype=np.int64)
-        self._day: list[tuple[F64, F64, F64]] = []
+        #: Units served, unit-hours waited and officers by hour; and between which of the hours.
+        self._day: list[tuple[Any, ...]] = []
         self._waits: F64 = np.zeros(len(rows))
         self._queue: F64 = np.zeros(len(rows))
         self._staffed = np.ones(len(rows), dtype=np.bool_)
@@ -315,11 +316,6 @@ class Posts:
                 np.ascontiguousarray(part.T) for part in (ahead.waits, ahead.queues, ahead.staffed)
             )
 
-    def planned_until(self, hour: int) -> int:
-        """Return the first hour that the plan in force does not cover (``hour`` if none does)."""
-        ahead = self._ahead
-        return ahead.end if ahead is not None and hour < ahead.end else hour
-
     def plan_was_dropped(self) -> bool:
         """Return whether a plan was ever dropped before its end."""
         return self._dropped
@@ -342,25 +338,25 @@ class Posts:
             hours: Its length, hours.
             officers_on_duty: By post, shape (posts,) or (posts, hours); a plan has its own.
         """
-        if not self.ids:
-            return
-        ahead = self._ahead
-        if ahead is not None and hour + hours <= ahead.end:
-            self._play(ahead, hour, hours)
-        else:
+        if self.ids and not self.play(hour, hours):
             self._move(hour, hours, officers_on_duty)
-        self._now = hour + hours
+            self._now = hour + hours
 
-    def _play(self, ahead: Trajectory, hour: int, hours: int) -> None:
+    def play(self, hour: int, hours: int) -> bool:
+        """Advance every queue over a window by the plan in force; return whether it covers it."""
+        ahead, end = self._ahead, hour + hours
+        if ahead is None or end > ahead.end:
+            return False
         begin = hour - ahead.begin
-        part = slice(begin, begin + hours)
-        served, waited, duty = ahead.served[:, part], ahead.waited[:, part], ahead.duty[:, part]
-        self._day.append((served, waited, duty))
+        self._day.append((ahead.served, ahead.waited, ahead.duty, begin, begin + hours))
         window = begin // ahead.window
-        self._waits, self._queue, self._staffed = (part[window] for part in self._by_window)
-        self._duty = duty[:, -1]
+        waits, queues, staffed = self._by_window
+        self._waits, self._queue, self._staffed = waits[window], queues[window], staffed[window]
+        self._duty = ahead.duty[:, begin + hours - 1]
         if begin % DAY == 0:
             self.turned_away += ahead.turned_away[:, begin // DAY]
+        self._now = end
+        return True
 
     def _move(self, hour: int, hours: int, officers_on_duty: NDArray[Any]) -> None:
         duty = np.asarray(officers_on_duty, dtype=float)
@@ -373,7 +369,7 @@ class Posts:
         wanted = self.demand(np.arange(len(self.streams))[:, None], when)
         opening = self.opening(self._every[:, None], when)
         served, waited = copies.step(duty, wanted, opening)
-        self._day.append((served.T, waited.T, duty))
+        self._day.append((served.T, waited.T, duty, 0, hours))
         self.turned_away += (wanted - wanted * opening[self.post_of]).sum(axis=1)
         waiting = copies.waiting()
         closed = self.until_open(self._every, np.array(hour + hours))
@@ -471,8 +467,10 @@ class Posts:
             day = (begin - ahead.begin) // DAY
             if len(self._day) * ahead.window == DAY:
                 return {name: values[:, day] for name, values in ahead.books.items()}
-        parts = zip(*self._day, strict=True)
-        served, waited, duty = (np.concatenate(part, axis=1) for part in parts)
+        served, waited, duty = (
+            np.concatenate([part[i][:, part[3] : part[4]] for part in self._day], axis=1)
+            for i in range(3)
+        )
         return day_books(served, waited, duty, self.sent, self.post_of)
 
     def daily(self) -> dict[str, Any]:

@@ -182,7 +182,7 @@ class Rosters:
         self._expected: F64 = np.zeros((0, len(SERVICES)))
         self._of_country: F64 = np.zeros((0, 0))
         #: Books and what they are to hold, as they were when last proved right.
-        self._proved = b"", b""
+        self._proved = self._books, self._expected
         #: Books as they were when last counted, and officers by country and service.
         self._counted: tuple[bytes, F64] = b"", self._expected
         for i, station in enumerate(self.stations):
@@ -356,13 +356,12 @@ class Rosters:
         Raises:
             ModelError: They do not; names country, service, expected and found.
         """
-        books = self._books.tobytes(), self._expected.tobytes()
-        if books == self._proved:
+        if kernel.unchanged(self._books, self._expected, *self._proved):
             return
         found = self._of_country @ self._books
         wrong = np.abs(found - self._expected) > 1e-6
         if not wrong.any():
-            self._proved = books
+            self._proved = self._books.copy(), self._expected.copy()
             return
         for i, j in np.argwhere(wrong):
             if country is None or self._countries[i] == country:

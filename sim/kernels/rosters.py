@@ -18,6 +18,22 @@ _SLACK = 1e-9
 
 
 @compiled
+def unchanged(books: F64, expected: F64, books_then: F64, expected_then: F64) -> bool:
+    """Return whether books and what they are to hold are as they were, each (n, services)."""
+    if books.shape != books_then.shape or expected.shape != expected_then.shape:
+        return False
+    for i in range(books.shape[0]):
+        for j in range(books.shape[1]):
+            if books[i, j] != books_then[i, j]:
+                return False
+    for i in range(expected.shape[0]):
+        for j in range(expected.shape[1]):
+            if expected[i, j] != expected_then[i, j]:
+                return False
+    return True
+
+
+@compiled
 def put_on_duty(
     books: F64,
     rows: Index,
