@@ -57,6 +57,9 @@ class AfterAStop:
         self._around = around
         self._aftermath = aftermath
         self._country = around.controlled_by(legs.sector, legs.post)
+        # By leg: whether its officers stand where it leads, and the place on their side of it.
+        self._over: Mask = around.place_country[around.head] == self._country
+        self._side: Index = np.where(self._over, around.head, around.tail)
         self._waits = waits
         self._screening = screening
         self._ledger = ledger
@@ -79,11 +82,11 @@ class AfterAStop:
             parties: The parties stopped.
             terms: What follows a stop now, by leg.
         """
-        crowd, count = self._crowd, len(parties)
-        if count > len(self._met):
+        crowd, count = self._crowd, parties.rows.size
+        if count > self._met.size:
             self._met = np.empty(2 * count, STOP)
         met = self._met[:count]
-        country, border = np.empty((2, count), np.intp)
+        country, border = np.empty(count, np.intp), np.empty(count, np.intp)
         stops.meet(
             parties.rows, parties.leg, crowd.records, crowd.persons, crowd.minors,
             crowd.unaccompanied, self._country, self._legs.border, terms.held, country, border,
@@ -92,7 +95,6 @@ class AfterAStop:
         self._log.stop(parties, country, border)
         self._followers.on_intercepted(parties, country)
         self._screening.screen(met, parties.base, self._log.day, self._interpreted(parties))
-        self._ledger.add_screened(met, self._log.month)
         left = self._sort_out(parties, country, met)
         if not left.size:
             return
@@ -106,11 +108,14 @@ class AfterAStop:
             self._waits.begin_held(parties.rows[stay], parties.hour[stay], held[stay])
 
     def _sort_out(self, parties: Batch, country: Index, screened: NDArray[Any]) -> Index:
-        """Return who is left to be held: in no procedure, no victim, no child referred."""
-        around, lists = self._around, self._room(len(parties))
+        """Count who was screened; return who is left to be held.
+
+        These are in no procedure, no victims, and no children referred.
+        """
+        lists = self._room(country.size)
         left, whole, parts, claims, cared_over, over = stops.sort_out(
-            parties.rows, parties.leg, screened, self._crowd.records, around.head, around.tail,
-            around.place_country, lists,
+            parties.rows, parties.leg, screened, self._crowd.records, self._side, self._over,
+            self._ledger.counts, self._log.month, lists,
         )  # fmt: skip
         # Crossings stand in the log in order: those into care, of victims taken out of their
         # parties, into the procedure.
@@ -158,11 +163,10 @@ class AfterAStop:
 
         Whoever comes over the line for that has crossed it.
         """
-        around, over = self._around, np.empty(rows.size, np.intp)
+        over = np.empty(rows.size, np.intp)
         crossing = stops.take_over(
-            rows, parties.leg, country, self._crowd.records, around.head, around.tail,
-            around.place_country, over,
-        )  # fmt: skip
+            rows, parties.leg, self._crowd.records, self._side, self._over, over
+        )
         if crossing:
             over = over[:crossing]
             met = parties.take(over)

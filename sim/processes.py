@@ -17,6 +17,7 @@ class Processes(simpy.Environment):
         The same as ``run`` to it, which makes an event of its own to stop at: most windows have
         none.
         """
-        while self.peek() < hour:
+        coming = self._queue
+        while coming and coming[0][0] < hour:
             self.step()
         self._now = hour

@@ -68,9 +68,11 @@ class Inspection:
         methods: Search methods in use by post.
         trained: Whether the officers of a post are trained in them, bool, shape (posts,).
         learned: Whether they have learnt them from guests; counts like training.
+        version: How often ``refresh`` was called.
     """
 
     def __init__(self, posts: Sequence[Post], rates: Iterable[HitRate]) -> None:
+        self.version = 0
         self.methods: list[tuple[str, ...]] = [tuple(p.methods) for p in posts]
         self.trained = np.zeros(len(posts), dtype=np.bool_)
         self.learned = np.zeros(len(posts), dtype=np.bool_)
@@ -94,6 +96,7 @@ class Inspection:
 
     def refresh(self) -> None:
         """Recompute the hit table (rows, uses) after ``methods``, ``trained`` or ``learned``."""
+        self.version += 1
         row = 0
         for post, minutes in enumerate(self._minutes):
             for m in minutes:

@@ -34,6 +34,7 @@ class Alerts:
     Attributes:
         fleet: Network of each offer; first vehicle, vehicles and salt of each network.
         lists: What is listed now, as ``kernels.posts.meet`` takes it.
+        empty: Whether no alert was ever placed.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Alerts:
         self.fleet = network, first, vehicles, salts("vehicle of a network", len(vehicles))
         self._until: F64 = np.full((countries, int(vehicles.sum())), -np.inf)
         self._clear(_SLOTS)
-        self.placed = 0
+        self.empty = True
 
     def _clear(self, slots: int) -> None:
         """Begin an empty table of documents."""
@@ -56,15 +57,10 @@ class Alerts:
         self._filled = 0
         self.lists: alerts.Lists = *self.fleet, self._until, self._documents
 
-    def network_of(self, vehicle: NDArray[Any]) -> Index:
-        """Return the network that works with each vehicle."""
-        _, first, _, _ = self.fleet
-        return np.asarray(first.searchsorted(vehicle.astype(np.intp), "right") - 1)
-
-    def place(self, vehicle: Index, country: Index, until: F64) -> None:
+    def place(self, vehicle: NDArray[Any], country: Index, until: F64) -> None:
         """Put vehicles on a country's list until an hour; a later end counts."""
-        np.maximum.at(self._until, (country, vehicle), until)
-        self.placed += len(vehicle)
+        alerts.put_vehicles(vehicle, country, until, self._until)
+        self.empty = False
 
     def place_documents(self, keys: U64, country: Index, until: F64, now: float = -np.inf) -> None:
         """Put documents on a country's list until an hour; a later end counts.
@@ -74,7 +70,7 @@ class Alerts:
         if (self._filled + len(keys)) * _ROOM > self._documents.size:
             self._make_room(len(keys), now)
         self._filled += alerts.put_all(keys, country, until, self._documents)
-        self.placed += len(keys)
+        self.empty = False
 
     def _make_room(self, more: int, now: float) -> None:
         """Strike off what ended by ``now``, and let half the slots stay empty or more."""
@@ -84,8 +80,3 @@ class Alerts:
             slots *= 2
         self._clear(slots)
         self._filled = alerts.copy(now, documents, self._documents)
-
-    @property
-    def empty(self) -> bool:
-        """Whether no alert was ever placed."""
-        return self.placed == 0

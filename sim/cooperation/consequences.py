@@ -30,11 +30,7 @@ class Consequences:
         self._askers.setdefault(kind, []).append(asker)
 
     def settle(self, until: float) -> None:
-        """Hand out the answers that came by ``until``, by kind in the order of their askers."""
-        came = {answers.kind: answers for answers in self._requests.take_answers(until)}
-        if not came:
-            return
-        for kind, askers in self._askers.items():
-            if kind in came:
-                for asker in askers:
-                    asker.on_answers(came[kind])
+        """Hand out the answers that came by ``until``, by kind in the order of their codes."""
+        for answers in self._requests.take_answers(until):
+            for asker in self._askers.get(answers.kind, ()):
+                asker.on_answers(answers)

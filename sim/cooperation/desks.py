@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import desks as kernels
-from sim.kernels.desks import COLUMNS, FREE, JOB, LYING, NONE, STAGE, STAGES, USED, WORKING
+from sim.kernels.desks import COLUMNS, FREE, JOB, LYING, NONE, STAGE, STAGES, WORKING
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -77,6 +77,8 @@ class Desks:
         self._jobs: NDArray[Any] = np.zeros(0, JOB)
         self._answered, self._hours = np.empty(0, np.intp), np.empty(0)
         self._heads: I64 = np.array([NONE, NONE, 0], np.int64)
+        #: Rows in use, and the hour of what happens next.
+        self._used, self._next_at = 0, np.inf
         self._tables: I64 = np.array([_NOBODY] * count, np.int64).reshape(count, COLUMNS)
         self._first = 0
         self._duty: I64 = np.zeros((count, 0), np.int64)
@@ -103,9 +105,11 @@ class Desks:
                 stages and what is known of each, and hours between the last of them and the
                 answer; ``JOB``, shape (m,).
         """
-        if len(sent):
-            self._reserve(len(sent))
-            kernels.submit(self._jobs, self._heads, sent, self.now)
+        count = sent.size
+        if count:
+            self._reserve(count)
+            self._next_at = kernels.submit(self._jobs, self._heads, sent, self.now)
+            self._used += count
 
     def waiting(self, desk: int) -> int:
         """Return the requests that lie on a desk untouched."""
@@ -124,10 +128,12 @@ class Desks:
 
     def _advance(self, begin: float, end: float) -> None:
         """Let happen what falls into a window."""
-        used = self._reserve(2 * len(self._tables))
-        log = self.log
+        if self._next_at >= end and not self._changed:
+            return
+        log, used = self.log, self._used
+        self._reserve(2 * len(self._tables))
         log.reserve(STAGES * used)
-        log.size, answered = kernels.advance(
+        log.size, answered, self._used, self._next_at = kernels.advance(
             self._jobs, self._heads, self._tables, self._duty, self._first, begin, end,
             self._changed, log.stages, log.size, self._answered, self._hours,
         )  # fmt: skip
@@ -135,18 +141,17 @@ class Desks:
         if answered:
             self._answer(self._answered[:answered], self._hours[:answered])
 
-    def _reserve(self, count: int) -> int:
-        """Have some rows free; return how many are in use."""
-        size, used = len(self._jobs), int(self._heads[USED])
-        if used + count > size:
-            new = max(2 * size, used + count, 256)
+    def _reserve(self, count: int) -> None:
+        """Have some rows free."""
+        size = self._jobs.size
+        if self._used + count > size:
+            new = max(2 * size, self._used + count, 256)
             before, self._jobs = self._jobs, np.zeros(new, JOB)
             self._jobs[:size] = before
             free = np.arange(size, new)
             self._jobs["left"][free] = np.append(free[1:], self._heads[FREE])
             self._heads[FREE] = size
             self._answered, self._hours = np.empty(new, np.intp), np.empty(new)
-        return used
 
 
 #: A desk with nothing on it and nobody at work.

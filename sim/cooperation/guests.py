@@ -36,6 +36,8 @@ class Guests:
     Attributes:
         answering: Officers of a country (index) on duty at a station (index) who answer for it,
             by hour of the plan; keys (station, country).
+        some_interpret: Whether any of them interprets somewhere in the hours planned.
+        know_documents: Whether any of them knows documents somewhere in the hours planned.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class Guests:
         self._asked: dict[tuple[str, str, str], bool] = {}
         self._first = 0
         self._interpret: Mask = np.zeros((len(stations), 1), np.bool_)
-        self._some_interpret = False
+        self.some_interpret = self.know_documents = False
         self._know: dict[str, Mask] = {}
         self.answering: Mapping[tuple[int, int], I64] = {}
         # Each country's documents are a stretch of [0, 1), the same under every plan.
@@ -110,16 +112,12 @@ class Guests:
                 key = visit.station, self._countries.index(visit.country)
                 answering[key] = answering[key] + officers if key in answering else officers
         self.answering = answering
-        self._some_interpret = bool(self._interpret.any())
+        self.some_interpret = bool(self._interpret.any())
+        self.know_documents = bool(self._know)
 
     def _hours(self, hour: NDArray[Any]) -> Index:
         last = self._interpret.shape[1] - 1
         return np.clip(hour.astype(np.intp) - self._first, 0, last)
-
-    @property
-    def some_interpret(self) -> bool:
-        """Whether any of them interprets somewhere in the hours planned."""
-        return self._some_interpret
 
     def interpreted(self, sector: Index, post: Index, hour: NDArray[Any]) -> Mask:
         """Return who is screened with an interpreter.
@@ -131,11 +129,6 @@ class Guests:
         """
         station = np.where(sector >= 0, sector, self._first_post + post)
         return np.asarray(self._interpret[station, self._hours(hour)])
-
-    @property
-    def know_documents(self) -> bool:
-        """Whether any of them knows documents somewhere in the hours planned."""
-        return bool(self._know)
 
     def know(
         self, post: Index, use: NDArray[Any], hour: NDArray[Any], party: U64, draws: Draws

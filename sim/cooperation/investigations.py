@@ -24,7 +24,7 @@ from sim.cooperation.requests import Answers, Requests
 from sim.kernels import stops
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
-from sim.randomness import U64, Draws, salt, text_key
+from sim.randomness import Draws, salt, text_key
 from sim.records.recorder import Recorder
 from sim.scenario.specs.investigations import Investigation
 from sim.smuggling.networks import Networks
@@ -74,14 +74,16 @@ class Investigations(StopFollower):
         self.arrests = np.zeros(shape[0], np.int64)
         self._facilitators, self._week_arrests = np.zeros(shape[0]), np.zeros(shape[0], np.int64)
         self._week_facilitators = np.zeros(shape[0])
-        self._salt_talks: U64 = np.array([salt("investigation", "debriefing")], np.uint64)
+        self._salt_talks = np.uint64(salt("investigation", "debriefing"))
 
     def _take_columns(self, clock: Clock) -> None:
         def column(name: str) -> F64:
             return np.array([getattr(s, name).value for s in self.specs], dtype=np.float64)
 
         self.network = np.array([self._networks.ids.index(s.network) for s in self.specs], np.intp)
-        self._has_case = np.isin(np.arange(len(self._networks.ids)), self.network)
+        of_offer = self._networks.network
+        #: By offer: its network, negative where there is no case on it.
+        self._investigated: Index = np.where(np.isin(of_offer, self.network), of_offer, -1)
         self._lead = np.array([self._countries.index(s.country) for s in self.specs], np.intp)
         self.investigators, self._half = column("investigators"), column("half")
         self._fastest = column("fastest")
@@ -90,6 +92,7 @@ class Investigations(StopFollower):
         self._weight = {
             name: column(name) for name in ("interception", "debriefing", "answer", "financial")
         }
+        self._of_stops = np.stack([self._weight["interception"], self._weight["debriefing"]])
         self._talk, self._inquiries = column("debriefed_share"), column("inquiries")
         self._since = [-math.inf if s.since is None else clock.hour_of(s.since) for s in self.specs]
         self._until = [math.inf if s.until is None else clock.hour_of(s.until) for s in self.specs]
@@ -131,37 +134,19 @@ class Investigations(StopFollower):
 
     def on_intercepted(self, parties: Batch, country: Index) -> None:
         """Take note of guided parties intercepted; some of them tell of the network."""
-        stops.take_note(
-            parties.rows, parties.base, country, self._crowd.records, self._networks.network,
-            self._has_case, self.network, self._weight["interception"],
-            self._weight["debriefing"], self._talk, self._salt_talks, self._inflow,
-        )  # fmt: skip
-
-    def add_evidence(self, network: Index, country: Index, kind: str, number: F64) -> None:
-        """Add evidence on networks.
-
-        Args:
-            network: Network of each piece, shape (m,).
-            country: Country it comes from: the cross-border part of a case is what does not come
-                from the country that leads it.
-            kind: ``interception``, ``debriefing``, ``answer`` or ``financial``.
-            number: How many of them.
-        """
-        case, piece = np.nonzero(self.network[:, None] == network)
-        np.add.at(
-            self._inflow, (case, country[piece]), self._weight[kind][case] * number[piece]
-        )  # fmt: skip
+        if self.specs:
+            stops.take_note(
+                parties.rows, parties.base, country, self._crowd.records, self._investigated,
+                self.network, self._of_stops, self._talk, self._salt_talks, self._inflow,
+            )  # fmt: skip
 
     def on_answers(self, answers: Answers) -> None:
         """Take the hits in time of cooperation centres as evidence of the country that answers."""
-        book = self._requests.book
-        ids = answers.ids[answers.useful & ~book.in_evidence[answers.ids]]
-        if ids.size:
-            book.in_evidence[ids] = True
-            self.add_evidence(
-                self._alerts.network_of(book.about[ids]), book.answering[ids].astype(np.intp),
-                "answer", np.ones(ids.size),
-            )  # fmt: skip
+        _, first_vehicle, _, _ = self._alerts.fleet
+        stops.take_evidence(
+            answers.records, self._requests.book.records, first_vehicle, self.network,
+            self._weight["answer"], self._inflow,
+        )  # fmt: skip
 
     # The day --------------------------------------------------------------------------------
 

@@ -89,7 +89,7 @@ class Offices:
         self.centres, self.desks, self.terms = tuple(centres), tuple(desks), terms
         self.opening = opening
         self.routing = Routing(centres, desks, countries, borders, middle)
-        self._draws = draws
+        self._draws, self._run = draws, draws.run
         self._codes, self._desk_station = tuple(countries), desk_station
         self._languages = [set(d.languages) for d in desks]
         self._systems: list[set[str]] = [set(d.systems) for d in desks]
@@ -308,7 +308,7 @@ class Offices:
             self._uniforms = np.empty((2, 2 * (stop - first), _HOURS))
         log, cosine = self._uniforms[0, : stop - first], self._uniforms[1, : stop - first]
         kernels.ask(
-            first, stop, self._draws.run, book.records, self._salts, self._kinds,
+            first, stop, self._run, book.records, self._salts, self._kinds,
             self.terms.since, self.terms.allowed, log, cosine,
         )  # fmt: skip
         np.log(log, out=log)

@@ -116,7 +116,8 @@ class OtherCrime:
         self._posts, self._sectors = posts, sectors
         self._requests, self._draws, self._recorder = requests, draws, recorder
         self._curves = hit_curves(hit_rates)
-        self._searched_by: tuple[object, ...] = ()
+        #: Version of the posts' inspection that the chances of a find are those of.
+        self._searched_by = 0
         self._take_columns(post_specs, sector_specs, countries, borders)
         self._key: U64 = np.array([text_key("contraband " + s.id) for s in self.specs], np.uint64)
         self._salts_at_post: U64 = np.array(
@@ -133,6 +134,8 @@ class OtherCrime:
         )  # fmt: skip
         self._next, self._end, self._next_met = 0, 0, 0
         self.next_at = np.inf
+        #: Room for positions of those found in a window, and of those carried through a sector.
+        self._found = self._carried = _NOBODY
 
     def _take_columns(
         self,
@@ -201,7 +204,10 @@ class OtherCrime:
             self._planned = planned
         self._next, self._end = planned.cut[day : day + 2].tolist()
         self._next_met = int(planned.met["position"].searchsorted(self._next))
-        self._look_ahead()
+        self.next_at = np.inf
+        if self._next < self._end:
+            self.next_at = float(planned.when[self._next])
+            self._found, self._carried = np.empty((2, self._end - self._next), np.intp)
 
     def _draw(self, hour: int, hours: int, opening: tuple[Any, ...]) -> _Days:
         """Draw the consignments of whole days (or of one that the run's end cuts short)."""
@@ -290,29 +296,23 @@ class OtherCrime:
         if posts is not None:
             self._know_hits(posts.inspection)
             share, first, lanes = posts.booth_share, posts.first, posts.lanes
-        found, carried = np.empty((2, self._end - self._next), np.intp)
-        self._next, self._next_met, finds, carries = contraband.meet(
+        found, carried = self._found, self._carried
+        self._next, self._next_met, finds, carries, self.next_at = contraband.meet(
             self._next, self._end, self._next_met, hour + hours, days.flow, days.when, days.met,
             self._flows, *officers, share, first, lanes, found, carried,
         )  # fmt: skip
-        self._look_ahead()
-        seized = found[:finds]
         if carries:
             by_patrol = self._patrol(days, carried[:carries], hour)
-            seized = np.sort(np.concatenate((seized, by_patrol)))
-        if seized.size:
-            self._seize(days, seized)
-
-    def _look_ahead(self) -> None:
-        """Note when the next consignment of the day comes."""
-        more = self._next < self._end
-        self.next_at = float(self._planned.when[self._next]) if more else np.inf
+            if by_patrol.size:
+                self._seize(days, np.sort(np.concatenate((found[:finds], by_patrol))))
+                return
+        if finds:
+            self._seize(days, found[:finds])
 
     def _know_hits(self, inspection: Inspection) -> None:
         """Keep up with the chance that a search finds at their posts, by flow."""
-        searched_by = (*inspection.methods, inspection.trained.tobytes())
-        if searched_by != self._searched_by:
-            self._searched_by = searched_by
+        if inspection.version != self._searched_by:
+            self._searched_by = inspection.version
             for flow in (self._post >= 0).nonzero()[0].tolist():
                 post = self._post[flow]
                 self._hit[flow] = best_hit(
@@ -344,7 +344,9 @@ class OtherCrime:
 
     def on_answers(self, answers: Answers) -> None:
         """Put the vehicles that answers in time name on the list of the post's country."""
-        for i, request in enumerate(answers.ids.tolist() if self._asked else ()):
+        if not self._asked:
+            return
+        for i, request in enumerate(answers.ids.tolist()):
             flow = self._asked.pop(request, None)
             answer = answers.records[i] if flow is not None else None
             if answer is not None and answer["in_time"] and answer["hit"]:

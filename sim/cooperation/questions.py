@@ -77,6 +77,13 @@ class Questions(StopFollower):
         self._announce = announce
         self._salts: U64 = salts("asked after a stop", len(KINDS))
         self.released = 0
+        self._lifetimes: list[float] = terms.lifetime.tolist()
+        whats = ("document" if k == DOCUMENT else "vehicle of a network" for k in range(len(KINDS)))
+        self._texts = [
+            f"{what} on the list for {hours / 24.0:g} days"
+            for what, hours in zip(whats, self._lifetimes, strict=True)
+        ]
+        self._make_room(0)
 
     # Asking --------------------------------------------------------------------------------
 
@@ -102,7 +109,7 @@ class Questions(StopFollower):
         book = self._requests.book
         first = book.make_room(len(parties))
         book.size = kernel.after_finds(
-            parties.rows, parties.leg, parties.hour, parties.base, country, outcome == REFUSED,
+            parties.rows, parties.leg, parties.hour, parties.base, country, outcome, REFUSED,
             self._salts, self._terms.asked, self._sides, self._crowd.records, *self._alerts.fleet,
             first, book.records,
         )  # fmt: skip
@@ -118,21 +125,26 @@ class Questions(StopFollower):
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""
-        number, kind = len(answers.records), answers.kind
-        lifetime = float(self._terms.lifetime[kind])
-        ids, lists = np.empty(number, np.intp), np.empty(2 * number, np.intp)
-        hours, until = np.empty(number), np.empty(2 * number)
-        about = np.empty(2 * number, np.uint64)
+        records, kind = answers.records, answers.kind
+        if 2 * records.size > self._about.size:
+            self._make_room(4 * records.size)
+        ids, hours = np.empty(records.size, np.intp), np.empty(records.size)
         count = kernel.told(
-            answers.records, lifetime, self._requests.book.records, ids, hours, about, lists, until
-        )
+            records, self._lifetimes[kind], self._requests.book.records, ids, hours, self._about,
+            self._lists, self._until,
+        )  # fmt: skip
         if not count:
             return
-        about, lists, until = about[: 2 * count], lists[: 2 * count], until[: 2 * count]
+        twice = slice(2 * count)
+        about, lists, until = self._about[twice], self._lists[twice], self._until[twice]
         if kind == DOCUMENT:
             self._alerts.place_documents(about, lists, until, hours[0])
         else:
-            self._alerts.place(about.astype(np.intp), lists, until)
-        what = "document" if kind == DOCUMENT else "vehicle of a network"
-        text = f"{what} on the list for {lifetime / 24.0:g} days"
-        self._announce(hours[:count], ids[:count], text)
+            self._alerts.place(about, lists, until)
+        self._announce(hours[:count], ids[:count], self._texts[kind])
+
+    def _make_room(self, listed: int) -> None:
+        """Have room for what goes on lists: of each what it is, on whose list, and until when."""
+        self._about: U64 = np.empty(listed, np.uint64)
+        self._lists: Index = np.empty(listed, np.intp)
+        self._until: F64 = np.empty(listed)

@@ -106,6 +106,8 @@ class Readmission(StopFollower):
         self._last_to = np.full(len(crowd.key), NOBODY, np.int16)
         #: Cases about to be opened, as kernels hand them on.
         self._room = _room_for(0)
+        #: Who goes on in a case, and lists of whose case has ended, of a window.
+        self._going, self._ended = _room_for_events(0)
         self._booked = np.zeros(len(tracks.ids))
         #: Handovers as they were when something was booked last.
         self._lines = tracks.handovers
@@ -149,14 +151,14 @@ class Readmission(StopFollower):
 
         Children without an adult of their family are taken into care instead.
         """
-        tracks, crowd, count = self.tracks, self._crowd, len(parties)
+        tracks, crowd, count = self.tracks, self._crowd, parties.rows.size
         into, left, width, stay = self._on_leg
         self._make_room(count)
         taken, children = np.empty(count, np.bool_), np.empty(count, np.intp)
         bound, alone, in_care = openings.bind(
             parties.rows, parties.leg, parties.hour, parties.base, country, crowd.state,
             crowd.unaccompanied, into, left, width, stay, self._legs.barrier, self._at_stop,
-            tracks.agreed(float(np.minimum.reduce(parties.hour))), tracks.who, tracks.terms,
+            tracks.agreed(min(parties.hour.tolist())), tracks.who, tracks.terms,
             self._ledger.counts, self._items, self._month(), taken, children, *self._room,
         )  # fmt: skip
         if alone:
@@ -200,13 +202,13 @@ class Readmission(StopFollower):
                 "an unaccompanied child never enters the track"
             )
         crowd, tracks, book = self._crowd, self.tracks, self.book
-        at, track, opened, logs, angles = self._room
-        logs, angles = logs[: openings.LOGS * count], angles[: openings.ANGLES * count]
-        np.log1p(logs, out=logs)
-        factors = np.cos(angles, out=angles)
+        at, track, opened, logs, factors = self._room
+        drawn, angles = logs[: openings.LOGS * count], factors[: openings.ANGLES * count]
+        np.log1p(drawn, out=drawn)
+        np.cos(angles, out=angles)
         openings.spread(count, track, logs, factors, tracks.terms)
-        np.exp(factors, out=factors)
-        if len(self._case_of) < len(crowd.key):
+        np.exp(angles, out=angles)
+        if self._case_of.size < crowd.records.size:
             self._grow()
         unused, first = book.enter(count)
         rows, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
@@ -248,10 +250,12 @@ class Readmission(StopFollower):
             has ended, a row a list as in ``sim.kernels.case_codes``; the lists' lengths.
         """
         book, tracks, requests = self.book, self.tracks, self._requests
-        count, old, new, asked = len(parties), self._lines, tracks.handovers, requests.book
+        count, old, new, asked = parties.rows.size, self._lines, tracks.handovers, requests.book
         first = asked.make_room(count)
-        rows, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
-        released, lists = np.empty(count, np.bool_), np.empty((LISTS, count), np.intp)
+        if count > self._going[0].size:
+            self._going, self._ended = _room_for_events(2 * count)
+        rows, when, hours = self._going
+        released, lists = np.empty(count, np.bool_), self._ended
         stays, closed, onward, asked.size, carried = kernels.advance(
             parties.rows, parties.hour, parties.leg, parties.base, self._case_of, book.cases,
             book.files, book.by_result, book.slots, book.unused, *tracks.tables, tracks.sessions,
@@ -347,6 +351,11 @@ class Readmission(StopFollower):
             "open": float(by_result[OPEN]), "opened": float(by_result.sum()),
             "handed_over": float(by_result[TRANSFERRED]),
         }  # fmt: skip
+
+
+def _room_for_events(parties: int) -> tuple[tuple[Index, NDArray[np.int32], F64], Index]:
+    going = np.empty(parties, np.intp), np.empty(parties, np.int32), np.empty(parties)
+    return going, np.empty((LISTS, parties), np.intp)
 
 
 def _room_for(cases: int) -> tuple[Index, Index, F64, F64, F64]:

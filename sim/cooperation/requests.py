@@ -64,11 +64,6 @@ class Answers(NamedTuple):
         """Request ids, as ``ask`` gave them."""
         return self.records["request"]
 
-    @property
-    def useful(self) -> Mask:
-        """Whether each came by the request's deadline and holds what was asked for."""
-        return np.asarray(self.records["in_time"] & self.records["hit"])
-
 
 class Office(Protocol):
     """Those who answer: where requests are sent (``sim.cooperation.offices``)."""
@@ -195,21 +190,21 @@ class Requests:
 
     Args:
         office: Who answers; None asks nobody.
+
+    Attributes:
+        book: All requests.
+        open: Whether anybody can be asked at all.
     """
 
     def __init__(self, office: Office | None = None) -> None:
         self.book = RequestBook()
+        self.open = office is not None
         self._office = office
         self._sent = 0
         #: Requests answered whose answers nobody has taken, so many of them.
         self._waiting: Index = np.empty(64, np.intp)
         self._untaken = 0
         self._cut: Index = np.zeros(len(KINDS) + 1, np.intp)
-
-    @property
-    def open(self) -> bool:
-        """Whether anybody can be asked at all."""
-        return self._office is not None
 
     def ask_other_business(self, hour: int, hours: int) -> None:
         """Put the requests of some hours on the desks that have nothing to do with the model."""

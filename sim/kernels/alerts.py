@@ -63,6 +63,17 @@ def put_all(keys: U64, country: Index, end: F64, documents: Records) -> int:
 
 
 @compiled
+def put_vehicles(vehicles: Any, country: Index, end: F64, listed_until: F64) -> None:
+    """List vehicles on lists of countries until hours, arrays (n,); a later end counts.
+
+    ``listed_until`` has the shape (countries, vehicles).
+    """
+    for i in range(vehicles.size):
+        by, at = country[i], np.int64(vehicles[i])
+        listed_until[by, at] = max(listed_until[by, at], end[i])
+
+
+@compiled
 def copy(now: float, documents: Records, roomy: Records) -> int:
     """Copy what ends after ``now`` into an empty table with room for it; return slots filled."""
     filled = 0

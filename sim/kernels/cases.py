@@ -238,12 +238,13 @@ def advance(
 ) -> tuple[int, int, int, int, bool]:  # fmt: skip
     """Let everything happen that is due in the parties' cases, and say what becomes of each.
 
-    Parties have the shape (n,). ``staying`` are the rows of those whose case goes on, ``when``
-    the hour of each and ``hours`` how many until it is due again. Of the others ``released`` are
-    let go at the head of their leg, and ``lists``, shape (lists, n), are positions by what
-    becomes of them; ``listed`` becomes the lists' lengths. Those handed over stand on the other
-    side of the line; whoever was moved on by a state that had taken the party back is on no leg.
-    Cases that end are put on file, and their slots added behind the first ``unused``.
+    Parties have the shape (n,), and there is room for n. ``staying`` are the rows of those whose
+    case goes on, ``when`` the hour of each and ``hours`` how many until it is due again. Of the
+    others ``released`` are let go at the head of their leg, and ``lists``, shape (lists, room), are
+    positions by what becomes of them; ``listed`` becomes the lists' lengths. Those handed over
+    stand on the other side of the line; whoever was moved on by a state that had taken the party
+    back is on no leg. Cases that end are put on file, and their slots added behind the first
+    ``unused``.
 
     A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``requests`` has
     room for as many from ``first_request`` on. Where handovers have ``moved``, bookings are

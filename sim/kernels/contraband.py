@@ -62,7 +62,7 @@ def meet(
     begin: int, end: int, next_met: int, until: int, flow: Index, when: F64, met: Any, flows: Any,
     planned_from: int, on_duty: I64, openers: I64, booth_share: F64, first: Index, lanes: F64,
     found: Index, carried: Index,
-) -> tuple[int, int, int, int]:  # fmt: skip
+) -> tuple[int, int, int, int, float]:  # fmt: skip
     """Let the consignments of a window come, and search those at posts.
 
     Args:
@@ -84,7 +84,8 @@ def meet(
         carried: Written, positions of those carried through a sector, likewise.
 
     Returns:
-        The new ``begin`` and ``next_met``, and how many are found and carried.
+        The new ``begin`` and ``next_met``; how many are found and carried; and the hour of the
+        next consignment of the day, infinite for none.
     """
     finds, carries = 0, 0
     while begin < end and when[begin] < until:
@@ -112,7 +113,7 @@ def meet(
                     found[finds] = begin
                     finds += 1
         begin += 1
-    return begin, next_met, finds, carries
+    return begin, next_met, finds, carries, when[begin] if begin < end else np.inf
 
 
 @compiled

@@ -146,7 +146,13 @@ def release(jobs: Any, heads: I64, row: Any) -> None:
 
 
 @compiled
-def submit(jobs: Any, heads: I64, sent: Any, now: Any) -> None:
+def next_hour(jobs: Any, heads: I64) -> float:
+    """Return the hour of what happens next, infinite for nothing."""
+    return np.inf if heads[NEXT] == NONE else jobs[heads[NEXT]]["hour"]
+
+
+@compiled
+def submit(jobs: Any, heads: I64, sent: Any, now: Any) -> float:
     """Let rows be on their way to their first desk, each from its hour or now, if that has passed.
 
     Args:
@@ -154,6 +160,9 @@ def submit(jobs: Any, heads: I64, sent: Any, now: Any) -> None:
         heads: See above.
         sent: Rows to come, with all but what desks keep; ``JOB``, shape (m,).
         now: Hour on the clock.
+
+    Returns:
+        The hour of what happens next.
     """
     for i in range(sent.size):
         row = taken(jobs, heads)
@@ -163,6 +172,7 @@ def submit(jobs: Any, heads: I64, sent: Any, now: Any) -> None:
         job["stage"], job["what"] = 0, ARRIVES
         job["desk"] = job["desks"][0]
         heads[NEXT] = pushed(jobs, heads[NEXT], row, True)
+    return next_hour(jobs, heads)
 
 
 @compiled
@@ -267,7 +277,7 @@ def advance(
         hours: Hour of each answer, same shape.
 
     Returns:
-        Stages in the log, and requests answered.
+        Stages in the log, requests answered, rows in use, and the hour of what happens next.
     """
     if changed:
         for each in range(duty.shape[0]):
@@ -301,4 +311,4 @@ def advance(
             tables[tables[k, LIST], MARKED] = 0
             begin_work(jobs, heads, tables, duty, first, tables[k, LIST], now)
         marked = 0
-    return logged, done
+    return logged, done, heads[USED], next_hour(jobs, heads)

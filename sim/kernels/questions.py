@@ -93,24 +93,25 @@ def after_stops(
 
 @compiled
 def after_finds(
-    rows: Index, leg: Index, hour: I32, event: U64, country: Index, forged: Mask, salts: U64,
-    share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
+    rows: Index, leg: Index, hour: I32, event: U64, country: Index, outcome: Any, refused: Any,
+    salts: U64, share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
     vehicle_salts: U64, request: Any, requests: Any,
 ) -> Any:  # fmt: skip
-    """Ask after ``forged`` documents, and the vehicles in which the others were hidden.
+    """Ask after documents, of those ``refused``, and the vehicles in which the others were hidden.
 
     Returns:
         The number behind the last request.
     """
     for i in range(rows.size):
-        what = DOCUMENT if forged[i] else VEHICLE
+        forged = outcome[i] == refused
+        what = DOCUMENT if forged else VEHICLE
         if not unit(drawn(event[i], salts[what])) < share[what]:
             continue
         asked, party = requests[request], records[rows[i]]
         ask(asked, what, sides[leg[i]], country[i], event[i], hour[i], np.nan)
         offer = party["offer"]
-        asked["of_thing"] = forged[i] or offer >= 0
-        if forged[i]:
+        asked["of_thing"] = forged or offer >= 0
+        if forged:
             asked["about"] = party["key"]
         elif offer >= 0:
             asked["about"] = vehicle(event[i], offer, network, first, crews, vehicle_salts)

@@ -121,9 +121,8 @@ def find(stop: Any, base: Any, by: Any, salts: U64, values: F64, chances: F64) -
 
 @compiled
 def screen(
-    stops: Any, base: U64, interpreted: Mask, salts: U64, held: Mask, left: I64, values: F64,
-    chances: F64,
-) -> Any:  # fmt: skip
+    stops: Any, base: U64, interpreted: Mask, salts: U64, left: I64, values: F64, chances: F64
+) -> Any:
     """Hold interviews with those stopped, and write what they find.
 
     Nothing is found where a country has no values, nor where ``chances`` do not reach as far as
@@ -134,9 +133,8 @@ def screen(
         base: Base of their draws.
         interpreted: Whether there is an interpreter; empty for none anywhere.
         salts: Of the draws.
-        held: Whether a country has values, shape (countries,).
         left: Interviews it can still hold today; those held are taken off.
-        values: Shape (2, values, countries), the second with an interpreter.
+        values: Shape (2, values, countries), the second with an interpreter; NaN for none.
         chances: Of a mark, shape (2, without a victim or with one, countries, interviews).
 
     Returns:
@@ -146,7 +144,7 @@ def screen(
     for i in range(stops.size):
         stop = stops[i]
         c = stop["country"]
-        if not held[c]:
+        if np.isnan(values[0, INTERVIEW, c]):
             return UNKNOWN
         wanted = np.int64(stop["held"] / values[0, INTERVIEW, c])
         stop["interviews"] = wanted
@@ -166,23 +164,21 @@ def screen(
 
 
 @compiled
-def count(counts: F64, month: Any, stops: Any) -> None:
-    """Enter the parties screened in the ledger's counts, shape (items, months, countries).
+def count(counts: F64, month: Any, stop: Any) -> None:
+    """Enter a party screened in the ledger's counts, shape (items, months, countries).
 
     The first twelve items are those of ``sim.protection.ledger.SCREENING_ITEMS``, in their order.
     """
-    for i in range(stops.size):
-        stop = stops[i]
-        c, size = stop["country"], np.int64(stop["persons"])
-        counts[0, month, c] += size
-        counts[1, month, c] += stop["interviews"]
-        counts[2, month, c] += size * stop["wish"]
-        counts[3, month, c] += size * stop["claim_made"]
-        counts[4, month, c] += size * stop["claim_registered"]
-        counts[5, month, c] += stop["vulnerable"]
-        counts[6, month, c] += stop["identified"]
-        counts[7, month, c] += stop["vulnerable"] and not stop["identified"]
-        counts[8, month, c] += stop["false_positive"]
-        counts[9, month, c] += stop["minors"]
-        counts[10, month, c] += stop["unaccompanied"]
-        counts[11, month, c] += stop["referred"]
+    c, size = stop["country"], np.int64(stop["persons"])
+    counts[0, month, c] += size
+    counts[1, month, c] += stop["interviews"]
+    counts[2, month, c] += size * stop["wish"]
+    counts[3, month, c] += size * stop["claim_made"]
+    counts[4, month, c] += size * stop["claim_registered"]
+    counts[5, month, c] += stop["vulnerable"]
+    counts[6, month, c] += stop["identified"]
+    counts[7, month, c] += stop["vulnerable"] and not stop["identified"]
+    counts[8, month, c] += stop["false_positive"]
+    counts[9, month, c] += stop["minors"]
+    counts[10, month, c] += stop["unaccompanied"]
+    counts[11, month, c] += stop["referred"]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernels.codes import ALONE
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
+from sim.kernels.screening import count
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -61,13 +62,16 @@ def sort_out(
     leg: Index,
     screened: Any,
     records: Any,
-    head: Index,
-    tail: Index,
-    place_country: Index,
+    side: Index,
+    over: Mask,
+    counts: Any,
+    month: Any,
     lists: Any,
 ) -> tuple[int, int, int, int, int, int]:
     """List where those screened go, and take who is not left to the side that stopped it.
 
+    They are counted in the ledger's ``counts``, shape (items, months, countries). By leg, ``side``
+    is the place on the side of its officers, and ``over`` whether it is the one it leads to.
     ``lists``, shape (6, room), are positions of those left to be held; those who go into care as a
     whole; those whose victim does, without them; those in the asylum procedure; and of the second,
     then of the fourth, those taken over the line. The last is room. One found is no longer hidden.
@@ -78,6 +82,7 @@ def sort_out(
     left, whole, parts, claims, cared_over, claims_over = 0, 0, 0, 0, 0, 0
     for i in range(rows.size):
         stop = screened[i]
+        count(counts, month, stop)
         persons = stop["persons"]
         cared = stop["referred"] > 0 and stop["referred"] >= persons
         if stop["identified"]:
@@ -89,49 +94,37 @@ def sort_out(
             lists[0, left] = i
             left += 1
             continue
-        over = place_country[head[leg[i]]] == stop["country"]
-        party = records[rows[i]]
-        party["node"] = head[leg[i]] if over else tail[leg[i]]
+        party, crosses = records[rows[i]], over[leg[i]]
+        party["node"] = side[leg[i]]
         if cared:
             party["vulnerable"] = False
             lists[1, whole], lists[4, cared_over] = i, i
             whole += 1
-            cared_over += over
+            cared_over += crosses
         else:
             lists[3, claims], lists[5, claims_over] = i, i
             claims += 1
-            claims_over += over
+            claims_over += crosses
     for j in range(claims_over):
         lists[4, cared_over + j] = lists[5, j]
     return left, whole, parts, claims, cared_over, cared_over + claims_over
 
 
 @compiled
-def take_over(
-    rows: Index,
-    leg: Index,
-    country: Index,
-    records: Any,
-    head: Index,
-    tail: Index,
-    place_country: Index,
-    across: Index,
-) -> int:
+def take_over(rows: Index, leg: Index, records: Any, side: Index, over: Mask, across: Index) -> int:
     """Take victims and children to the side of the line that stopped them; none is hidden now.
 
-    ``across`` are positions of those taken over it.
+    ``side`` and ``over`` are as in ``sort_out``; ``across`` are positions of those taken over it.
 
     Returns:
         How many these are.
     """
     crossing = 0
     for i in range(rows.size):
-        over = place_country[head[leg[i]]] == country[i]
         party = records[rows[i]]
-        party["node"] = head[leg[i]] if over else tail[leg[i]]
-        party["vulnerable"] = False
+        party["node"], party["vulnerable"] = side[leg[i]], False
         across[crossing] = i
-        crossing += over
+        crossing += over[leg[i]]
     return crossing
 
 
@@ -156,38 +149,65 @@ def take_note(
     base: U64,
     country: Index,
     records: Any,
-    networks: Index,
-    has_case: Mask,
+    investigated: Index,
     case_network: Index,
     weights: F64,
-    told_weights: F64,
     talk: F64,
-    salt: U64,
+    salt: Any,
     inflow: F64,
 ) -> None:
     """Add evidence of guided parties intercepted: of each, and of those who tell of the network.
 
-    ``networks`` is by offer, ``has_case`` by network; columns of cases have shape (cases,),
+    ``investigated`` is the network of an offer, negative where it has no case. Columns of cases
+    have shape (cases,); ``weights``, of a party intercepted and of one that tells, (2, cases);
     ``inflow`` (cases, countries).
     """
     led, by = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
     found = 0
     for i in range(rows.size):
         offer = records[rows[i]]["offer"]
-        if offer != ALONE and has_case[networks[offer]]:
-            led[found], by[found] = i, networks[offer]
+        if offer != ALONE and investigated[offer] >= 0:
+            led[found], by[found] = i, investigated[offer]
             found += 1
     # All interceptions come before all talks, as sums are added in that order.
     for case in range(case_network.size):
         for j in range(found):
             if by[j] == case_network[case]:
-                inflow[case, country[led[j]]] += weights[case]
+                inflow[case, country[led[j]]] += weights[0, case]
     for case in range(case_network.size):
         for j in range(found):
             if by[j] != case_network[case]:
                 continue
-            if unit(drawn(base[led[j]], salt[0])) < talk[case]:
-                inflow[case, country[led[j]]] += told_weights[case]
+            if unit(drawn(base[led[j]], salt)) < talk[case]:
+                inflow[case, country[led[j]]] += weights[1, case]
+
+
+@compiled
+def take_evidence(
+    answers: Any,
+    requests: Any,
+    first_vehicle: Index,
+    case_network: Index,
+    weights: F64,
+    inflow: F64,
+) -> None:
+    """Add evidence of answers in time that hold what was asked of a network, each once.
+
+    ``answers`` are ``requests.ANSWER``, ``requests`` the book's records; ``first_vehicle`` is by
+    network. ``weights`` of an answer have shape (cases,), ``inflow`` (cases, countries).
+    """
+    for i in range(answers.size):
+        request = requests[answers[i]["request"]]
+        if not (answers[i]["in_time"] and answers[i]["hit"]) or request["in_evidence"]:
+            continue
+        request["in_evidence"] = True
+        vehicle = np.int64(request["about"])
+        network = 0
+        while network + 1 < first_vehicle.size and first_vehicle[network + 1] <= vehicle:
+            network += 1
+        for case in range(case_network.size):
+            if case_network[case] == network:
+                inflow[case, request["answering"]] += weights[case]
 
 
 @compiled

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
-from sim.kernels import screening
 from sim.notes import Notes
 from sim.randomness import F64
 from sim.records.dictionary import LEDGER_ITEMS
@@ -115,10 +114,6 @@ class Ledger:
             country = country[known]
             self._measured["nights_without_place"][month, country] = True
             self.add("nights_without_place", country, nights[known], month)
-
-    def add_screened(self, stops: NDArray[Any], month: int) -> None:
-        """Enter the parties just screened under ``SCREENING_ITEMS``; see ``ScreeningDesks``."""
-        screening.count(self.counts, month, stops)
 
     def count(self) -> None:
         """Enter what has been noted; once a week keeps the notes short."""

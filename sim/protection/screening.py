@@ -165,7 +165,7 @@ class ScreeningDesks:
     def _hold(self, stops: NDArray[Any], base: U64, interpreted: NDArray[np.bool_]) -> int:
         """Hold interviews, as far as they are tabulated; return the most a party may have."""
         most: int = kernels.screen(
-            stops, base, interpreted, _DRAWN, self._held, self.left, self._values, self._chances
+            stops, base, interpreted, _DRAWN, self.left, self._values, self._chances
         )
         if most == UNKNOWN:
             self.require(self._countries[i] for i in np.unique(stops["country"]))

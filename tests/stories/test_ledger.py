@@ -9,6 +9,7 @@ import pytest
 
 from sim.clock import Clock
 from sim.errors import ModelError
+from sim.kernels.screening import count
 from sim.protection.ledger import SCREENING_ITEMS, Ledger
 from sim.records.dictionary import LEDGER_ITEMS
 from sim.records.recorder import Recorder
@@ -86,7 +87,8 @@ def test_screening_fills_its_items() -> None:
     screened.claim_made, screened.claim_registered = yes_no, [True, False, False]
     screened.identified, screened.false_positive = [True, False, False], [False, True, False]
     screened.referred, screened.interviews = [0, 0, 2], [1, 2, 0]
-    ledger.add_screened(screened.view(np.ndarray), 0)
+    for stop in screened.view(np.ndarray):
+        count(ledger.counts, 0, stop)
     counted = {item: ledger.total(item) for item in SCREENING_ITEMS}
     assert counted == {
         "persons_screened": 12, "interviews": 3, "asylum_wishes": 12, "claims_made": 8,
