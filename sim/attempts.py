@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import attempts as kernel
+from sim.kernels.standing import END, FREE, GONE, STAYING
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
 from sim.movement.knowledge import Beliefs
@@ -21,13 +22,6 @@ F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
 
-#: What the end of a leg means to who passed it, a record a leg: the place it leads to, the mean
-#: stay there, what follows, and whether it crosses a border.
-_END_OF_LEG = np.dtype(
-    [("node", np.int64), ("dwell", np.float64), ("chooses", np.bool_), ("stays", np.bool_),
-     ("leaves", np.bool_), ("crosses", np.bool_)],
-    align=True,
-)  # fmt: skip
 _ROOM = 1024
 
 
@@ -35,7 +29,7 @@ class Attempts:
     """What a leg's end means to the party, to those who hear of it and to those paid for it.
 
     Attributes:
-        ends: What follows where each leg leads, a record a leg.
+        ends: What follows where each leg leads, a record a leg (``kernels.standing.END``).
     """
 
     def __init__(
@@ -51,11 +45,10 @@ class Attempts:
         self._crowd = crowd
         self._beliefs = beliefs
         self._networks = networks
-        ends = np.empty(len(legs.specs), _END_OF_LEG)
+        ends = np.empty(len(legs.specs), END)
         ends["node"], ends["dwell"] = around.head, dwell[around.head]
-        ends["leaves"] = around.is_exit[around.head]
-        ends["stays"] = ~ends["leaves"] & (ends["dwell"] > 0)
-        ends["chooses"] = ~ends["leaves"] & ~ends["stays"]
+        ends["line"] = np.where(ends["dwell"] > 0, STAYING, FREE)
+        ends["line"][around.is_exit[around.head]] = GONE
         ends["crosses"] = legs.border != NOBODY
         self.ends = ends
         # Offers, persons and whether they were stopped of those led in a window.
@@ -79,11 +72,11 @@ class Attempts:
         put into a load that is seized, and is not paid for a load that only turned back.
 
         Args:
-            parties: Parties whose leg has ended.
+            parties: Parties, the first of which are those whose leg has ended.
             offer: Offer of a network each has used, or ``ALONE``.
             persons: Persons in each.
-            outcome: How each try ended, codes of ``control.race``; AWAY where none has, CLAIMED
-                where it leads into the asylum procedure.
+            outcome: How the try of each of the first ended, codes of ``control.race``; AWAY where
+                none has, CLAIMED where it leads into the asylum procedure.
             plain: How many of them, the first ones, were on legs that nobody controls: these are
                 paid for, but nobody counts them or hears of them.
             standing: Takes those who passed.
@@ -93,7 +86,7 @@ class Attempts:
         Returns:
             How many crossed, and were intercepted.
         """
-        crowd, networks, count = self._crowd, self._networks, len(parties)
+        crowd, networks, count = self._crowd, self._networks, outcome.size
         if count > self._led[0].size:
             self._led = _room_for(2 * count)
         led, size, seized = self._led

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sim.control.aftermath import Terms
 from sim.control.sectors import Sectors
 from sim.kernels import green_border as kernels
+from sim.kernels.green_border import AGAIN, BY, QUITS
 from sim.movement.batch import Batch
 from sim.movement.crowd import GAVE_UP, Crowd
 from sim.movement.leg_table import LegTable
@@ -20,6 +21,30 @@ from sim.surroundings import Surroundings
 U8 = NDArray[np.uint8]
 
 _GIVE_UP = np.uint64(salt("give up after a stop"))
+
+
+#: Items of the ledger, in the order in which ``kernels.green_border`` counts them.
+_RETURNS = (
+    "returned_outside_procedure", "returned_outside_children", "returned_outside_families",
+    "returned_outside_wish",
+)  # fmt: skip
+_ROOM = 256
+
+
+class _Room:
+    """What is written of the turned back, anew in every window.
+
+    Attributes:
+        where: Rows of those who give up; rows, and legs, of those who try again: (3, parties).
+        when: Hour of the first two, int32, (2, parties).
+        base: Event base of those who try again, (parties,).
+        mean: Their mean hours until then, (parties,).
+    """
+
+    def __init__(self, parties: int) -> None:
+        self.where = np.empty((3, parties), np.intp)
+        self.when = np.empty((2, parties), np.int32)
+        self.base, self.mean = np.empty(parties, np.uint64), np.empty(parties)
 
 
 class GreenBorder:
@@ -47,6 +72,10 @@ class GreenBorder:
         self._retries = retries
         #: Shares by leg that give up where nobody tries again.
         self._all = np.ones(len(legs.specs))
+        #: Country by leg whose officers return people there outside procedure.
+        self._country = around.place_country[around.head]
+        self._items = ledger.positions(_RETURNS)
+        self._room = _Room(_ROOM)
 
     def cross(self, parties: Batch, persons: U8, hour: int, terms: Terms) -> U8:
         """Cross sectors and turn back the turned; return how each ended (``control.race``).
@@ -57,34 +86,24 @@ class GreenBorder:
             hour: First hour of the window.
             terms: What follows a stop now, by leg.
         """
-        legs, leg, base, size = self._legs, parties.leg, parties.base, parties.leg.size
+        legs, crowd, ledger, room = self._legs, self._crowd, self._ledger, self._room
+        rows, due, leg, base = parties.rows, parties.hour, parties.leg, parties.base
         outcome = self._sectors.cross(
-            leg, parties.hour, persons, base, hour, legs.sector, legs.stay, legs.barrier
+            leg, due, persons, base, hour, legs.sector, legs.stay, legs.barrier
         )
-        where = np.empty((4, size), np.intp)
-        when, to_base, mean = (
-            np.empty((2, size), np.int32),
-            np.empty(size, np.uint64),
-            np.empty(size),
-        )
-        quits, again, returned = kernels.turn_back(
-            outcome, parties.rows, leg, parties.hour, base, _GIVE_UP,
+        if outcome.size > room.mean.size:
+            room = self._room = _Room(2 * outcome.size)
+        quits, again = kernels.turn_back(
+            outcome, rows, leg, due, base, _GIVE_UP,
             terms.gave_up if self._retries else self._all, terms.retry, self._around.tail,
-            self._crowd.records, where, when, to_base, mean,
+            self._country, crowd.records, crowd.persons, crowd.minors, ledger.counts, self._items,
+            self._log.month, room.where, room.when, room.base, room.mean,
         )  # fmt: skip
-        if returned:
-            self._record_outside(parties.take(where[3, :returned]))
-        self._waits.finish(where[0, :quits], GAVE_UP, when[0, :quits])
+        where, when = room.where, room.when
+        self._waits.finish(where[QUITS, :quits], GAVE_UP, when[QUITS, :quits])
         if again:
-            trying = Batch(where[1, :again], when[1, :again], where[2, :again], to_base[:again])
-            self._waits.begin(trying, mean[:again])
+            trying = Batch(
+                where[AGAIN, :again], when[AGAIN, :again], where[BY, :again], room.base[:again]
+            )
+            self._waits.begin(trying, room.mean[:again])
         return outcome
-
-    def _record_outside(self, parties: Batch) -> None:
-        crowd, add, rows = self._crowd, self._ledger.add, parties.rows
-        country = self._around.place_country[self._around.head[parties.leg]]
-        persons = crowd.persons[rows].astype(np.int64)
-        add("returned_outside_procedure", country, persons, self._log.month)
-        add("returned_outside_children", country, crowd.minors[rows], self._log.month)
-        add("returned_outside_families", country, persons * crowd.family[rows], self._log.month)
-        add("returned_outside_wish", country, persons * crowd.wish[rows], self._log.month)

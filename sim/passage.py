@@ -23,6 +23,7 @@ from sim.cooperation.guests import Guests
 from sim.cooperation.readmission import Readmission
 from sim.green_border import GreenBorder
 from sim.kernels import passage as kernels
+from sim.kernels.hazards import enter as enter_struck
 from sim.kernels.passage import (
     AT_POST,
     ENTERING,
@@ -181,6 +182,7 @@ class Passage:
         ]  # fmt: skip
         self._group[MOVING] = np.insert(by_leg, 0, PLAIN)
         self._country_of_tail = around.place_country[around.tail]
+        self._harms = ledger.positions(("deaths", "injuries"))
         self._room, self._standing = _Room(_ROOM), Standing()
 
     def open_day(self, month: int, day: int) -> None:
@@ -276,8 +278,7 @@ class Passage:
                 parties.part(posts, ended), due.persons[posts:ended], queued - posts, hour
             )
         told = self.attempts.end(
-            parties.part(0, ended), due.offer, due.persons, outcome, watched, self._standing,
-            self._room.lists,
+            parties, due.offer, due.persons, outcome, watched, self._standing, self._room.lists,
         )  # fmt: skip
         if claims.size:
             assert self.counters is not None
@@ -316,13 +317,13 @@ class Passage:
         )
         if not struck.size:
             return _NONE
-        country, month = self._country_of_tail[leg[struck]], self.log.month
-        self._ledger.add("injuries", country, injuries, month)
-        fatal = deaths.nonzero()[0]
-        if not fatal.size:
+        fatal = enter_struck(
+            struck, deaths, injuries, leg, self._country_of_tail, self._ledger.counts,
+            self._harms, self.log.month,
+        )  # fmt: skip
+        if not fatal:
             return _NONE
-        struck, deaths = struck[fatal], deaths[fatal]
-        self._ledger.add("deaths", country[fatal], deaths, month)
+        struck, deaths = struck[:fatal], deaths[:fatal]
         return struck[self._bury(rows[struck], deaths, parties.hour[struck])]
 
     def _bury(self, rows: Rows, deaths: NDArray[np.int64], hour: I32) -> Mask:

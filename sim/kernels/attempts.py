@@ -50,11 +50,11 @@ def count(
     reports: F64,
 ) -> None:
     """Count the tries on legs that somebody controls, all but the first ``plain``; see ``end``."""
-    for i in range(plain, rows.size):
+    for i in range(plain, outcome.size):
         code = outcome[i]
         if code == AWAY:
             continue
-        party = records[rows[i]]
+        party = records[np.uint64(rows[i])]
         stopped = LOST < code < AWAY
         party["attempts"] += 1
         if code <= LOST:
@@ -87,7 +87,7 @@ def pay(
         seized[j] = LOST < outcome[i] < AWAY
         if not seized[j]:
             fee = np.float32(price[offer[i]])
-            party = records[rows[i]]
+            party = records[np.uint64(rows[i])]
             party["funds"] -= fee
             party["spent"] += fee
 
@@ -120,16 +120,16 @@ def end(
     """Count tries, let those led by a network pay, and let those who passed stand at the head.
 
     Args:
-        rows: Rows of parties whose leg has ended, distinct, shape (n,).
+        rows: Rows of parties, distinct: the leg of the first n, which have an outcome, has ended.
         leg: Leg of each.
         hour: Hour at which it ended.
         base: Event base of each.
         offer: Offer of a network in use.
         persons: Persons in it.
-        outcome: How each ended, codes of an encounter; away where none has.
+        outcome: How each ended, codes of an encounter, shape (n,); away where none has.
         plain: How many, the first ones, were on legs that nobody controls: neither counted nor
             reported.
-        ends: Records by leg, see ``sim.kernels.standing``.
+        ends: Records by leg (``standing.END``).
         records: The crowd's.
         price: EUR per person, by offer.
         reports: Added to.
@@ -149,17 +149,16 @@ def end(
         How many crossed, were intercepted, and were led.
     """
     count(rows, leg, offer, persons, outcome, plain, records, reports)
-    which = np.empty((2, rows.size), np.intp)
+    which = np.empty((2, outcome.size), np.intp)
     paid = passing = caught = 0
-    for i in range(rows.size):
+    for i in range(outcome.size):
         code = outcome[i]
         which[0, paid] = which[1, passing] = lists[1, caught] = i
         caught += code == INTERCEPTED
         paid += (offer[i] >= 0) & (code != AWAY) & (code != ABORTED)
         passing += code <= LOST
+        passed[leg[i]] += persons[i] * (code <= LOST)
     pay(which[0], paid, rows, offer, persons, outcome, price, records, led, size, seized)
-    for j in range(passing):
-        passed[leg[which[1, j]]] += persons[which[1, j]]
     crossing = lead(
         which[1], passing, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
         standing, lists[0], 0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,15 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
+#: Rows of positions and parties that ``turn_back`` writes.
+QUITS: Final = 0
+AGAIN: Final = 1
+BY: Final = 2
+#: What the ledger counts of those returned outside procedure: persons in all, children, persons
+#: in families, persons who wish to claim asylum.
+_ALL, _CHILDREN, _FAMILIES, _WISH = range(4)
+
+
 @compiled
 def turn_back(
     outcome: NDArray[np.uint8],
@@ -28,35 +37,66 @@ def turn_back(
     gave_up: F64,
     retry: F64,
     tail: Index,
+    country: Index,
     records: NDArray[Any],
+    persons: NDArray[np.uint8],
+    minors: NDArray[np.uint8],
+    ledger: F64,
+    items: Index,
+    month: int,
     where: Index,
     when: I32,
     to_base: U64,
     mean: F64,
-) -> tuple[int, int, int]:
+) -> tuple[int, int]:
     """Take the turned back to the tail of their leg; list who gives up and who tries again.
 
-    ``gave_up`` is the share by leg that gives up, ``retry`` the mean hours until another try;
-    ``records`` are the crowd's. Written into ``where`` (4, n): rows of those who give up, rows and
-    legs of those who try again, positions of those returned outside procedure; into ``when``
-    (2, n) the hour of the first two; base and mean hours of those who try again. Returns how many
-    give up, try again, were returned outside procedure.
+    Those returned outside procedure are counted in the ledger. Columns by leg: the share that
+    gives up, the mean hours until another try, the tail, and the ``country`` that returns.
+
+    Args:
+        outcome: How the crossing of each party ended, shape (n,).
+        rows: Row of each.
+        leg: Leg of each.
+        hour: Hour of each.
+        base: Base of its draws.
+        salt: Of the draw of who gives up.
+        gave_up: See above.
+        retry: See above.
+        tail: See above.
+        country: See above.
+        records: The crowd's.
+        persons: Persons by row of the crowd.
+        minors: Children among them.
+        ledger: Added to, (items, months, countries).
+        items: Where the four items of returns stand in it.
+        month: Month now.
+        where: Written, (3, n): rows of those who give up; rows, and legs, of those who try again.
+        when: Written, (2, n): the hour of the first two.
+        to_base: Written, (n,): base of those who try again.
+        mean: Written, (n,): their mean hours.
+
+    Returns:
+        How many give up, and try again.
     """
-    node = records["node"]
-    quits = again = returned = 0
+    quits = again = 0
     for i in range(outcome.size):
         if outcome[i] != ABORTED and outcome[i] != OUTSIDE:
             continue
         row, by = rows[i], leg[i]
-        node[row] = tail[by]
+        party = records[row]
+        party["node"] = tail[by]
         if unit(drawn(base[i], salt)) < gave_up[by]:
-            where[0, quits], when[0, quits] = row, hour[i]
+            where[QUITS, quits], when[QUITS, quits] = row, hour[i]
             quits += 1
         else:
-            where[1, again], where[2, again], when[1, again] = row, by, hour[i]
+            where[AGAIN, again], where[BY, again], when[AGAIN, again] = row, by, hour[i]
             to_base[again], mean[again] = base[i], retry[by]
             again += 1
         if outcome[i] == OUTSIDE:
-            where[3, returned] = i
-            returned += 1
-    return quits, again, returned
+            size, at = np.float64(persons[row]), country[by]
+            ledger[items[_ALL], month, at] += size
+            ledger[items[_CHILDREN], month, at] += minors[row]
+            ledger[items[_FAMILIES], month, at] += size * party["family"]
+            ledger[items[_WISH], month, at] += size * party["wish"]
+    return quits, again

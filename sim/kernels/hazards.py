@@ -98,3 +98,30 @@ def strike(
         counts[1, kept] = number - died
         kept += 1
     return kept
+
+
+@compiled
+def enter(
+    which: Index,
+    deaths: I64,
+    injuries: I64,
+    leg: Index,
+    country: Index,
+    ledger: F64,
+    items: Index,
+    month: int,
+) -> int:
+    """Enter deaths and injuries in the ledger, shape (items, months, countries).
+
+    Of parties struck, (n,): their positions, and persons that die and are injured. Those with a
+    death are moved to the front, with how many; returns their number. ``country`` is that of the
+    tail of each leg; ``items`` are where deaths and injuries stand.
+    """
+    fatal = 0
+    for j in range(which.size):
+        died, at = deaths[j], country[leg[which[j]]]
+        ledger[items[0], month, at] += died
+        ledger[items[1], month, at] += injuries[j]
+        which[fatal], deaths[fatal] = which[j], died
+        fatal += died > 0
+    return fatal

@@ -24,6 +24,12 @@ FREE: Final = 0
 STAYING: Final = 1
 GONE: Final = 2
 LINES: Final = 3
+#: What the end of a leg means to who passed it: the place it leads to, the mean hours of a stay
+#: there, the line in which one stands there, and whether the leg crosses a border.
+END = np.dtype(
+    [("node", np.int64), ("dwell", np.float64), ("line", np.uint8), ("crosses", np.bool_)],
+    align=True,
+)
 
 
 @compiled
@@ -69,25 +75,26 @@ def lead(
 ) -> int:
     """Let parties stand at the head of their leg: the first ``number`` positions ``which``.
 
-    ``ends`` are records by leg: its head, the mean stay there in hours, whether one who comes
-    ``chooses`` there, ``stays`` or ``leaves`` by an exit, and whether the leg crosses a border.
-    Positions of those who crossed one are added to ``crossed``; returns how many it has then.
+    ``ends`` are records by leg (``END``). Positions of those who crossed a border are added to
+    ``crossed``; returns how many it has then.
     """
-    lists = np.empty((LINES, number), np.intp)
-    free = staying = gone = 0
-    begin = count[STAYING]
+    free, staying, gone = count[FREE], count[STAYING], count[GONE]
     for j in range(number):
         i = which[j]
-        head = ends[leg[i]]
-        records[rows[i]]["node"] = head["node"]
+        row, when, event, head = rows[i], hour[i], base[i], ends[leg[i]]
+        records[np.uint64(row)]["node"] = head["node"]
         crossed[crossing] = i
         crossing += head["crosses"]
-        lists[FREE, free] = lists[STAYING, staying] = lists[GONE, gone] = i
-        mean[begin + staying] = head["dwell"]
-        free += head["chooses"]
-        staying += head["stays"]
-        gone += head["leaves"]
-    put(FREE, lists[FREE], free, rows, hour, base, at_rows, at_hour, at_base, count)
-    put(STAYING, lists[STAYING], staying, rows, hour, base, at_rows, at_hour, at_base, count)
-    put(GONE, lists[GONE], gone, rows, hour, base, at_rows, at_hour, at_base, count)
+        line = head["line"]
+        if line == FREE:
+            at_rows[FREE, free], at_hour[FREE, free], at_base[FREE, free] = row, when, event
+            free += 1
+        elif line == STAYING:
+            at_rows[STAYING, staying], at_hour[STAYING, staying] = row, when
+            at_base[STAYING, staying], mean[staying] = event, head["dwell"]
+            staying += 1
+        else:
+            at_rows[GONE, gone], at_hour[GONE, gone], at_base[GONE, gone] = row, when, event
+            gone += 1
+    count[FREE], count[STAYING], count[GONE] = free, staying, gone
     return crossing

@@ -77,7 +77,8 @@ class Hazards:
         self._exposure = np.zeros(len(legs))
         self._which, self._struck = np.empty(_ROOM, np.intp), np.empty((2, _ROOM))
         month = (clock.start.month - 1 + clock.calendar().month) % 12 + 1
-        self._season = np.isin(month, WINTER).astype(np.intp)
+        #: Season of each hour of the run.
+        self._season: list[int] = np.isin(month, WINTER).astype(np.intp).tolist()
 
     def rates(self, hour: int) -> tuple[F64, F64]:
         """Return deaths and injuries per person-hour of each leg at an hour, shape (legs,)."""
@@ -121,8 +122,7 @@ class Hazards:
         )  # fmt: skip
         if not number:
             return _NOBODY
-        deaths, injuries = counts
-        return Struck(which[:number].copy(), deaths[:number], injuries[:number])
+        return Struck(which[:number].copy(), counts[0, :number], counts[1, :number])
 
     def take_exposure(self) -> F64:
         """Return the person-hours on each leg since last asked, shape (legs,)."""
