@@ -120,10 +120,12 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         """Run one window in the order of ``PHASES``."""
         clock = time.perf_counter
         self._end = min(self.now + self.clock.window, self.clock.hours)
+        seconds, begin = self.phase_seconds, clock()
         for name, phase in self._phases:
-            begin = clock()
             phase()
-            self.phase_seconds[name] += clock() - begin
+            end = clock()
+            seconds[name] += end - begin
+            begin = end
         self.now = self._end
 
     def narrow(self) -> None:

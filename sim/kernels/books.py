@@ -32,10 +32,10 @@ _ONE_PARTY = np.uint64(1) << _HALF
 
 
 @compiled
-def _count(head: Any, code: Any, halves: U64) -> None:
-    """Count a party in halves of numbers, shape (2, codes); see ``_add_up``."""
-    halves[0, code] += np.uint64(head["persons"]) | np.uint64(head["minors"]) << _HALF
-    halves[1, code] += np.uint64(head["unaccompanied"]) | _ONE_PARTY
+def _count(head: Any, code: Any, row: Any, halves: U64) -> None:
+    """Count the party of a row, or of a position among rows, in halves; see ``_add_up``."""
+    halves[row & 1, 0, code] += np.uint64(head["persons"]) | np.uint64(head["minors"]) << _HALF
+    halves[row & 1, 1, code] += np.uint64(head["unaccompanied"]) | _ONE_PARTY
 
 
 @compiled
@@ -63,7 +63,7 @@ def _enter(
     count = 0
     for i in range(rows.size):
         row = np.uint64(rows[i])
-        _count(heads[row], state[row], halves[i & 1])
+        _count(heads[row], state[row], i, halves)
         waits[count] = row
         count += state[row] == WAITING
     _add_up(halves, sign, book)
@@ -142,7 +142,7 @@ def recount(begin: Any, end: Any, heads: Any, state: U8, found: I64) -> None:
     """Add the rows of a stretch, at most 2 ** 24, to ``found``, shaped as the books."""
     halves = np.zeros((2, 2, _CODES), np.uint64)
     for row in range(begin, end):
-        _count(heads[row], state[row], halves[row & 1])
+        _count(heads[row], state[row], row, halves)
     _add_up(halves, 1, found)
 
 

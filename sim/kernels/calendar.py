@@ -58,35 +58,38 @@ def first_due_after(heads: Any, begin: Any, end: Any, hour: Any) -> Any:
 
 
 @compiled
-def find_due(heads: Any, present: Any, planned: Any, size: Any, hour: Any, found: I32) -> int:
-    """Write the rows due before an hour, ascending; return how many, more than have room or not.
+def find_due(
+    heads: Any, present: Any, planned: Any, size: Any, begin: Any, hours: Any, found: I32, hour: U8
+) -> int:
+    """Write the rows due before a day ends, ascending, and at which hour of it; return how many.
 
     Of the crowd's rows the first are ``present``; those behind, up to the ``planned``, lie in the
-    order in which they are due; then others come, ``size`` in all. ``found`` has room for one
-    more than is written.
+    order in which they are due; then others come, ``size`` in all. The overdue are due at the
+    first hour. What has no room is counted and not written: the last place is for that.
     """
-    last, count = found.size - 1, 0
-    for row in range(first_due_after(heads, present, planned, hour)):
-        found[min(count, last)] = row
-        count += heads[row]["due"] < hour
+    last, count, end = found.size - 1, 0, begin + hours
+    for row in range(first_due_after(heads, present, planned, end)):
+        due = np.int64(heads[row]["due"])
+        at = min(count, last)
+        found[at], hour[at] = row, max(due - begin, 0)
+        count += due < end
     for row in range(planned, size):
-        found[min(count, last)] = row
-        count += heads[row]["due"] < hour
+        due = np.int64(heads[row]["due"])
+        at = min(count, last)
+        found[at], hour[at] = row, max(due - begin, 0)
+        count += due < end
     return count
 
 
 @compiled
-def lay_out_day(found: I32, due: I32, begin: Any, before: I64, planned: I32) -> None:
-    """Write rows that are due before the day ends, shape (n,), by hour and row.
+def lay_out_day(found: I32, hour: U8, before: I64, planned: I32) -> None:
+    """Write rows by hour of the day and row, all shape (n,).
 
-    ``before[h]``, shape (hours + 1,), counts those due before ``begin + h``; the overdue count
-    for the first hour, so that ``before[0]`` is 0.
+    ``before[h]``, shape (hours + 1,), counts those due before the hour.
     """
     hours = before.size - 1
-    hour = np.empty(found.size, np.uint8)
     before[:] = 0
     for i in range(found.size):
-        hour[i] = max(np.int64(due[found[i]]) - begin, 0)
         before[hour[i] + 1] += 1
     for h in range(hours):
         before[h + 1] += before[h]

@@ -32,7 +32,7 @@ class DueCalendar:
         # hour of the day.
         self._planned = np.empty(0, np.int32)
         self._before = np.zeros(DAY + 1, np.int64)
-        self._found = np.empty(_ROOM, np.int32)
+        self._found = _room_for(_ROOM)
         self.noted = np.empty((DAY + 1, _ROOM), np.int32)
         self.day = np.zeros(DAY + 3, np.int64)
         # No hour has more rows noted.
@@ -42,16 +42,16 @@ class DueCalendar:
         """Select the rows due in the 24 hours from ``hour``, and those still due before it."""
         crowd = self._crowd
         while True:
-            # One more than is due can be written.
+            found, at = self._found
             count = calendar.find_due(
-                crowd.heads, crowd.present, crowd.planned, crowd.size, hour + DAY, self._found
+                crowd.heads, crowd.present, crowd.planned, crowd.size, hour, DAY, found, at
             )
-            if count < self._found.size:
+            if count < found.size:
                 break
-            self._found = np.empty(count + count // 4 + 1, np.int32)
+            self._found = _room_for(count + count // 4)
         self._planned = np.empty(count, np.int32)
         # Overdue rows come first.
-        calendar.lay_out_day(self._found[:count], crowd.due, hour, self._before, self._planned)
+        calendar.lay_out_day(found[:count], at[:count], self._before, self._planned)
         # A day on which many parties are there at once leaves no room behind that others need not.
         self.noted = np.empty((DAY + 1, _ROOM), np.int32)
         self.day[: DAY + 1] = self._most = 0
@@ -87,3 +87,8 @@ class DueCalendar:
         self.day[first:last] = 0
         self.day[DAY + 2] = end
         return due[:count]
+
+
+def _room_for(rows: int) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return room for so many rows found due and their hours, and for one more."""
+    return np.empty(rows + 1, np.int32), np.empty(rows + 1, np.uint8)
