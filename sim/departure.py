@@ -21,7 +21,24 @@ from sim.randomness import salt
 from sim.smuggling.networks import Networks
 
 F64 = NDArray[np.float64]
-Index = NDArray[np.intp]
+I32 = NDArray[np.int32]
+_ROOM = 1024
+_NOBODY = np.empty(0, np.bool_)
+
+
+class _Room:
+    """Room for the parties of a window: the way each turns, and those that see ahead.
+
+    Attributes and their kinds: see ``sim.kernels.departure``.
+    """
+
+    def __init__(self, parties: int) -> None:
+        self.way = np.empty(parties, np.uint8)
+        self.lists = np.empty((kernels.WAYS, parties), np.int32)
+        self.going = self.lists[kernels.GOES]
+        self.count = np.zeros(kernels.WAYS, np.intp)
+        self.rows, self.sector = np.empty((2, parties), np.intp)
+        self.hour, self.hours = np.empty(parties, np.int32), np.empty((3, parties))
 
 
 class Departure:
@@ -54,64 +71,60 @@ class Departure:
         self._salt_scouts = np.uint64(salt("scouts"))
         self._scout_horizon = parameters["scout_horizon"]
         self._began = np.zeros((2, len(legs.specs)), np.int64)
+        self._room = _Room(_ROOM)
 
     def choose(self, parties: Batch) -> None:
         """Let free parties choose, each at its own hour."""
-        networks = self._networks
+        networks, size, room = self._networks, parties.rows.size, self._room
         made = self._choice.choose(
             self._crowd, parties.rows, parties.base, self._low, self._high, networks.price
         )
-        won = networks.allocate(made.asked, made.persons, made.key)
-        size = len(parties)
-        way, at = np.empty(size, np.uint8), np.empty((2, size), np.intp)
-        begin = np.empty(kernels.WAYS + 1, np.intp)
-        laid = Batch(
-            np.empty(size, np.intp), np.empty(size, np.int32), np.empty(size, np.intp),
-            np.empty(size, np.uint64),
-        )  # fmt: skip
+        won = _NOBODY
+        if made.asking:
+            asking = slice(made.asking)
+            won = networks.allocate(made.asked[asking], made.persons[asking], made.key[asking])
+        if size > room.hour.size:
+            room = self._room = _Room(2 * size)
         kernels.part(
-            parties.rows, parties.hour, parties.leg, parties.base, made.leg, made.node,
-            self._salt_stay, self._settle, self._ends, made.asking, won, way, at, begin,
-            laid.rows, laid.hour, laid.leg, laid.base,
+            parties.base, made.leg, made.node, self._salt_stay, self._settle, self._ends,
+            made.who, won, room.way, room.lists, room.count,
         )  # fmt: skip
-        _, home, asylum, stays, end, going = begin.tolist()
-        self._turn(laid, home, asylum, stays, end)
+        *others, going = room.count.tolist()
+        for way, number in enumerate(others):
+            if number:
+                self._turn(way, parties, room.lists[way, :number])
         if going:
-            self._set_out(parties, at[0, :going], made)
+            self._set_out(parties, going, made)
 
-    def _turn(self, laid: Batch, home: int, asylum: int, stays: int, end: int) -> None:
-        """Let parties that do not set out begin what they turn to; laid out by that."""
+    def _turn(self, way: int, parties: Batch, which: I32) -> None:
+        """Let parties at some positions that do not set out begin what they turn to."""
         waits = self._waits
-        if home:
-            waits.begin_turned_away(laid.rows[:home], laid.hour[:home])
-        if asylum > home:
-            waits.finish(laid.rows[home:asylum], RETURNED, laid.hour[home:asylum])
-        if stays > asylum:
-            waits.begin_asylum(laid.part(asylum, stays))
-        if end > stays:
-            waits.begin_review(laid.part(stays, end))
+        if way == kernels.TURNED_AWAY:
+            waits.begin_turned_away(parties.rows[which], parties.hour[which])
+        elif way == kernels.GOES_HOME:
+            waits.finish(parties.rows[which], RETURNED, parties.hour[which])
+        elif way == kernels.TO_ASYLUM:
+            waits.begin_asylum(parties.take(which))
+        else:
+            waits.begin_review(parties.take(which))
 
-    def _set_out(self, parties: Batch, going: Index, made: Choices) -> None:
-        crowd, legs, networks = self._crowd, self._legs, self._networks
-        changes, size = self._waits.changes, going.size
+    def _set_out(self, parties: Batch, going: int, made: Choices) -> None:
+        crowd, legs, networks, room = self._crowd, self._legs, self._networks, self._room
+        changes = self._waits.changes
         calendar = changes.calendar
-        calendar.make_room(size)
-        rows, sector = np.empty((2, size), np.intp)
-        hour, (hours, start, stay) = np.empty(size, np.int32), np.empty((3, size))
+        calendar.make_room(going)
         seeing = kernels.set_out(
-            going, parties.rows, parties.hour, parties.base, made.leg, made.offer,
-            legs.duration, legs.barrier, legs.stay, legs.money, legs.sector,
-            networks.quality, networks.scouts, self._salt_scouts,
-            crowd.persons, crowd.records, crowd.state, crowd.due,
-            calendar.noted, calendar.day, self._began,
-            rows, hour, hours, sector, start, stay,
+            room.going, going, parties.rows, parties.hour, parties.base, made.leg,
+            made.offer, made.funds, legs.duration, legs.barrier, legs.stay, legs.money,
+            legs.sector, networks.quality, networks.scouts, self._salt_scouts,
+            crowd.persons, crowd.records, crowd.state, crowd.due, calendar.noted, calendar.day,
+            self._began, room.rows, room.hour, room.sector, room.hours,
         )  # fmt: skip
         if seeing:
             # They wait for the quietest crossing that their scouts can see.
-            hours = hours[:seeing] + self._sectors.quiet_wait(
-                sector[:seeing], start[:seeing], stay[:seeing], self._scout_horizon
-            )
-            changes.lengthen(rows[:seeing], hour[:seeing], hours)
+            hours, start, stay = room.hours[:, :seeing]
+            wait = self._sectors.quiet_wait(room.sector[:seeing], start, stay, self._scout_horizon)
+            changes.set_back(room.rows[:seeing], room.hour, hours, wait)
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return persons and parties that began each leg since last asked, and start anew."""

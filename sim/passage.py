@@ -52,7 +52,6 @@ from sim.movement.crowd import (
 )
 from sim.movement.knowledge import Beliefs
 from sim.movement.leg_table import LegTable
-from sim.movement.standing import Standing
 from sim.movement.waits import Waits
 from sim.passage_log import PassageLog
 from sim.post_counters import PostCounters
@@ -183,7 +182,7 @@ class Passage:
         self._group[MOVING] = np.insert(by_leg, 0, PLAIN)
         self._country_of_tail = around.place_country[around.tail]
         self._harms = ledger.positions(("deaths", "injuries"))
-        self._room, self._standing = _Room(_ROOM), Standing()
+        self._room, self._standing = _Room(_ROOM), waits.standing
 
     def open_day(self, month: int, day: int) -> None:
         """Enter what happens from now on under a month and a day since the start."""
@@ -229,7 +228,6 @@ class Passage:
         self._waits.finish(gone, ARRIVED, left_at)
         if due.resting.size:
             self._waits.end(due.resting, due.state, season, standing)
-        self._waits.begin(*standing.staying())
         return standing.free()
 
     def _lay_out(self, rows: Rows, hour: int) -> _Due:

@@ -282,6 +282,8 @@ class PartyTrace:
                 )  # fmt: skip
 
     def _resolved(self, free: Batch, rows: Rows, hour: int, season: float) -> None:
+        standing = self._world.waits.standing
+        self._begins(None, standing.staying.part(0, standing.number_staying), standing.mean)
         for row, _ in self._by_row(rows):
             self._reach(row)
             self._under_way.pop(row, None)

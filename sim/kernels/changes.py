@@ -65,17 +65,18 @@ def begin(
     ended: I32,
     noted: I32,
     day: I64,
+    number: int,
     rows: Rows,
     code: U8,
     hour: I32,
     hours: F64,
 ) -> None:
-    """Let rows enter states for ``hours``.
+    """Let the first ``number`` of ``rows`` enter states for ``hours``.
 
     Who is held, in a queue or a case keeps its leg, all others are on none any more. ``ended`` is
     the crowd's column of the hour of entering a final state.
     """
-    for i in range(rows.size):
+    for i in range(number):
         row, enters = np.uint64(rows[i]), code[i]
         party = records[row]
         state[row] = enters
@@ -99,21 +100,35 @@ def begin_drawn(
     hour: I32,
     mean: F64,
     log_of_rest: F64,
+    node: NDArray[np.intp],
     housed: NDArray[np.bool_],
+    begin: int,
+    to_rows: I32,
+    to_hour: I32,
+    to_node: NDArray[np.int16],
+    to_housed: NDArray[np.bool_],
 ) -> None:
     """Let rows wait, with a bed where ``housed``; those beyond its length enter asylum.
 
-    Each stays for its mean times minus ``log_of_rest``.
+    Each stays for its mean times minus ``log_of_rest``, whose length is how many they are. Who
+    waits, when, at which ``node`` and whether with a bed is written from ``begin`` on.
     """
-    for i in range(rows.size):
+    for i in range(housed.size):
+        state[np.uint64(rows[i])] = RECEPTION if housed[i] else WAITING
+        to_rows[begin + i], to_hour[begin + i] = rows[i], hour[i]
+        to_node[begin + i], to_housed[begin + i] = node[i], housed[i]
+    for i in range(housed.size, log_of_rest.size):
+        state[np.uint64(rows[i])] = ASYLUM
+    for i in range(log_of_rest.size):
         row = np.uint64(rows[i])
-        state[row] = (RECEPTION if housed[i] else WAITING) if i < housed.size else ASYLUM
         turn(records[row], hour[i], NO_LEG, ALONE)
         put(row, end_of(hour[i], -(log_of_rest[i] * mean[i])), due, noted, day)
 
 
 @compiled
-def lengthen(due: I32, noted: I32, day: I64, rows: Rows, hour: I32, hours: F64) -> None:
-    """Set how long rows are on the legs on which they have set out."""
+def set_back(
+    due: I32, noted: I32, day: I64, rows: Rows, hour: I32, hours: F64, wait: NDArray[np.intp]
+) -> None:
+    """Set when rows are due that have set out on legs of so many hours, and wait first."""
     for i in range(rows.size):
-        put(rows[i], end_of(hour[i], hours[i]), due, noted, day)
+        put(rows[i], end_of(hour[i], hours[i] + wait[i]), due, noted, day)

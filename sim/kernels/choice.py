@@ -2,8 +2,9 @@
 
 An alternative's clock is ``log(1 - u) / rate``, below 0; the nearest to 0 rings first. Draws of
 one race lie side by side; the caller takes their logarithms between two kernels. Columns of
-parties have shape (n,): ``class_`` decision class, ``node`` place, ``funds`` EUR per person.
-``bits`` and ``rest`` have room for as many draws as a race has at most, of each party.
+parties have shape (n,), or more room: ``class_`` decision class, ``node`` place, ``funds`` EUR
+per person. ``rest`` has room for as many draws as a race has at most, of each party; ``bits``, of
+``BLOCK`` parties, who are drawn for together.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from sim.kernels.compiling import compiled
 from sim.kernels.hashing import mixed, unit
 
 U64 = NDArray[np.uint64]
+I16 = NDArray[np.int16]
+I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -25,6 +28,8 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
+#: Parties whose draws are hashed together: their bits stay in the nearest cache.
+BLOCK: Final = 128
 #: A clock just below 0: a draw of exactly 0 stands for the smallest one above it.
 _SOONEST = -(2.0**-54)
 #: A rate that stands for none, and the time at which such a clock rings, or later.
@@ -42,58 +47,54 @@ def draw_legs(
     failure_bands: int,
     salts: U64,
     count: U64,
-    class_: Index,
-    node: Index,
+    class_: I16,
+    node: I16,
     funds: F32,
     bits: U64,
     rest: F64,
 ) -> Any:
-    """Write what rows of the crowd decide by, and the draws of ``leg_draws``; return how many.
+    """Write what rows of the crowd decide by, and minus the uniform of every alternative.
 
-    ``low`` and ``high`` are the least funds of the second and third of three bands.
-    """
-    for i in range(rows.size):
-        party = records[np.uint64(rows[i])]
-        has = party["funds"]
-        code = 3 * np.intp(party["profile"]) + (has >= low) + (has >= high)
-        class_[i] = code * failure_bands + min(party["failures"], failure_bands - 1)
-        node[i] = party["node"]
-        funds[i] = has
-    return leg_draws(base, node, salts, count, bits, rest)
-
-
-@compiled
-def leg_draws(base: U64, node: Index, salts: U64, count: U64, bits: U64, rest: F64) -> Any:
-    """Write minus the uniform of every alternative at a party's place; return how many.
-
-    ``salts`` has shape (places, most), of which the first ``count``, shape (places,), are
-    alternatives. A party's draws follow those of the one before.
+    ``low`` and ``high`` are the least funds of the second and third of three bands. ``salts`` has
+    shape (places, most), of which the first ``count``, shape (places,), are alternatives. A
+    party's draws follow those of the one before; returned is how many there are.
     """
     most, draws = np.uint64(salts.shape[1]), np.uint64(0)
-    for i in range(base.size):
-        own, at = base[i], np.uint64(node[i])
-        # What is beyond the alternatives is written over by the next party.
-        for k in range(most):
-            bits[draws + k] = own ^ salts[at, k]
-        draws += count[at]
-    for j in range(np.intp(draws)):
-        rest[j] = -unit(mixed(bits[j]))
+    for begin in range(0, rows.size, BLOCK):
+        end = min(begin + BLOCK, rows.size)
+        for i in range(begin, end):
+            party = records[np.uint64(rows[i])]
+            has = party["funds"]
+            code = 3 * np.intp(party["profile"]) + (has >= low) + (has >= high)
+            class_[i] = code * failure_bands + min(party["failures"], failure_bands - 1)
+            node[i] = party["node"]
+            funds[i] = has
+        own = np.uint64(0)
+        for i in range(begin, end):
+            at = np.uint64(node[i])
+            # What is beyond the alternatives is written over by the next party.
+            for k in range(most):
+                bits[own + k] = base[i] ^ salts[at, k]
+            own += count[at]
+        for j in range(own):
+            rest[draws + j] = -unit(mixed(bits[j]))
+        draws += own
     return draws
 
 
 @compiled
 def take_legs(
     base: U64,
-    class_: Index,
-    node: Index,
+    class_: I16,
+    node: I16,
     legs: Index,
     count: U64,
     rates: F64,
     served: Mask,
     salts: U64,
-    leg: Index,
-    offer: Index,
-    who: Index,
+    leg: I16,
+    offer: I16,
+    who: I32,
     bits: U64,
     rest: F64,
 ) -> int:
@@ -102,24 +103,29 @@ def take_legs(
     ``rest`` has the logarithms of ``draw_legs``, then the draws of ``service_draws``; ``leg`` is
     written, and ``offer`` as if all went alone.
     """
-    first_legs(class_, node, legs, count, rates, rest, leg)
-    offer[:] = ALONE
-    return service_draws(base, leg, served, salts, bits, rest, who)
+    first_legs(base.size, class_, node, legs, count, rates, rest, leg)
+    found = 0
+    for i in range(base.size):
+        offer[i] = ALONE
+        who[found] = i
+        found += served[leg[i]]
+    service_draws(base, leg, salts, who, found, bits, rest)
+    return found
 
 
 @compiled
 def first_legs(
-    class_: Index, node: Index, legs: Index, count: U64, rates: F64, logs: F64, leg: Index
+    size: int, class_: I16, node: I16, legs: Index, count: U64, rates: F64, logs: F64, leg: I16
 ) -> None:
     """Write the leg, or to stay, whose clock rings first, the first of equals.
 
     ``legs`` has shape (places, most), ``rates`` (classes x places, most), none of them 0;
-    ``count`` and the order of ``logs`` are those of ``leg_draws``. What is beyond a place's
+    ``count`` and the order of ``logs`` are those of ``draw_legs``. What is beyond a place's
     alternatives has no rate: whatever log is read for it, one of them rings sooner.
     """
     places, most = np.uint64(count.size), np.uint64(rates.shape[1])
     begin = np.uint64(0)
-    for i in range(class_.size):
+    for i in range(size):
         at = np.uint64(node[i])
         cell = np.uint64(class_[i]) * places + at
         best: float = -np.inf
@@ -135,54 +141,53 @@ def first_legs(
 
 @compiled
 def service_draws(
-    base: U64, leg: Index, served: Mask, salts: U64, bits: U64, rest: F64, who: Index
-) -> int:
-    """Write minus the uniform of every service on a leg; return how many have offers there.
+    base: U64, leg: I16, salts: U64, who: I32, number: int, bits: U64, rest: F64
+) -> None:
+    """Write minus the uniform of every service on the legs of the first positions ``who``.
 
-    ``served`` says which legs have offers, its last entry that staying has none; ``salts`` has
-    shape (legs, most). ``who`` names those drawn for, by position, ``most`` draws each.
+    ``salts`` has shape (legs, most): each has ``most`` draws.
     """
-    found = 0
-    for i in range(base.size):
-        who[found] = i
-        found += served[leg[i]]
     most, draws = np.uint64(salts.shape[1]), np.uint64(0)
-    for j in range(found):
-        own, taken = base[who[j]], np.uint64(leg[who[j]])
-        for k in range(most):
-            bits[draws + k] = own ^ salts[taken, k]
-        draws += most
-    for j in range(np.intp(draws)):
-        rest[j] = -unit(mixed(bits[j]))
-    return found
+    for begin in range(0, number, BLOCK):
+        own = np.uint64(0)
+        for j in range(begin, min(begin + BLOCK, number)):
+            i = np.uint64(who[j])
+            taken = np.uint64(leg[i])
+            for k in range(most):
+                bits[own + k] = base[i] ^ salts[taken, k]
+            own += most
+        for j in range(own):
+            rest[draws + j] = -unit(mixed(bits[j]))
+        draws += own
 
 
 @compiled
 def take_services(
-    who: Index,
+    who: I32,
+    number: int,
     rows: Index,
     persons: U8,
     base: U64,
-    class_: Index,
-    leg: Index,
+    class_: I16,
+    leg: I16,
     funds: F32,
     price: F64,
     services: Index,
     rates: F64,
     logs: F64,
-    offer: Index,
+    offer: I16,
     asked: Index,
     size: I64,
     key: U64,
 ) -> int:
     """Run the race between services for those drawn for; return how many ask for an offer.
 
-    They are left at the beginning of ``who``; their offers, ``persons`` (the crowd's column) and
-    event bases are written side by side.
+    The first so many positions ``who`` are drawn for. Those that ask are left at its beginning;
+    their offers, ``persons`` (the crowd's column) and event bases are written side by side.
     """
-    first_services(who, class_, leg, funds, price, services, rates, logs, offer)
+    first_services(who, number, class_, leg, funds, price, services, rates, logs, offer)
     asking = 0
-    for j in range(who.size):
+    for j in range(number):
         i = np.uint64(who[j])
         who[asking], asked[asking], key[asking] = who[j], offer[i], base[i]
         size[asking] = persons[np.uint64(rows[i])]
@@ -192,15 +197,16 @@ def take_services(
 
 @compiled
 def first_services(
-    who: Index,
-    class_: Index,
-    leg: Index,
+    who: I32,
+    number: int,
+    class_: I16,
+    leg: I16,
     funds: F32,
     price: F64,
     services: Index,
     rates: F64,
     logs: F64,
-    offer: Index,
+    offer: I16,
 ) -> None:
     """Write the service whose clock rings first, the first of equals, for those drawn for.
 
@@ -209,7 +215,7 @@ def first_services(
     """
     legs, most = np.uint64(services.shape[0]), np.uint64(services.shape[1])
     begin = np.uint64(0)
-    for j in range(who.size):
+    for j in range(number):
         i = np.uint64(who[j])
         taken, purse = np.uint64(leg[i]), np.float64(funds[i])
         cell = np.uint64(class_[i]) * legs + taken

@@ -68,20 +68,29 @@ def serve(where: Index, size: NDArray[Any], room: F64, priority: U64, served: Ma
     if not short:
         served[:] = True
         return
-    turn, first = np.empty(where.size, np.intp), 0
+    # Those who could fit where it is short.
+    turn, fitting = np.empty(where.size, np.intp), 0
     for i in range(where.size):
         at = np.uint64(where[i])
         served[i] = asked[at] <= room[at]
-        turn[first] = i
-        first += (priority[i] < late[at]) & (size[i] <= left[at])
-    _serve_in_turn(turn[:first], where, size, left, priority, served)
-    second = 0
-    for i in range(where.size):
-        at = np.uint64(where[i])
-        turn[second] = i
-        second += (priority[i] >= late[at]) & (size[i] <= left[at])
-    if second:
-        _serve_in_turn(turn[:second], where, size, left, priority, served)
+        turn[fitting] = i
+        fitting += size[i] <= left[at]
+    first, second = np.empty(fitting, np.intp), 0
+    earlier = 0
+    for j in range(fitting):
+        i = turn[j]
+        first[earlier] = turn[second] = i
+        comes_first = priority[i] < late[where[i]]
+        earlier += comes_first
+        second += not comes_first
+    _serve_in_turn(first[:earlier], where, size, left, priority, served)
+    later = 0
+    for j in range(second):
+        i = turn[j]
+        turn[later] = i
+        later += size[i] <= left[where[i]]
+    if later:
+        _serve_in_turn(turn[:later], where, size, left, priority, served)
 
 
 @compiled
@@ -115,8 +124,7 @@ def admit(
         free[place] = capacity[place] - occupied[place]
     serve(node, wanted, free, priority, admitted)
     for i in range(node.size):
-        if admitted[i]:
-            occupied[node[i]] += wanted[i]
+        occupied[np.uint64(node[i])] += np.int64(wanted[i]) * admitted[i]
 
 
 @compiled

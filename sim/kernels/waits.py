@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.kernels.codes import ASYLUM, RECEPTION, WAITING
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, event_base, unit
-from sim.kernels.standing import FREE, STAYING, put
+from sim.kernels.standing import FREE, STAYING
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -23,10 +23,8 @@ U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 Rows = NDArray[np.intp]
 
-#: Lines of those who neither choose nor wait: they remain in asylum, or give up.
-_REMAIN, _STOP = 0, 1
-#: Lists besides those of lines to stand in: who waits for money, and who leaves a bed.
-_POOR, _LEAVING = 2, 3
+#: Parties whose waits are ended together.
+_BLOCK = 128
 
 
 @compiled
@@ -36,6 +34,7 @@ def draw(
     rows: Rows,
     base: U64,
     waiting: int,
+    number: int,
     length: Any,
     order: Any,
     asylum_stay: F64,
@@ -45,9 +44,9 @@ def draw(
     asking: U8,
     priority: U64,
 ) -> None:
-    """Draw stays: minus a uniform into ``rest``, by the salt ``length``.
+    """Draw stays of the first ``number`` rows: minus a uniform into ``rest``, by salt ``length``.
 
-    The first so many rows wait: written are their places, persons and the priority for a bed, by
+    The first so many of them wait: written are their places, persons and the priority for a bed, by
     the salt ``order``. The others enter asylum for their country's ``mean`` stay, which is written.
     """
     for i in range(waiting):
@@ -55,14 +54,15 @@ def draw(
         asking[i] = persons[rows[i]]
     for i in range(waiting):
         priority[i] = drawn(base[i], order)
-    for i in range(waiting, rows.size):
+    for i in range(waiting, number):
         mean[i] = asylum_stay[records[rows[i]]["node"]]
-    for i in range(rows.size):
+    for i in range(number):
         rest[i] = -unit(drawn(base[i], length))
 
 
 @compiled
 def spend(
+    number: int,
     code: U8,
     hour: I32,
     begun: I32,
@@ -73,9 +73,10 @@ def spend(
 ) -> None:
     """Take what parties that waited lived on, EUR a person and hour, from funds; who has any left.
 
-    Columns by party, (n,). A fee can leave a debt; it is not living cost and is kept.
+    Of columns by party, the first ``number``. A fee can leave a debt; it is not living cost and
+    is kept.
     """
-    for i in range(hour.size):
+    for i in range(number):
         had = np.float64(funds[i])
         rate = living if code[i] == WAITING else 0.0
         cost = min((np.int64(hour[i]) - begun[i]) * rate, max(had, 0.0))
@@ -85,11 +86,11 @@ def spend(
 
 
 @compiled
-def _held_up(base: U64, season: Any, salt: Any, late: NDArray[np.bool_]) -> None:
+def _held_up(number: int, base: U64, season: Any, salt: Any, late: NDArray[np.bool_]) -> None:
     """Draw whom the season holds up, where it lets through less than all."""
     late[:] = False
     if season < 1.0:
-        for i in range(base.size):
+        for i in range(number):
             late[i] = unit(drawn(base[i], salt)) >= season
 
 
@@ -112,9 +113,15 @@ def end(
     at_base: U64,
     mean: F64,
     standing: Index,
-    beds: Index,
-    apart: Rows,
+    node: Index,
+    leaving: Index,
+    stopping: Rows,
     when: I32,
+    noted: int,
+    to_rows: Rows,
+    to_code: U8,
+    to_hour: I32,
+    to_hours: F64,
 ) -> tuple[int, int, int]:
     """End waits, receptions and asylum stays; living costs are paid; see who stands there then.
 
@@ -132,71 +139,77 @@ def end(
         terms: EUR a person and hour to live on; share that gives up without money; EUR a person
             that others are sent; mean hours of waiting for it.
         salts: Of the draws for moving on, the season, and giving up.
-        at_rows: Columns of those standing, see ``sim.kernels.standing``: the free, and those put
-            off by the season, behind them those who wait for money.
+        at_rows: Columns of those standing, see ``sim.kernels.standing``: the free, and those who
+            stay: put off by the season, or waiting for money.
         at_hour: See above.
         at_base: See above.
         mean: See above.
         standing: How many stand in each line.
-        beds: Written, (2, n): places of those who leave a bed, and their persons.
-        apart: Written, (2, n): rows of those who remain in asylum, and of those who give up.
+        node: Written: places of those who leave a bed.
+        leaving: Written: their persons.
+        stopping: Written: rows of those who give up.
         when: Written: their hours.
+        noted: How many changes are noted before, see ``sim.movement.changes``.
+        to_rows: Their columns, with room for those who remain in asylum.
+        to_code: See above.
+        to_hour: See above.
+        to_hours: See above.
 
     Returns:
-        How many leave a bed, remain, and give up.
+        How many leave a bed, are noted now, and give up.
     """
     living, gives_up, sent, remittance = terms[0], terms[1], np.float32(terms[2]), terms[3]
-    size = rows.size
     # What lies about in the crowd is fetched first; what is drawn, and money, in loops without
-    # a branch.
-    begun, here = np.empty(size, np.int32), np.empty(size, np.int16)
-    funds, spent = np.empty(size, np.float32), np.empty(size, np.float32)
-    base, moves = np.empty(size, np.uint64), np.empty(size, np.uint32)
-    hour = np.empty(size, np.int32)
-    for i in range(size):
-        party = records[rows[i]]
-        base[i], moves[i], begun[i] = party["key"], party["moves"], party["begun"]
-        here[i], funds[i], spent[i] = party["node"], party["funds"], party["spent"]
-    for i in range(size):
-        hour[i] = due[rows[i]]
-    late, solvent = np.empty(size, np.bool_), np.empty(size, np.bool_)
-    for i in range(size):
-        base[i] = event_base(run, base[i], moves[i])
-    _held_up(base, season, salts[1], late)
-    spend(code, hour, begun, living, funds, spent, solvent)
-    lists = np.empty((4, size), np.intp)
-    free = staying = poor = leaving = remaining = stopping = 0
-    for i in range(size):
-        put_off = late[i] & seasonal[here[i]]
-        goes_on = True
-        if code[i] == ASYLUM and unit(drawn(base[i], salts[0])) >= onward[here[i]]:
-            goes_on = False
-            apart[_REMAIN, remaining], when[_REMAIN, remaining] = rows[i], hour[i]
-            remaining += 1
-        elif not (put_off or solvent[i]):
-            if unit(drawn(base[i], salts[2])) < gives_up:
-                apart[_STOP, stopping], when[_STOP, stopping] = rows[i], hour[i]
-                stopping += 1
+    # a branch; some at a time, which stay in the nearest cache.
+    begun, here = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int16)
+    funds, spent = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
+    base, moves = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint32)
+    hour, states = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.uint8)
+    late, solvent = np.empty(_BLOCK, np.bool_), np.empty(_BLOCK, np.bool_)
+    free, staying = standing[FREE], standing[STAYING]
+    left = stopped = 0
+    for begin in range(0, rows.size, _BLOCK):
+        size = min(_BLOCK, rows.size - begin)
+        for i in range(size):
+            party = records[np.uint64(rows[begin + i])]
+            base[i], moves[i], begun[i] = party["key"], party["moves"], party["begun"]
+            here[i], funds[i], spent[i] = party["node"], party["funds"], party["spent"]
+            states[i] = code[begin + i]
+        for i in range(size):
+            hour[i] = due[np.uint64(rows[begin + i])]
+        for i in range(size):
+            base[i] = event_base(run, base[i], moves[i])
+        _held_up(size, base, season, salts[1], late)
+        spend(size, states, hour, begun, living, funds, spent, solvent)
+        for i in range(size):
+            row = rows[begin + i]
+            put_off = late[i] & seasonal[here[i]]
+            at_rows[FREE, free], at_hour[FREE, free], at_base[FREE, free] = row, hour[i], base[i]
+            if states[i] == ASYLUM and unit(drawn(base[i], salts[0])) >= onward[here[i]]:
+                to_rows[noted], to_code[noted] = row, ASYLUM
+                to_hour[noted], to_hours[noted] = hour[i], np.inf
+                noted += 1
+            elif put_off or not solvent[i]:
+                stays = review[here[i]]
+                if not put_off:
+                    stays = remittance
+                    if unit(drawn(base[i], salts[2])) < gives_up:
+                        stopping[stopped], when[stopped] = row, hour[i]
+                        stopped += 1
+                        continue
+                    # The money pays for the wait itself, too.
+                    funds[i] += sent
+                at_rows[STAYING, staying], at_hour[STAYING, staying] = row, hour[i]
+                at_base[STAYING, staying], mean[staying] = base[i], stays
+                staying += 1
             else:
-                # The money pays for the wait itself, too.
-                funds[i] += sent
-                lists[_POOR, poor] = i
-                poor += 1
-        lists[FREE, free] = lists[STAYING, staying] = lists[_LEAVING, leaving] = i
-        free += goes_on & solvent[i] & (not put_off)
-        staying += goes_on & put_off
-        leaving += code[i] == RECEPTION
-    for i in range(size):
-        party = records[rows[i]]
-        party["funds"], party["spent"] = funds[i], spent[i]
-    begin = standing[STAYING]
-    for j in range(staying):
-        mean[begin + j] = review[here[lists[STAYING, j]]]
-    mean[begin + staying : begin + staying + poor] = remittance
-    put(FREE, lists[FREE], free, rows, hour, base, at_rows, at_hour, at_base, standing)
-    put(STAYING, lists[STAYING], staying, rows, hour, base, at_rows, at_hour, at_base, standing)
-    put(STAYING, lists[_POOR], poor, rows, hour, base, at_rows, at_hour, at_base, standing)
-    for j in range(leaving):
-        i = lists[_LEAVING, j]
-        beds[0, j], beds[1, j] = here[i], persons[rows[i]]
-    return leaving, remaining, stopping
+                free += 1
+        for i in range(size):
+            row = np.uint64(rows[begin + i])
+            party = records[row]
+            party["funds"], party["spent"] = funds[i], spent[i]
+            if states[i] == RECEPTION:
+                node[left], leaving[left] = here[i], persons[row]
+                left += 1
+    standing[FREE], standing[STAYING] = free, staying
+    return left, noted, stopped

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels import changes
+from sim.movement.batch import Batch
 from sim.movement.calendar import DueCalendar
 from sim.movement.crowd import Crowd, Rows
 from sim.movement.noted import Noted
@@ -23,59 +24,56 @@ class Changes:
 
     Attributes:
         calendar: When parties are due.
+        noted: Row, state, hour it begins, hours it lasts, of changes not written yet.
     """
 
     def __init__(self, crowd: Crowd, calendar: DueCalendar) -> None:
         self._crowd = crowd
         self.calendar = calendar
-        # Row, state, hour it begins, hours it lasts.
-        self._noted = Noted(np.intp, np.uint8, np.int32, np.float64)
+        self.noted = Noted(np.intp, np.uint8, np.int32, np.float64)
 
     def enter(self, rows: Rows, state: int, hour: I32, hours: F64 | float) -> None:
         """Note that parties enter a state, a final one for ever.
 
         Who is held, in a queue or a case keeps its leg; all others are on none any more.
         """
-        at = self._noted.claim(rows.size)
-        to_rows, to_state, to_hour, to_hours = self._noted.columns
-        to_rows[at] = rows
-        to_state[at] = state
-        to_hour[at] = hour
-        to_hours[at] = hours
+        self.noted.add(rows.size, rows, state, hour, hours)
 
     def write_drawn(
-        self, rows: Rows, hour: I32, mean: F64, log_of_rest: F64, housed: NDArray[np.bool_]
-    ) -> None:
+        self, parties: Batch, mean: F64, log_of_rest: F64, stays: Noted, node: NDArray[np.intp],
+        housed: NDArray[np.bool_],
+    ) -> None:  # fmt: skip
         """Write waits of exponential length at once: the first rows wait, the others ask asylum.
 
         Args:
-            rows: Rows, distinct from all of those noted.
-            hour: Hour each begins.
-            mean: Mean length, hours.
+            parties: Those whose waits begin, distinct from all of those noted, and more room.
+            mean: Mean length of each, hours.
             log_of_rest: log(1 - u) of each draw u: minus an exponential draw of mean 1.
-            housed: Of those that wait, who has a bed.
+            stays: Takes those that wait.
+            node: Their places.
+            housed: Which of them have a bed.
         """
-        crowd, calendar = self._crowd, self.calendar
-        calendar.make_room(rows.size)
+        crowd, calendar, count = self._crowd, self.calendar, log_of_rest.size
+        calendar.make_room(count)
         changes.begin_drawn(
             crowd.records, crowd.state, crowd.due, calendar.noted, calendar.day,
-            rows, hour, mean, log_of_rest, housed,
+            parties.rows, parties.hour, mean, log_of_rest, node, housed,
+            stays.count, *stays.make_room(housed.size),
         )  # fmt: skip
+        stays.count += housed.size
 
-    def lengthen(self, rows: Rows, hour: I32, hours: F64) -> None:
-        """Write how long parties are on the legs on which they have just set out."""
+    def set_back(self, rows: Rows, hour: I32, hours: F64, wait: NDArray[np.intp]) -> None:
+        """Write when parties are due that wait before they enter legs that take ``hours``."""
         calendar = self.calendar
-        calendar.make_room(rows.size)
-        changes.lengthen(self._crowd.due, calendar.noted, calendar.day, rows, hour, hours)
+        changes.set_back(self._crowd.due, calendar.noted, calendar.day, rows, hour, hours, wait)
 
     def write(self) -> None:
         """Write every change noted since the last time; rows of all of them are distinct."""
-        if not self._noted.count:
-            return
-        crowd, calendar = self._crowd, self.calendar
-        rows, state, hour, hours = self._noted.take()
-        calendar.make_room(rows.size)
-        changes.begin(
-            crowd.records, crowd.state, crowd.due, crowd.ended, calendar.noted, calendar.day,
-            rows, state, hour, hours,
-        )  # fmt: skip
+        count = self.noted.take()
+        if count:
+            crowd, calendar = self._crowd, self.calendar
+            calendar.make_room(count)
+            changes.begin(
+                crowd.records, crowd.state, crowd.due, crowd.ended, calendar.noted, calendar.day,
+                count, *self.noted.columns,
+            )  # fmt: skip

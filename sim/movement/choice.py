@@ -29,6 +29,7 @@ FUNDS_BANDS = 3
 FAILURE_BANDS = 3
 MAX_CLASSES = 96
 
+_ROOM = 1024
 _SLIVER = 1e-9
 _TINY = float(np.finfo(float).tiny)
 Form = Literal["recursive_logit", "logit", "shortest_path"]
@@ -105,31 +106,36 @@ class Terms:
     is_entry: NDArray[np.bool_]
 
 
-@dataclass(slots=True, eq=False)
 class Choices:
-    """What parties choose and by what, columns of one shape; and who asks a network.
+    """What parties choose and by what; and who asks a network. Columns keep their room.
 
     Attributes:
-        class_: Decision class.
-        node: Place where the party is.
-        funds: EUR per person.
-        leg: Leg taken, ``STAY`` where it stays.
-        offer: Offer taken on the leg, ``ALONE`` for none or where it stays.
-        asking: Positions of those that take an offer; what follows is of these.
-        asked: The offer.
-        persons: Persons in the party.
-        key: Event base.
+        class_: Decision class, int16, shape (room,) as all that follows.
+        node: Place where the party is, int16.
+        funds: EUR per person, float32.
+        leg: Leg taken, ``STAY`` where it stays, int16.
+        offer: Offer taken on the leg, ``ALONE`` for none or where it stays, int16.
+        asking: How many take an offer; what follows is of these.
+        who: Their positions, int32.
+        asked: The offer, intp.
+        persons: Persons in the party, int64.
+        key: Event base, uint64.
+        rest: Room for the draws of a race.
     """
 
-    class_: NDArray[np.intp]
-    node: NDArray[np.intp]
-    funds: NDArray[np.float32]
-    leg: NDArray[np.intp]
-    offer: NDArray[np.intp]
-    asking: NDArray[np.intp]
-    asked: NDArray[np.intp]
-    persons: NDArray[np.int64]
-    key: NDArray[np.uint64]
+    __slots__ = (
+        "asked", "asking", "class_", "funds", "key", "leg", "node", "offer", "persons", "rest",
+        "room", "who",
+    )  # fmt: skip
+
+    def __init__(self, room: int, most: int) -> None:
+        """Make room for so many parties, each with so many alternatives at most."""
+        self.room, self.asking = room, 0
+        self.class_, self.node, self.leg, self.offer = (np.empty(room, np.int16) for _ in range(4))
+        self.funds = np.empty(room, np.float32)
+        self.who, self.asked = np.empty(room, np.int32), np.empty(room, np.intp)
+        self.persons, self.key = np.empty(room, np.int64), np.empty(room, np.uint64)
+        self.rest = np.empty(room * most)
 
 
 class RouteChoice:
@@ -158,7 +164,9 @@ class RouteChoice:
         self._lay_out_services(offers)
         self._lay_out_race()
         self._lay_out_system()
-        self._rest, self._bits = np.empty(0), np.empty(0, np.uint64)
+        self._most = max(self._out.shape[1], self._services.shape[1])
+        self._bits = np.empty(kernels.BLOCK * self._most, np.uint64)
+        self._made = Choices(_ROOM, self._most)
         places, width = graph.out_legs.shape
         self._leg_table = np.zeros((self.classes * places, width + 1))
         legs, most = self._services.shape
@@ -392,12 +400,6 @@ class RouteChoice:
         choice_tables.share_out(table.sum(axis=1), self._graph.out_degree, table, rates)
         self._leg_rates = rates
 
-    def _room_for(self, draws: int) -> tuple[F64, NDArray[np.uint64]]:
-        """Return room for so many draws and their hashed bits, valid until asked again."""
-        if self._rest.size < draws:
-            self._rest, self._bits = np.empty(2 * draws), np.empty(2 * draws, np.uint64)
-        return self._rest, self._bits
-
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
         places, width = self._graph.out_legs.shape
@@ -424,34 +426,31 @@ class RouteChoice:
     ) -> Choices:
         """Return what parties choose, rows of the crowd with their event bases.
 
-        A party cannot take an offer dearer than its funds. The bounds of the funds bands and
-        ``price``, by offer, are EUR per person.
+        They are the first ones of its columns, valid until somebody chooses again. A party cannot
+        take an offer dearer than its funds. The bounds of the funds bands and ``price``, by
+        offer, are EUR per person.
         """
-        size = rows.size
-        most = max(self._out.shape[1], self._services.shape[1])
-        rest, bits = self._room_for(size * most)
-        class_, node, leg, offer, who = np.empty((5, size), np.intp)
-        funds = np.empty(size, np.float32)
+        size, made = rows.size, self._made
+        if size > made.room:
+            made = self._made = Choices(2 * size, self._most)
+        class_, node, leg, offer, rest = made.class_, made.node, made.leg, made.offer, made.rest
         draws = kernels.draw_legs(
             rows, crowd.records, base, low_funds, high_funds, FAILURE_BANDS, self._out_salts,
-            self._alternatives, class_, node, funds, bits, rest,
+            self._alternatives, class_, node, made.funds, self._bits, rest,
         )  # fmt: skip
-        np.log1p(rest[:draws], out=rest[:draws])
+        logs = rest[:draws]
+        np.log1p(logs, logs)
         served = kernels.take_legs(
             base, class_, node, self._out, self._alternatives, self._leg_rates, self._has_offers,
-            self._service_salts, leg, offer, who, bits, rest,
+            self._service_salts, leg, offer, made.who, self._bits, rest,
         )  # fmt: skip
-        asked, persons = np.empty(served, np.intp), np.empty(served, np.int64)
-        key = np.empty(served, np.uint64)
-        asking = 0
+        made.asking = 0
         if served:
             logs = rest[: served * self._services.shape[1]]
-            np.log1p(logs, out=logs)
-            asking = kernels.take_services(
-                who[:served], rows, crowd.persons, base, class_, leg, funds, price,
-                self._services, self._service_rates, logs, offer, asked, persons, key,
+            np.log1p(logs, logs)
+            made.asking = kernels.take_services(
+                made.who, served, rows, crowd.persons, base, class_, leg, made.funds, price,
+                self._services, self._service_rates, rest, offer, made.asked, made.persons,
+                made.key,
             )  # fmt: skip
-        return Choices(
-            class_, node, funds, leg, offer,
-            who[:asking], asked[:asking], persons[:asking], key[:asking],
-        )  # fmt: skip
+        return made

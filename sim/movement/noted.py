@@ -25,20 +25,24 @@ class Noted:
         self.columns: tuple[NDArray[Any], ...] = tuple(np.empty(_ROOM, kind) for kind in kinds)
         self.count = 0
 
-    def claim(self, rows: int) -> slice:
-        """Return where so many more rows stand in the columns, to be written there."""
+    def make_room(self, rows: int) -> tuple[NDArray[Any], ...]:
+        """Return the columns with room for so many rows more."""
+        room = self.count + rows
+        if room > self.columns[0].size:
+            before = self.columns
+            self.columns = tuple(np.empty(2 * room, column.dtype) for column in before)
+            for column, old in zip(self.columns, before, strict=True):
+                column[: self.count] = old[: self.count]
+        return self.columns
+
+    def add(self, rows: int, *values: Any) -> None:
+        """Note so many rows more, given a column or one value for all of each kind."""
+        columns = self.make_room(rows)
         begin, self.count = self.count, self.count + rows
-        if self.count > self.columns[0].size:
-            self._grow(begin)
-        return slice(begin, self.count)
+        for column, value in zip(columns, values, strict=True):
+            column[begin : self.count] = value
 
-    def _grow(self, kept: int) -> None:
-        before = self.columns
-        self.columns = tuple(np.empty(2 * self.count, column.dtype) for column in before)
-        for column, old in zip(self.columns, before, strict=True):
-            column[:kept] = old[:kept]
-
-    def take(self) -> tuple[NDArray[Any], ...]:
-        """Return what is noted, valid until something is noted anew."""
+    def take(self) -> int:
+        """Return how many rows are noted, in columns valid until something is noted anew."""
         count, self.count = self.count, 0
-        return tuple([column[:count] for column in self.columns])
+        return count

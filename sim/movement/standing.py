@@ -15,7 +15,8 @@ _ROOM = 1024
 class Standing:
     """Parties at the end of a leg, a wait or a holding, laid side by side by what follows.
 
-    The columns are kept and written anew in every window.
+    The columns are kept. Those who stay remain until their stays are written; all others are
+    laid down anew in every window.
 
     Attributes:
         rows: Rows of the crowd, shape (3, room): those free to choose, those who stay, and those
@@ -24,6 +25,7 @@ class Standing:
         base: Event base of each, same shape.
         mean: Mean hours of the stay of those who stay, shape (room,).
         count: How many there are in each line, shape (3,).
+        staying: Line of those who stay, with all of its room; they are the first ones.
     """
 
     def __init__(self) -> None:
@@ -40,21 +42,49 @@ class Standing:
             Batch(rows, hour, no_leg, base)
             for rows, hour, base in zip(self.rows, self.hour, self.base, strict=True)
         ]
+        self.staying = self._lines[STAYING]
+
+    def _grow(self, room: int) -> None:
+        """Make more room, all lines kept."""
+        rows, hour, base, mean, kept = self.rows, self.hour, self.base, self.mean, self.mean.size
+        self._make_room(room)
+        self.rows[:, :kept], self.hour[:, :kept], self.base[:, :kept] = rows, hour, base
+        self.mean[:kept] = mean
+
+    @property
+    def number_staying(self) -> int:
+        """How many stay."""
+        return int(self.count[STAYING])
 
     def clear(self, parties: int) -> None:
-        """Let nobody stand anywhere, and make room for so many parties."""
-        self.count.fill(0)
-        if parties > self.mean.size:
-            self._make_room(2 * parties)
+        """Let nobody be free or gone, and make room for so many parties."""
+        self.count[FREE] = self.count[GONE] = 0
+        room = parties + self.number_staying
+        if room > self.mean.size:
+            self._grow(2 * room)
+
+    def stay(self, parties: Batch, mean: NDArray[np.float64] | float) -> None:
+        """Let parties stay where they are, for so many hours on average."""
+        begin, number = self.number_staying, parties.rows.size
+        end = begin + number
+        if end > self.mean.size:
+            self._grow(2 * end)
+        line = self.staying
+        line.rows[begin:end] = parties.rows
+        line.hour[begin:end] = parties.hour
+        line.base[begin:end] = parties.base
+        self.mean[begin:end] = mean
+        self.count[STAYING] = end
 
     def free(self) -> Batch:
         """Return those free to choose."""
         return self._lines[FREE].part(0, int(self.count[FREE]))
 
-    def staying(self) -> tuple[Batch, NDArray[np.float64]]:
-        """Return those who stay, and for how many hours on average."""
-        number = int(self.count[STAYING])
-        return self._lines[STAYING].part(0, number), self.mean[:number]
+    def take_staying(self) -> int:
+        """Return how many stay; their line is valid until somebody else does."""
+        number = self.number_staying
+        self.count[STAYING] = 0
+        return number
 
     def gone(self) -> tuple[Rows, NDArray[np.int32]]:
         """Return those who have left, and when."""

@@ -13,7 +13,6 @@ from sim.movement.batch import Batch
 from sim.movement.calendar import DueCalendar
 from sim.movement.changes import Changes
 from sim.movement.crowd import (
-    ASYLUM,
     CASE,
     GAVE_UP,
     HELD,
@@ -30,6 +29,7 @@ from sim.randomness import Draws, salt
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+Index = NDArray[np.intp]
 #: Rows, hours, places, and whether in a reception place, of waits begun together.
 Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
 _NOBODY = np.empty(0, np.bool_)
@@ -60,6 +60,7 @@ class Waits:
 
     Attributes:
         changes: Changes of state, written by ``flush`` once a window.
+        standing: Parties that stand at a place; the stays of those who stay are drawn by ``flush``.
         dwell: Mean hours that who arrives stays, by place; 0 where it chooses at once.
     """
 
@@ -79,7 +80,7 @@ class Waits:
         mean asylum stay h, share that moves on from asylum.
         """
         self._crowd = crowd
-        self.changes = Changes(crowd, calendar)
+        self.changes, self.standing = Changes(crowd, calendar), Standing()
         self.dwell = dwell.astype(np.float64)
         self._seasonal = seasonal & (dwell > 0)
         self._shelter = shelter
@@ -98,26 +99,18 @@ class Waits:
         self._salts = np.array([salt("onward"), salt("season"), salt("broke")], np.uint64)
         self._salt_wait = np.uint64(salt("wait"))
         self._salt_bed = np.uint64(shelter.priority)
-        # Stays of drawn length: row, hour, mean hours, event base, and room for the draw.
-        self._drawn = Noted(np.intp, np.int32, np.float64, np.uint64, np.float64)
+        self._room = _Room(self.standing.mean.size)
         self._asylum: list[Batch] = []
-        self._cared_for: list[Stays] = []
-        self._stays: list[Stays] = []
+        self._cared_for: list[tuple[Rows, I32, Index]] = []
+        # Row, hour, place and whether in a reception place.
+        self._stays = Noted(np.int32, np.int32, np.int16, np.bool_)
 
     # Beginnings ----------------------------------------------------------------------------
 
     def begin(self, parties: Batch, mean_hours: F64) -> None:
         """Wait an exponential time of the stated mean, hours, before the next decision."""
         if len(parties):
-            self._note(parties, mean_hours)
-
-    def _note(self, parties: Batch, mean_hours: F64 | float) -> None:
-        at = self._drawn.claim(len(parties))
-        rows, hour, mean, base, _ = self._drawn.columns
-        rows[at] = parties.rows
-        hour[at] = parties.hour
-        mean[at] = mean_hours
-        base[at] = parties.base
+            self.standing.stay(parties, mean_hours)
 
     def begin_review(self, parties: Batch) -> None:
         """Stay until the next decision: the place's dwell, or the review time where it has none."""
@@ -138,7 +131,7 @@ class Waits:
         if not rows.size:
             return
         node = self._shelter.house(self._crowd.records, self._crowd.persons, rows)
-        self._cared_for.append((rows, hour, node, np.ones(rows.size, np.bool_)))
+        self._cared_for.append((rows, hour, node))
         self.changes.enter(rows, RECEPTION, hour, hours)
 
     def begin_held(self, rows: Rows, hour: I32, hours: F64) -> None:
@@ -169,54 +162,71 @@ class Waits:
         Money is spent while waiting. In winter a departure is put off with chance 1 - ``season``
         (a thinned Poisson process); out of money, a party waits for more or gives up.
         """
-        crowd, count = self._crowd, rows.size
-        beds, apart = np.empty((2, count), np.intp), np.empty((2, count), np.intp)
-        when = np.empty((2, count), np.int32)
-        leaving, remaining, stopping = waits.end(
+        crowd, room, noted = self._crowd, self._room, self.changes.noted
+        if rows.size > room.rest.size:
+            room = self._room = _Room(2 * rows.size)
+        leaving, noted.count, stopping = waits.end(
             crowd.records, crowd.persons, crowd.due, rows, state, self._draws.run,
             self._seasonal, self._onward, self._review, season, self._terms, self._salts,
-            standing.rows, standing.hour, standing.base, standing.mean, standing.count, beds,
-            apart, when,
+            standing.rows, standing.hour, standing.base, standing.mean, standing.count,
+            room.node, room.leaving, room.rows, room.hour, noted.count,
+            *noted.make_room(rows.size),
         )  # fmt: skip
         if leaving:
-            self._shelter.leave(beds[0, :leaving], beds[1, :leaving])
-        if remaining:
-            self.changes.enter(apart[0, :remaining], ASYLUM, when[0, :remaining], np.inf)
+            self._shelter.leave(room.node[:leaving], room.leaving[:leaving])
         if stopping:
-            self.finish(apart[1, :stopping], GAVE_UP, when[1, :stopping])
+            self.finish(room.rows[:stopping], GAVE_UP, room.hour[:stopping])
 
     # Writing -------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Write every change noted since the last flush; rows of all of them are distinct."""
-        if self._drawn.count or self._asylum:
+        standing = self.standing
+        if standing.number_staying or self._asylum:
             self._write_drawn()
-        if self._cared_for:
-            self._stays += self._cared_for
-            self._cared_for = []
+        for rows, hour, node in self._cared_for:
+            self._stays.add(rows.size, rows, hour, node, True)
+        self._cared_for.clear()
         self.changes.write()
 
     def _write_drawn(self) -> None:
         """Write the waits and asylum stays begun, of drawn length; who finds a bed has it."""
-        crowd = self._crowd
-        waiting = self._drawn.count
+        crowd, standing, room = self._crowd, self.standing, self._room
+        waiting = standing.number_staying
         for entered in self._asylum:
-            self._note(entered, np.nan)  # by place, looked up below
+            standing.stay(entered, np.nan)  # by place, looked up below
         self._asylum.clear()
-        rows, hour, mean, base, rest = self._drawn.take()
-        node = np.empty(waiting, np.intp)
-        persons, priority = np.empty(waiting, np.uint8), np.empty(waiting, np.uint64)
+        count, parties, mean = standing.take_staying(), standing.staying, standing.mean
+        if count > room.rest.size:
+            room = self._room = _Room(2 * count)
         waits.draw(
-            crowd.records, crowd.persons, rows, base, waiting, self._salt_wait, self._salt_bed,
-            self._asylum_stay, mean, rest, node, persons, priority,
+            crowd.records, crowd.persons, parties.rows, parties.base, waiting, count,
+            self._salt_wait, self._salt_bed, self._asylum_stay, mean, room.rest, room.node,
+            room.persons, room.priority,
         )  # fmt: skip
-        housed = _NOBODY
+        node, housed = room.node[:waiting], _NOBODY
         if waiting:
-            housed = self._shelter.admit(node, persons, priority)
-            self._stays.append((rows[:waiting].copy(), hour[:waiting].copy(), node, housed))
-        self.changes.write_drawn(rows, hour, mean, np.log1p(rest, out=rest), housed)
+            housed = self._shelter.admit(node, room.persons[:waiting], room.priority[:waiting])
+        rest = room.rest[:count]
+        np.log1p(rest, rest)
+        self.changes.write_drawn(parties, mean, rest, self._stays, node, housed)
 
     def take_stays(self) -> list[Stays]:
         """Return the waits and stays in care begun since last asked."""
-        taken, self._stays = self._stays, []
-        return taken
+        count = self._stays.take()
+        if not count:
+            return []
+        rows, hour, node, housed = (column[:count] for column in self._stays.columns)
+        return [(rows.astype(np.intp), hour.copy(), node.astype(np.intp), housed.copy())]
+
+
+class _Room:
+    """Room for what is drawn of the parties of a window.
+
+    Attributes and their kinds: see ``sim.kernels.waits``.
+    """
+
+    def __init__(self, parties: int) -> None:
+        self.rows, self.node, self.leaving = np.empty((3, parties), np.intp)
+        self.hour, self.persons = np.empty(parties, np.int32), np.empty(parties, np.uint8)
+        self.rest, self.priority = np.empty(parties), np.empty(parties, np.uint64)

@@ -86,9 +86,23 @@ def made_by(
     funds: F64 | float = 0.0,
     price: F64 | None = None,
 ) -> Choices:
-    """Return what parties of the first class at a place choose, given their event bases."""
+    """Return what parties of the first class at a place choose, given their event bases.
+
+    Columns of their number, which nobody writes over.
+    """
     crowd = Crowd.empty(base.size)
     crowd.persons[:], crowd.node[:], crowd.funds[: base.size] = 1, place, funds
     rich = np.float32(np.inf)
     price = np.empty(0) if price is None else price
-    return choice.choose(crowd, np.arange(base.size), base, rich, rich, price)
+    return kept(choice.choose(crowd, np.arange(base.size), base, rich, rich, price), base.size)
+
+
+def kept(made: Choices, parties: int) -> Choices:
+    """Return what so many parties have chosen, as columns without more room."""
+    copy = Choices(parties, 1)
+    copy.asking = made.asking
+    for name in ("class_", "node", "funds", "leg", "offer"):
+        setattr(copy, name, getattr(made, name)[:parties].copy())
+    for name in ("who", "asked", "persons", "key"):
+        setattr(copy, name, getattr(made, name)[: made.asking].copy())
+    return copy

@@ -16,7 +16,7 @@ from sim.movement.crowd import ALONE, Crowd
 from sim.randomness import Draws, arrival_keys
 from sim.route_graph import RouteGraph
 from tests.verification.proof import prove
-from tests.verification.small_graphs import graph_of, made_by, offers_of, solved, terms_of
+from tests.verification.small_graphs import graph_of, kept, made_by, offers_of, solved, terms_of
 
 N = 2**20
 FAN = graph_of([("a", "z", "one"), ("a", "z", "two"), ("a", "z", "three")])
@@ -307,9 +307,11 @@ def test_classes_differ_by_funds_and_failures_as_stated() -> None:
     crowd.funds[:5] = [100, 100, 500, 1999, 2000]
     crowd.failures[:5] = [0, 200, 1, 0, 2]
     crowd.node[:5] = [0, 1, 0, 1, 0]
-    made = choice.choose(
-        crowd, np.arange(5), bases(5), np.float32(500.0), np.float32(2000.0), np.empty(0)
-    )
+    made = kept(
+        choice.choose(
+            crowd, np.arange(5), bases(5), np.float32(500.0), np.float32(2000.0), np.empty(0)
+        ), 5,
+    )  # fmt: skip
     code = made.class_
     assert made.node.tolist() == [0, 1, 0, 1, 0]
     assert made.funds.tolist() == [100, 100, 500, 1999, 2000]
@@ -335,8 +337,8 @@ def test_nobody_takes_an_offer_dearer_than_what_is_left() -> None:
     assert (taken[funds < 50] == ALONE).all()
     assert set(taken[funds > 50].tolist()) == {ALONE, 0}
     # They are those who ask.
-    assert made.asking.tolist() == np.flatnonzero(taken != ALONE).tolist()
-    assert (made.asked == taken[made.asking]).all()
+    assert made.who.tolist() == np.flatnonzero(taken != ALONE).tolist()
+    assert (made.asked == taken[made.who]).all()
     assert (made.persons == 1).all()
 
 
