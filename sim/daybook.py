@@ -136,9 +136,9 @@ class Daybook:
         self._stopped += log.stopped
         for where, (noted, watched) in self._stays.items():
             for rows, hour, node, housed in stays:
-                begin = noted.claim(rows.size + 1).start
+                columns = noted.make_room(rows.size + 1)
                 noted.count = observation.pick(
-                    rows, hour, node, housed, watched, where == "reception", begin, *noted.columns
+                    rows, hour, node, housed, watched, where == "reception", noted.count, *columns
                 )
         if looks:
             self._look(events)

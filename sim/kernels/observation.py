@@ -26,9 +26,9 @@ Index = NDArray[np.intp]
 
 @compiled
 def pick(
-    rows: Index,
+    rows: NDArray[Any],
     hour: I32,
-    at: Index,
+    at: NDArray[np.int16],
     housed: Mask,
     watched: Mask,
     inside: Any,

@@ -69,7 +69,7 @@ class Changes:
 
     def write(self) -> None:
         """Write every change noted since the last time; rows of all of them are distinct."""
-        count = self.noted.take()
+        count, self.noted.count = self.noted.count, 0
         if count:
             crowd, calendar = self._crowd, self.calendar
             calendar.make_room(count)

@@ -42,7 +42,7 @@ class Noted:
         for column, value in zip(columns, values, strict=True):
             column[begin : self.count] = value
 
-    def take(self) -> int:
-        """Return how many rows are noted, in columns valid until something is noted anew."""
+    def take(self) -> tuple[NDArray[Any], ...]:
+        """Return what is noted, valid until something is noted anew."""
         count, self.count = self.count, 0
-        return count
+        return tuple([column[:count] for column in self.columns])

@@ -30,8 +30,8 @@ F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
-#: Rows, hours, places, and whether in a reception place, of waits begun together.
-Stays = tuple[Rows, I32, NDArray[np.intp], NDArray[np.bool_]]
+#: Rows, hours, places, and whether in a reception place, of waits begun: int32, int32, int16, bool.
+Stays = tuple[NDArray[Any], ...]
 _NOBODY = np.empty(0, np.bool_)
 
 
@@ -212,12 +212,8 @@ class Waits:
         self.changes.write_drawn(parties, mean, rest, self._stays, node, housed)
 
     def take_stays(self) -> list[Stays]:
-        """Return the waits and stays in care begun since last asked."""
-        count = self._stays.take()
-        if not count:
-            return []
-        rows, hour, node, housed = (column[:count] for column in self._stays.columns)
-        return [(rows.astype(np.intp), hour.copy(), node.astype(np.intp), housed.copy())]
+        """Return the waits and stays in care begun since last asked, valid until one begins."""
+        return [self._stays.take()] if self._stays.count else []
 
 
 class _Room:
