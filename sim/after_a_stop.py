@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.control.aftermath import Terms
 from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
+from sim.cooperation.investigations import NO_CASES
 from sim.cooperation.readmission import Readmission
 from sim.kernels import stops
 from sim.kernels.case_codes import CLAIMANTS, ENTERING, NOWHERE, OVER, QUITTERS
@@ -72,6 +73,8 @@ class AfterAStop:
         #: Room for what is known of those stopped in a window, and for lists of positions.
         self._met = np.empty(0, STOP)
         self._lists = np.empty((_LISTS, 0), np.intp)
+        #: Cases on networks, to which stops of guided parties add evidence.
+        self.evidence = NO_CASES
         #: What follows a stop where an agreement on readmission is in force; None without any.
         self.readmission: Readmission | None = None
 
@@ -86,26 +89,18 @@ class AfterAStop:
         if count > self._met.size:
             self._met = np.empty(2 * count, STOP)
         met = self._met[:count]
-        country, border = np.empty(count, np.intp), np.empty(count, np.intp)
+        country, border, held = np.empty(count, np.intp), np.empty(count, np.intp), np.empty(count)
         stops.meet(
-            parties.rows, parties.leg, crowd.records, crowd.persons, crowd.minors,
-            crowd.unaccompanied, self._country, self._legs.border, terms.held, country, border,
-            met,
+            parties.rows, parties.leg, parties.base, crowd.records, crowd.persons, crowd.minors,
+            crowd.unaccompanied, self._country, self._legs.border, terms.held, *self.evidence,
+            country, border, held, met,
         )  # fmt: skip
         self._log.stop(parties, country, border)
-        self._followers.on_intercepted(parties, country)
         self._screening.screen(met, parties.base, self._log.day, self._interpreted(parties))
         left = self._sort_out(parties, country, met)
-        if not left.size:
-            return
-        if left.size < count:
-            parties, country = parties.take(left), country[left]
-        held = terms.held[parties.leg]
-        stay = self._followers.on_stops(parties, country, held)
-        if stay is None:
-            self._waits.begin_held(parties.rows, parties.hour, held)
-        elif stay.size:
-            self._waits.begin_held(parties.rows[stay], parties.hour[stay], held[stay])
+        left = self._followers.on_stops(parties, country, held, left)
+        if left.size:
+            self._waits.begin_held(parties.rows[left], parties.hour[left], held[left])
 
     def _sort_out(self, parties: Batch, country: Index, screened: NDArray[Any]) -> Index:
         """Count who was screened; return who is left to be held.

@@ -441,10 +441,10 @@ class World:
         if not self.switches.investigations or not scenario.investigations:
             return
         self.investigations = Investigations(
-            scenario.investigations, self.networks, self.countries, self.agreements, self.crowd,
+            scenario.investigations, self.networks, self.countries, self.agreements,
             self.requests, self.alerts, self.draws, self.clock, self.recorder,
         )  # fmt: skip
-        self.followers.add(self.investigations)
+        self.passage.after_a_stop.evidence = self.investigations.of_stops
         self.consequences.add(SMUGGLING_INTELLIGENCE, self.investigations)
 
     def _build_records(self, hourly: bool) -> None:

@@ -30,7 +30,8 @@ class Consequences:
         self._askers.setdefault(kind, []).append(asker)
 
     def settle(self, until: float) -> None:
-        """Hand out the answers that came by ``until``, by kind in the order of their codes."""
-        for answers in self._requests.take_answers(until):
-            for asker in self._askers.get(answers.kind, ()):
+        """Hand out the answers that came by ``until``, by kind in the order of their askers."""
+        askers = self._askers
+        for answers in self._requests.take_answers(until, askers):
+            for asker in askers[answers.kind]:
                 asker.on_answers(answers)

@@ -12,19 +12,10 @@ from sim.movement.batch import Batch
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 
 class StopFollower:
     """Somebody who acts on stops and finds; every method may be left as it is."""
-
-    def on_intercepted(self, parties: Batch, country: Index) -> None:
-        """Take note of interceptions registered, before anybody is screened.
-
-        Args:
-            parties: The parties, with the network that guided them still on record.
-            country: Index of the country that stopped them.
-        """
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Take note of irregular uses found at posts, before anybody is screened.
@@ -35,19 +26,21 @@ class StopFollower:
             outcome: INTERCEPTED (hidden in a vehicle) or REFUSED (forged document).
         """
 
-    def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
-        """Act on parties intercepted, screened and about to be held; return who is taken away.
+    def on_stops(self, parties: Batch, country: Index, held: F64, left: Index) -> Index:
+        """Act on parties intercepted, screened and about to be held; return who is left.
 
         Args:
-            parties: Those in no procedure, no victims and no children referred.
+            parties: The parties intercepted.
             country: Index of the country that stopped them.
             held: Hours they would be held.
+            left: Positions of those about to be held, one or more: in no procedure, no victims and
+                no children referred. Nobody else is acted on.
 
         Returns:
-            Mask of the parties that are not held (their state is set by the follower), None for
-            nobody.
+            Positions of those of them that are to be held still; the state of all others is set
+            by the follower.
         """
-        return None
+        return left
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return what becomes of parties whose holding ends (codes of ``control.aftermath``)."""
@@ -62,16 +55,13 @@ class StopFollowers:
 
     def __init__(self) -> None:
         # Those who do not leave a method as it is, by method.
-        self._at_interceptions: list[Callable[[Batch, Index], None]] = []
         self._at_finds: list[Callable[[Batch, Index, NDArray[Any]], None]] = []
-        self._at_stops: list[Callable[[Batch, Index, F64], Mask | None]] = []
+        self._at_stops: list[Callable[[Batch, Index, F64, Index], Index]] = []
         self._at_release: list[Callable[[Batch, NDArray[np.uint8]], NDArray[np.uint8]]] = []
 
     def add(self, follower: StopFollower) -> None:
         """Let one more act, behind those added before."""
         acts, idle = type(follower), StopFollower
-        if acts.on_intercepted is not idle.on_intercepted:
-            self._at_interceptions.append(follower.on_intercepted)
         if acts.on_finds is not idle.on_finds:
             self._at_finds.append(follower.on_finds)
         if acts.on_stops is not idle.on_stops:
@@ -79,30 +69,17 @@ class StopFollowers:
         if acts.on_release is not idle.on_release:
             self._at_release.append(follower.on_release)
 
-    def on_intercepted(self, parties: Batch, country: Index) -> None:
-        """Tell everybody of interceptions registered."""
-        for take_note in self._at_interceptions:
-            take_note(parties, country)
-
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Tell everybody of finds at posts."""
         for take_note in self._at_finds:
             take_note(parties, country, outcome)
 
-    def on_stops(self, parties: Batch, country: Index, held: F64) -> Index | None:
-        """Tell everybody of stops; return the positions of those not taken away, None for all."""
-        left: Index | None = None
-        stay: Index | None = None
+    def on_stops(self, parties: Batch, country: Index, held: F64, left: Index) -> Index:
+        """Tell everybody of stops; return the positions of those not taken away."""
         for act in self._at_stops:
-            if stay is not None:
-                parties, country, held = parties.take(stay), country[stay], held[stay]
-                stay = None
-            taken = act(parties, country, held)
-            if taken is not None:
-                stay = (~taken).nonzero()[0]
-                left = stay if left is None else left[stay]
-                if not stay.size:
-                    break
+            if not left.size:
+                break
+            left = act(parties, country, held, left)
         return left
 
     def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:

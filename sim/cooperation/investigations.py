@@ -19,11 +19,8 @@ from numpy.typing import NDArray
 from sim.clock import Clock
 from sim.cooperation.agreements import Agreements
 from sim.cooperation.alerts import Alerts
-from sim.cooperation.followers import StopFollower
 from sim.cooperation.requests import Answers, Requests
 from sim.kernels import stops
-from sim.movement.batch import Batch
-from sim.movement.crowd import Crowd
 from sim.randomness import Draws, salt, text_key
 from sim.records.recorder import Recorder
 from sim.scenario.specs.investigations import Investigation
@@ -34,12 +31,21 @@ Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _MONTH = 30.0
+_TALKS = np.uint64(salt("investigation", "debriefing"))
 
 
-class Investigations(StopFollower):
+#: What stops add evidence to, as ``kernels.stops.meet`` takes it: by offer its network, negative
+#: where there is no case on it; of cases their network, weights of a party intercepted and of one
+#: that tells, shape (2, cases), and the share that tells; salt of that draw; and what came in today
+#: by case and country.
+Evidence = tuple[Index, Index, F64, F64, np.uint64, F64]
+
+
+class Investigations:
     """All cases; columns of shape ``(cases,)``.
 
     Attributes:
+        of_stops: What interceptions of guided parties add to; some of them tell of the network.
         ids: Case ids.
         evidence: Evidence by country it comes from, shape (cases, countries).
         investigators: Investigators on each case.
@@ -52,7 +58,6 @@ class Investigations(StopFollower):
         networks: Networks,
         countries: Sequence[str],
         agreements: Agreements,
-        crowd: Crowd,
         requests: Requests,
         alerts: Alerts,
         draws: Draws,
@@ -64,7 +69,7 @@ class Investigations(StopFollower):
         self.ids = tuple(s.id for s in self.specs)
         self.index = {name: i for i, name in enumerate(self.ids)}
         self._countries = tuple(countries)
-        self._networks, self._agreements, self._crowd = networks, agreements, crowd
+        self._networks, self._agreements = networks, agreements
         self._requests, self._alerts = requests, alerts
         self._draws, self._recorder = draws, recorder
         self._take_columns(clock)
@@ -74,16 +79,18 @@ class Investigations(StopFollower):
         self.arrests = np.zeros(shape[0], np.int64)
         self._facilitators, self._week_arrests = np.zeros(shape[0]), np.zeros(shape[0], np.int64)
         self._week_facilitators = np.zeros(shape[0])
-        self._salt_talks = np.uint64(salt("investigation", "debriefing"))
+        of_offer, weight = networks.network, self._weight
+        self.of_stops: Evidence = (
+            np.where(np.isin(of_offer, self.network), of_offer, -1), self.network,
+            np.stack([weight["interception"], weight["debriefing"]]), self._talk, _TALKS,
+            self._inflow,
+        )  # fmt: skip
 
     def _take_columns(self, clock: Clock) -> None:
         def column(name: str) -> F64:
             return np.array([getattr(s, name).value for s in self.specs], dtype=np.float64)
 
         self.network = np.array([self._networks.ids.index(s.network) for s in self.specs], np.intp)
-        of_offer = self._networks.network
-        #: By offer: its network, negative where there is no case on it.
-        self._investigated: Index = np.where(np.isin(of_offer, self.network), of_offer, -1)
         self._lead = np.array([self._countries.index(s.country) for s in self.specs], np.intp)
         self.investigators, self._half = column("investigators"), column("half")
         self._fastest = column("fastest")
@@ -92,7 +99,6 @@ class Investigations(StopFollower):
         self._weight = {
             name: column(name) for name in ("interception", "debriefing", "answer", "financial")
         }
-        self._of_stops = np.stack([self._weight["interception"], self._weight["debriefing"]])
         self._talk, self._inquiries = column("debriefed_share"), column("inquiries")
         self._since = [-math.inf if s.since is None else clock.hour_of(s.since) for s in self.specs]
         self._until = [math.inf if s.until is None else clock.hour_of(s.until) for s in self.specs]
@@ -131,14 +137,6 @@ class Investigations(StopFollower):
             raise KeyError(f"an investigation has no quantity {quantity!r}")
 
     # Evidence -------------------------------------------------------------------------------
-
-    def on_intercepted(self, parties: Batch, country: Index) -> None:
-        """Take note of guided parties intercepted; some of them tell of the network."""
-        if self.specs:
-            stops.take_note(
-                parties.rows, parties.base, country, self._crowd.records, self._investigated,
-                self.network, self._of_stops, self._talk, self._salt_talks, self._inflow,
-            )  # fmt: skip
 
     def on_answers(self, answers: Answers) -> None:
         """Take the hits in time of cooperation centres as evidence of the country that answers."""
@@ -228,3 +226,10 @@ class Investigations(StopFollower):
             "evidence": float(self.evidence[case].sum()),
             "arrests": float(self.arrests[case]),
         }
+
+
+_NO_CASE = np.empty(0, np.intp)
+#: Nobody investigates anything.
+NO_CASES: Evidence = (
+    _NO_CASE, _NO_CASE, np.empty((2, 0)), np.empty(0), _TALKS, np.empty((0, 0))
+)  # fmt: skip

@@ -27,7 +27,6 @@ from sim.randomness import U64, Draws, salts
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -87,20 +86,20 @@ class Questions(StopFollower):
 
     # Asking --------------------------------------------------------------------------------
 
-    def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
+    def on_stops(self, parties: Batch, country: Index, held: F64, left: Index) -> Index:
         """Ask who the parties are, and of the guided ones what is known of their network."""
         if not self._requests.open:
             # What was asked at an earlier stop says nothing of this one.
-            self._crowd.request[parties.rows] = NOBODY_ASKED
-            return None
+            self._crowd.request[parties.rows[left]] = NOBODY_ASKED
+            return left
         book = self._requests.book
-        first = book.make_room(2 * len(parties))
+        first = book.make_room(2 * left.size)
         book.size = kernel.after_stops(
-            parties.rows, parties.leg, parties.hour, parties.base, country, held, self._salts,
+            left, parties.rows, parties.leg, parties.hour, parties.base, country, held, self._salts,
             self._terms.asked, self._sides, self._crowd.records, *self._alerts.fleet, first,
             book.records,
         )  # fmt: skip
-        return None
+        return left
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Ask after forged documents and the vehicles in which somebody was found."""

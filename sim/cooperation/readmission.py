@@ -121,12 +121,11 @@ class Readmission(StopFollower):
     def _take_legs(self, width: F64) -> None:
         """Note what hangs on the leg of a stop; ``width`` of sectors, 0 behind them for none."""
         legs = self._legs
-        # Countries entered and left; km between the line and the farthest stop, and hours but for
-        # a barrier, which may change and stands in sectors only.
-        reach: F64 = width[legs.sector]
-        stay: F64 = np.where(legs.sector >= 0, legs.stay, 0.0)
-        into: Index = np.where(legs.border != NOBODY, legs.to_country, NOBODY)
-        self._on_leg = into, legs.from_country, reach, stay
+        self._on_leg: NDArray[Any] = np.empty(len(legs.specs), openings.WAY)
+        self._on_leg["into"] = np.where(legs.border != NOBODY, legs.to_country, NOBODY)
+        self._on_leg["left"] = legs.from_country
+        self._on_leg["reach"] = width[legs.sector]
+        self._on_leg["hours"] = np.where(legs.sector >= 0, legs.stay, 0.0)
 
     def _border_of(self, spec: Track) -> int:
         border = "-".join(sorted((spec.requesting, spec.requested)))
@@ -146,27 +145,26 @@ class Readmission(StopFollower):
 
     # Onto the track -------------------------------------------------------------------------
 
-    def on_stops(self, parties: Batch, country: Index, held: F64) -> Mask | None:
-        """Open a case for those a state can ask another to take back; return who is taken away.
+    def on_stops(self, parties: Batch, country: Index, held: F64, left: Index) -> Index:
+        """Open a case for those a state can ask another to take back; return who is not.
 
         Children without an adult of their family are taken into care instead.
         """
-        tracks, crowd, count = self.tracks, self._crowd, parties.rows.size
-        into, left, width, stay = self._on_leg
+        tracks, crowd, count = self.tracks, self._crowd, left.size
         self._make_room(count)
-        taken, children = np.empty(count, np.bool_), np.empty(count, np.intp)
+        free, children = np.empty(count, np.intp), np.empty(count, np.intp)
         bound, alone, in_care = openings.bind(
-            parties.rows, parties.leg, parties.hour, parties.base, country, crowd.state,
-            crowd.unaccompanied, into, left, width, stay, self._legs.barrier, self._at_stop,
-            tracks.agreed(min(parties.hour.tolist())), tracks.who, tracks.terms,
-            self._ledger.counts, self._items, self._month(), taken, children, *self._room,
+            left, parties.rows, parties.leg, parties.hour, parties.base, country, crowd.state,
+            crowd.unaccompanied, self._on_leg, self._legs.barrier, self._at_stop,
+            tracks.agreed(min(parties.hour[left].tolist())), tracks.who, tracks.terms,
+            self._ledger.counts, self._items, self._month(), free, children, *self._room,
         )  # fmt: skip
         if alone:
             children = children[:alone]
             self._care(parties.take(children), country[children])
         if bound:
             self._enter(parties, bound, held, parties.base, False, in_care)
-        return taken if bound or alone else None
+        return free[: count - bound - alone]
 
     def open(
         self, parties: Batch, hour: F64, track: Index, held: F64, base: U64, moved_on: bool = False

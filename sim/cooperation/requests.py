@@ -8,6 +8,7 @@ window is sent together in phase 4, and desks answer; in phase 5 the answers go 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -228,10 +229,11 @@ class Requests:
             self._waiting = np.resize(self._waiting, 2 * self._untaken)
         self._waiting[before : self._untaken] = requests
 
-    def take_answers(self, until: float) -> list[Answers]:
+    def take_answers(self, until: float, kinds: Collection[int] = range(OTHER)) -> list[Answers]:
         """Return the answers that came by ``until`` and were not taken yet, kind by kind.
 
-        Those to other business, which nobody waits for, are left out.
+        Only those of some ``kinds`` are returned, and all are taken; nobody waits for answers to
+        other business.
         """
         if not self._untaken:
             return []
@@ -242,6 +244,6 @@ class Requests:
         cut = self._cut.tolist()
         return [
             Answers(kind, came[cut[kind] : cut[kind + 1]])
-            for kind in range(OTHER)
+            for kind in kinds
             if cut[kind] < cut[kind + 1]
         ]

@@ -50,6 +50,12 @@ ANGLES: Final = 2
 _REQUEST, _CLAIM, _EXTEND, _AGREE, _PERSUADED, _MOVED_ON = range(6)
 _LOGS, _ANGLES, _POSITION = 6, 9, 11
 _TURN = 2.0 * np.pi
+#: A leg, as who is stopped on it came: countries entered, negative where no border is crossed, and
+#: left; km between the line and the farthest stop; hours of the way there but for a barrier, which
+#: may change and stands in sectors only.
+WAY = np.dtype([
+    ("into", np.int64), ("left", np.int64), ("reach", np.float64), ("hours", np.float64),
+])  # fmt: skip
 
 
 @compiled
@@ -63,36 +69,38 @@ def draw_times(case: Any, base: Any, salts: U64, logs: F64, angles: F64) -> None
 
 @compiled
 def bind(
-    rows: Index, leg: Index, hour: I32, base: U64, country: Index, state: U8, unaccompanied: U8,
-    into: Index, from_country: Index, width: F64, stay: F64, barrier: F64, salts: U64,
-    agreed: Mask, who: Index, terms: F64, counts: Any, first_item: Any, month: Any, taken: Mask,
-    children: Index, at: Index, track: Index, opened: F64, logs: F64, angles: F64,
+    which: Index, rows: Index, leg: Index, hour: I32, base: U64, country: Index, state: U8,
+    unaccompanied: U8, ways: Any, barrier: F64, salts: U64, agreed: Mask, who: Index, terms: F64,
+    counts: Any, first_item: Any, month: Any, free: Index, children: Index, at: Index,
+    track: Index, opened: F64, logs: F64, angles: F64,
 ) -> tuple[int, int, bool]:  # fmt: skip
-    """Say whom a track binds of those stopped, and draw the times of their cases.
+    """Say whom a track binds of ``which`` were stopped, and draw the times of their cases.
 
-    The stop lies anywhere on the way from the line: ``width`` km and ``stay`` + ``barrier`` hours
-    by leg. ``into`` is the country entered by leg, ``country`` the one that stopped each. The mask
-    ``taken`` is of those bound. Written into room for n: the cases to be opened, and ``children``,
-    positions of those with unaccompanied children, who never enter a track and are counted in the
-    ledger's ``counts``, shape (items, months, countries).
+    The stop lies anywhere on the way from the line: ``ways``, records of ``WAY``, and hours of a
+    ``barrier`` are by leg. ``country`` is the one that stopped each. Written into room for as many
+    as are asked about: the cases to be opened; ``free``, positions of those whom no track binds;
+    and ``children``, of those with unaccompanied children, who never enter a track and are counted
+    in the ledger's ``counts``, shape (items, months, countries).
 
     Returns:
         How many cases there are to open, how many are with children alone, and whether somebody
         of the former is in care.
     """
-    bound, alone, in_care = 0, 0, False
-    for i in range(rows.size):
-        on, taken[i] = leg[i], False
-        if into[on] != country[i]:
-            continue
-        u = unit(drawn(base[i], salts[_POSITION]))
-        found = open_track(
-            country[i], from_country[on], u * (stay[on] + barrier[on]), u * width[on],
-            np.float64(hour[i]), agreed, who, terms,
-        )  # fmt: skip
+    bound, alone, left, in_care = 0, 0, 0, False
+    for i in which:
+        on = leg[i]
+        way, found = ways[on], NO_TRACK
+        if way["into"] == country[i]:
+            u = unit(drawn(base[i], salts[_POSITION]))
+            found = open_track(
+                country[i], way["left"], u * (way["hours"] + barrier[on]), u * way["reach"],
+                np.float64(hour[i]), agreed, who, terms,
+            )  # fmt: skip
         if found == NO_TRACK:
+            free[left] = i
+            left += 1
             continue
-        row, taken[i] = rows[i], True
+        row = rows[i]
         if unaccompanied[row] > 0:
             children[alone] = i
             alone += 1

@@ -57,19 +57,19 @@ def ask(
 
 @compiled
 def after_stops(
-    rows: Index, leg: Index, hour: I32, event: U64, country: Index, held: F64, salts: U64,
-    share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
+    which: Index, rows: Index, leg: Index, hour: I32, event: U64, country: Index, held: F64,
+    salts: U64, share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
     vehicle_salts: U64, request: Any, requests: Any,
 ) -> Any:  # fmt: skip
     """Ask who those stopped are, then of those guided what is known of their network.
 
-    An identity is of use for the hours for which a party is ``held``, which keeps the number of
-    the request that asks for it.
+    It is asked about ``which`` of them, positions. An identity is of use for the hours for which
+    a party is ``held``, which keeps the number of the request that asks for it.
 
     Returns:
         The number behind the last request.
     """
-    for i in range(rows.size):
+    for i in which:
         records[rows[i]]["request"] = NOBODY_ASKED
         if unit(drawn(event[i], salts[IDENTITY])) < share[IDENTITY]:
             ask(
@@ -78,7 +78,7 @@ def after_stops(
             )  # fmt: skip
             records[rows[i]]["request"] = request
             request += 1
-    for i in range(rows.size):
+    for i in which:
         offer = records[rows[i]]["offer"]
         if offer >= 0 and (
             unit(drawn(event[i], salts[SMUGGLING_INTELLIGENCE])) < share[SMUGGLING_INTELLIGENCE]

@@ -27,33 +27,86 @@ ASYLUM: Final = 3
 
 
 @compiled
+def take_note(
+    rows: Index,
+    base: U64,
+    country: Index,
+    records: Any,
+    investigated: Index,
+    case_network: Index,
+    weights: F64,
+    talk: F64,
+    salt: Any,
+    inflow: F64,
+) -> None:
+    """Add evidence of guided parties intercepted: of each, and of those who tell of the network.
+
+    ``investigated`` is the network of an offer, negative where it has no case. Columns of cases
+    have shape (cases,); ``weights``, of a party intercepted and of one that tells, (2, cases);
+    ``inflow`` (cases, countries).
+    """
+    led, by = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
+    found = 0
+    for i in range(rows.size):
+        offer = records[rows[i]]["offer"]
+        if offer != ALONE and investigated[offer] >= 0:
+            led[found], by[found] = i, investigated[offer]
+            found += 1
+    # All interceptions come before all talks, as sums are added in that order.
+    for case in range(case_network.size):
+        for j in range(found):
+            if by[j] == case_network[case]:
+                inflow[case, country[led[j]]] += weights[0, case]
+    for case in range(case_network.size):
+        for j in range(found):
+            if by[j] != case_network[case]:
+                continue
+            if unit(drawn(base[led[j]], salt)) < talk[case]:
+                inflow[case, country[led[j]]] += weights[1, case]
+
+
+@compiled
 def meet(
     rows: Index,
     leg: Index,
+    base: U64,
     records: Any,
     persons: U8,
     minors: U8,
     unaccompanied: U8,
     countries: Index,
     borders: Index,
-    held: F64,
+    held_by_leg: F64,
+    investigated: Index,
+    case_network: Index,
+    weights: F64,
+    talk: F64,
+    salt: Any,
+    inflow: F64,
     country: Index,
     border: Index,
+    held: F64,
     met: Any,
 ) -> None:
-    """Write what screening must know of those stopped: ``met``, records of ``screening.STOP``.
+    """Register those stopped: what screening must know, and what investigations gain by it.
 
-    ``countries``, ``borders`` and ``held`` hours are by leg; the first two are also written
-    by party.
+    The former are ``met``, records of ``screening.STOP``; the latter is ``take_note``'s.
+
+    ``countries``, ``borders`` and hours that they are held are by leg; by party they are written
+    into ``country``, ``border`` and ``held``.
     """
     for i in range(rows.size):
         row, at = rows[i], leg[i]
         party, stop = records[row], met[i]
-        country[i], border[i] = countries[at], borders[at]
-        stop["country"], stop["held"] = countries[at], held[at]
+        country[i], border[i], held[i] = countries[at], borders[at], held_by_leg[at]
+        stop["country"], stop["held"] = countries[at], held_by_leg[at]
         stop["persons"], stop["minors"] = persons[row], minors[row]
         stop["unaccompanied"], stop["family"] = unaccompanied[row], party["family"]
         stop["vulnerable"], stop["wish"] = party["vulnerable"], party["wish"]
+    if case_network.size:
+        take_note(
+            rows, base, country, records, investigated, case_network, weights, talk, salt, inflow
+        )
 
 
 @compiled
@@ -141,45 +194,6 @@ def dispose(leg: Index, base: U64, salts: U64, edges: Any, fate: U8) -> None:
         for k in range(3):
             above += u >= edges[k, at]
         fate[i] = above
-
-
-@compiled
-def take_note(
-    rows: Index,
-    base: U64,
-    country: Index,
-    records: Any,
-    investigated: Index,
-    case_network: Index,
-    weights: F64,
-    talk: F64,
-    salt: Any,
-    inflow: F64,
-) -> None:
-    """Add evidence of guided parties intercepted: of each, and of those who tell of the network.
-
-    ``investigated`` is the network of an offer, negative where it has no case. Columns of cases
-    have shape (cases,); ``weights``, of a party intercepted and of one that tells, (2, cases);
-    ``inflow`` (cases, countries).
-    """
-    led, by = np.empty(rows.size, np.intp), np.empty(rows.size, np.intp)
-    found = 0
-    for i in range(rows.size):
-        offer = records[rows[i]]["offer"]
-        if offer != ALONE and investigated[offer] >= 0:
-            led[found], by[found] = i, investigated[offer]
-            found += 1
-    # All interceptions come before all talks, as sums are added in that order.
-    for case in range(case_network.size):
-        for j in range(found):
-            if by[j] == case_network[case]:
-                inflow[case, country[led[j]]] += weights[0, case]
-    for case in range(case_network.size):
-        for j in range(found):
-            if by[j] != case_network[case]:
-                continue
-            if unit(drawn(base[led[j]], salt)) < talk[case]:
-                inflow[case, country[led[j]]] += weights[1, case]
 
 
 @compiled

@@ -59,9 +59,8 @@ class Desk:
             rows, np.array([hour], np.int32), np.array([leg]),
             self.world.draws.event_base(crowd.key[rows], crowd.moves[rows]),
         )  # fmt: skip
-        taken = self.readmission.on_stops(party, np.array([1]), np.array([12.0]))
-        assert taken is not None
-        assert taken.all()
+        left = np.array([0])
+        assert not self.readmission.on_stops(party, np.array([1]), np.array([12.0]), left).size
         self.world.waits.flush()
         case = int(self.readmission._case_of[row])
         self._at[case] = party
