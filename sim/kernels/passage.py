@@ -57,13 +57,16 @@ def lay_out(
     or on one, also (n,), leg, hour due, event base, hours since their leg or wait began, offer,
     and persons.
     """
-    # What lies about in the crowd is fetched in a loop of its own, no row waiting for another.
-    group = np.empty(rows.size, np.uint8)
+    # What lies about in the crowd is fetched in loops of their own, no row waiting for another.
+    of_state, of_leg = np.empty(rows.size, np.uint8), np.empty(rows.size, np.int16)
     for i in range(rows.size):
-        row = np.uint64(rows[i])
-        group[i] = group_of[state[row], records[row]["leg"] + 1]
+        of_leg[i] = records[np.uint64(rows[i])]["leg"]
+    for i in range(rows.size):
+        of_state[i] = state[np.uint64(rows[i])]
+    group = np.empty(rows.size, np.uint8)
     begin[:] = 0
     for i in range(rows.size):
+        group[i] = group_of[of_state[i], of_leg[i] + 1]
         begin[group[i] + 1] += 1
     for g in range(GROUPS):
         begin[g + 1] += begin[g]
@@ -71,9 +74,7 @@ def lay_out(
     for i in range(rows.size):
         to = at[group[i]]
         at[group[i]] = to + 1
-        order[to] = rows[i]
-    for i in range(begin[RESTING], rows.size):
-        code[i] = state[np.uint64(order[i])]
+        order[to], code[to] = rows[i], of_state[i]
     for i in range(begin[ENTERING]):
         row = np.uint64(order[i])
         party, head = records[row], heads[row]
