@@ -423,7 +423,7 @@ class _Stretch:
         self._opening = posts.opening(self._every[:, None], when).reshape(by_window)
         self._wanted = posts.demand(np.arange(rows)[:, None], when).reshape(by_window)
         self._served, self._waited = np.zeros((2, lines, windows, window))
-        self._waiting, self._service = np.zeros((2, lines, windows))
+        self._waiting, self._service = np.zeros((lines, windows)), np.zeros((lines, windows))
         self._staffed = np.zeros((lines, windows), dtype=np.bool_)
         moments = windows + 1
         self._stands = QueueState(
@@ -542,7 +542,8 @@ class _Stretch:
             turned_away += by_day[:, :, k]
         return Trajectory(
             self._begin, window, self._served.reshape(-1, shape[1]),
-            self._waited.reshape(-1, shape[1]), waits, self._waiting[:rows], self._staffed[:rows],
+            self._waited.reshape(-1, shape[1]), waits, self._waiting[:rows].copy(),
+            self._staffed[:rows].copy(),
             turned_away, self._books(), self._stands, self._all_duty,
         )  # fmt: skip
 

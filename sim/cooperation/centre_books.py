@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -200,6 +201,14 @@ class CentreBooks:
 
     def _write_weeks(self, columns: dict[str, NDArray[Any]]) -> None:
         """Write the returns of every desk: requests out and in by week, partner and kind."""
+        week = (columns["asked"] // _WEEK).astype(np.int16)
+        order = week.argsort(kind="stable")
+        ends = np.bincount(week).cumsum()
+        for number, (begin, end) in enumerate(pairwise([0, *ends.tolist()])):
+            self._write_week(number, {name: c[order[begin:end]] for name, c in columns.items()})
+
+    def _write_week(self, week: int, columns: dict[str, NDArray[Any]]) -> None:
+        """Write the returns of every desk on the requests of a week."""
         out, in_ = columns["sender"] != NOWHERE, columns["receiver"] != NOWHERE
         which = np.concatenate([out.nonzero()[0], in_.nonzero()[0]])
         if not which.size:
@@ -207,10 +216,8 @@ class CentreBooks:
         goes_out = np.repeat([True, False], (int(out.sum()), int(in_.sum())))
         desk = np.where(goes_out, columns["sender"][which], columns["receiver"][which])
         partner = np.where(goes_out, columns["answering"][which], columns["asking"][which])
-        week = (columns["asked"][which] // _WEEK).astype(np.intp)
         kind, seats = columns["kind"][which], self._offices.seats
-        group = (week * len(seats) + desk) * 2 + goes_out
-        group = (group * len(self._countries) + partner) * len(KINDS) + kind
+        group = ((desk * 2 + goes_out) * len(self._countries) + partner) * len(KINDS) + kind
         response = columns["answered"][which] - columns["asked"][which]
         order = np.lexsort((response, group))  # NaN, unanswered, come last within a group
         which, response, group = which[order], response[order], group[order]
@@ -219,8 +226,8 @@ class CentreBooks:
         done = np.add.reduceat(~np.isnan(response), first).astype(np.int64)
         in_limit = columns["answered"][which] <= columns["limit"][which]
         hit = columns["hit"][which] & ~np.isnan(response)
-        kind, partner, goes_out, desk, week = (
-            key[order[first]] for key in (kind, partner, goes_out, desk, week)
+        kind, partner, goes_out, desk = (
+            key[order[first]] for key in (kind, partner, goes_out, desk)
         )
         centre = np.array([seat.centre for seat in seats], dtype=object)
         country = np.array([seat.country for seat in seats], dtype=object)
