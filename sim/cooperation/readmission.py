@@ -13,7 +13,6 @@ the reflection period has passed. Origin and profile are no argument of anything
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -328,7 +327,7 @@ class Readmission(StopFollower):
             return Named(once, index[files["track"]])
 
         recorder.add(
-            "cases", case=Later(len(files), partial(np.arange, len(files))),
+            "cases", case=Later(len(files), np.arange(len(files)).__getitem__),
             requesting=named([s.requesting for s in specs]),
             requested=named([s.requested for s in specs]), track=named([s.track for s in specs]),
             result=Named(RESULTS, files["result"]),

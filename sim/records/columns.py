@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_ALL = slice(None)
+#: Rows looked through together: a million need little memory beside them.
+_BLOCK = 1 << 16
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Named:
@@ -25,9 +29,9 @@ class Named:
     def __len__(self) -> int:
         return len(self.index)
 
-    def array(self) -> NDArray[Any]:
-        """Return the names of all rows."""
-        return np.asarray(np.array(self.names, dtype=object)[self.index])
+    def array(self, rows: slice = _ALL) -> NDArray[Any]:
+        """Return the names of some rows, or all."""
+        return np.asarray(np.array(self.names, dtype=object)[self.index[rows]])
 
     def codes(self) -> tuple[NDArray[np.intp], list[str]]:
         """Return codes of the names in the order met, and these names."""
@@ -41,26 +45,26 @@ class Later:
 
     Attributes:
         rows: How many rows it has.
-        make: Makes it, shape (rows,), the same each time.
+        make: Makes some of its rows, the same each time.
     """
 
     rows: int
-    make: Callable[[], NDArray[Any]]
+    make: Callable[[slice], NDArray[Any]]
 
     def __len__(self) -> int:
         return self.rows
 
-    def array(self) -> NDArray[Any]:
-        """Return the column."""
-        return self.make()
+    def array(self, rows: slice = _ALL) -> NDArray[Any]:
+        """Return some rows of the column, or all."""
+        return self.make(rows)
 
 
 Kept = NDArray[Any] | Named | Later
 
 
-def array(column: Kept) -> NDArray[Any]:
-    """Return a kept column as an array."""
-    return column if isinstance(column, np.ndarray) else column.array()
+def array(column: Kept, rows: slice = _ALL) -> NDArray[Any]:
+    """Return some rows of a kept column as an array, or all."""
+    return column[rows] if isinstance(column, np.ndarray) else column.array(rows)
 
 
 def joined(parts: Sequence[Kept]) -> Kept:
@@ -81,7 +85,11 @@ def in_order_met(index: NDArray[Any], count: int) -> tuple[NDArray[np.intp], lis
     """
     rows = len(index)
     first = np.full(count, rows)
-    first[index[::-1]] = np.arange(rows - 1, -1, -1)
+    for begin in range(0, rows, _BLOCK):
+        block = index[begin : begin + _BLOCK][::-1]
+        here = np.full(count, rows)
+        here[block] = np.arange(begin + len(block) - 1, begin - 1, -1)
+        np.minimum(first, here, out=first)
     met = first.argsort(kind="stable")[: np.count_nonzero(first < rows)]
     rank = np.zeros(count, np.intp)
     rank[met] = np.arange(len(met))

@@ -55,7 +55,7 @@ class EventLog:
         self._recorder.add(
             "events", hour=np.concatenate(self._hours),
             kind=Named(("alert",), np.zeros(len(requests), np.int8)),
-            subject=Later(len(requests), lambda: _named(requests)),
+            subject=Later(len(requests), lambda rows: _named(requests[rows])),
             text=Named(texts, text.repeat([len(part) for part in self._requests])),
         )  # fmt: skip
         self._hours, self._requests, self._texts = [], [], []

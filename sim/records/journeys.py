@@ -189,19 +189,20 @@ class JourneyLog:
         rows, reading = rows[:n].copy(), reading[:n].copy()
 
         def column(values: NDArray[Any]) -> Later:
-            return Later(n, lambda: values[rows])
+            return Later(n, lambda some: values[rows[some]])
 
-        def ended() -> NDArray[np.float64]:
-            hours = of.ended[rows].astype(np.float64)
+        def ended(some: slice) -> NDArray[np.float64]:
+            hours = of.ended[rows[some]].astype(np.float64)
             hours[hours < 0] = np.nan
             return hours
 
         recorder.add(
-            "journeys", key=column(of.key), root=Later(n, lambda: of.key[of.root[rows]]),
+            "journeys", key=column(of.key), root=Later(n, lambda some: of.key[of.root[rows[some]]]),
             profile=Named(of.profiles, of.profile[rows]), persons=column(of.persons),
             minors=column(of.minors), stock=column(of.stock),
             entry=Named(of.places, of.entry[rows]), entered=column(of.entered),
-            borders=Later(n, lambda: self._spelt(rows)), reading=Named(READINGS, reading),
+            borders=Later(n, lambda some: self._spelt(rows[some])),
+            reading=Named(READINGS, reading),
             attempts=column(of.attempts), spent=column(of.spent),
             place=Named(of.places, of.place[rows]), state=Named(of.states, of.state[rows]),
             ended=Later(n, ended),

@@ -77,6 +77,10 @@ class _Columns(Mapping[str, NDArray[Any]]):
     def __getitem__(self, name: str) -> NDArray[Any]:
         return self._recorder.column(self._table, name)
 
+    def part(self, name: str, rows: slice) -> NDArray[Any]:
+        """Return some rows of a column."""
+        return self._recorder.column(self._table, name, rows)
+
     def __iter__(self) -> Iterator[str]:
         return (column.name for column in TABLES[self._table].columns)
 
@@ -316,25 +320,25 @@ def _journeys(book: _Book, clock: Clock) -> None:
     code, exits = table.codes("place")
     exit_ = code.astype(np.int16)
     code, states = table.codes("state")
-    ended = np.where((np.array(states) == "arrived")[code], table["ended"], np.nan)
+    arrived = (np.array(states) == "arrived")[code]
     del code
-    given: list[NDArray[Any]] = [
-        table[name] for name in ("stock", "persons", "entered", "attempts", "spent")
-    ]
-    kinds: tuple[Any, ...] = (np.bool_, np.float64, np.int64, np.float64, np.float64)
+    columns: dict[str, Any] = {
+        "stock": np.bool_, "persons": np.float64, "entered": np.int64, "attempts": np.float64,
+        "spent": np.float64,
+    }  # fmt: skip
     shape = (len(READINGS), len(book.months))
     read, people, tried, paid = np.zeros((4, *shape))
     by_exit = np.zeros((len(exits), len(book.months)))
     lasted = np.zeros((*shape, len(month) + 1))
-    for begin in range(0, len(ended), _BLOCK):
+    for begin in range(0, len(arrived), _BLOCK):
         rows = slice(begin, begin + _BLOCK)
         stock, persons, entered, attempts, spent = (
-            column[rows].astype(kind) for column, kind in zip(given, kinds, strict=True)
+            table.part(name, rows).astype(kind) for name, kind in columns.items()
         )
+        ended = np.where(arrived[rows], table.part("ended", rows), np.nan)
         kernels.add_up(
             reading[rows].astype(np.intp), stock, persons, entered, attempts, spent,
-            exit_[rows].astype(np.intp), ended[rows], month, read, by_exit, people, tried, paid,
-            lasted,
+            exit_[rows].astype(np.intp), ended, month, read, by_exit, people, tried, paid, lasted,
         )  # fmt: skip
     subjects, part = _subjects_of([["all", f"reading:{r}"] for r in READINGS])
     read = _with_totals(part, read)

@@ -49,7 +49,7 @@ class Recorder:
         length = max((len(a) for a in chunk.values() if not _is_scalar(a)), default=1)
         for name, column in chunk.items():
             if _is_scalar(column):
-                chunk[name] = np.full(length, array(column)[()])
+                chunk[name] = np.full(length, np.asarray(column)[()])
             elif len(column) != length:
                 raise ValueError(f"{table}.{name}: {len(column)} rows, expected {length}")
         if length:
@@ -59,9 +59,9 @@ class Recorder:
         """Return all rows of a table as columns (empty columns if nothing was added)."""
         return {c.name: self.column(table, c.name) for c in TABLES[table].columns}
 
-    def column(self, table: str, name: str) -> np.ndarray[Any, Any]:
-        """Return all rows of one column (none if nothing was added)."""
-        return array(self._kept(table, name))
+    def column(self, table: str, name: str, rows: slice = slice(None)) -> np.ndarray[Any, Any]:
+        """Return some rows of one column, or all (none if nothing was added)."""
+        return array(self._kept(table, name), rows)
 
     def codes(self, table: str, name: str) -> tuple[np.ndarray[Any, Any], list[str]]:
         """Return codes of a column's names in the order met, and these names."""
