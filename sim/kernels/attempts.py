@@ -48,14 +48,21 @@ def count(
     plain: int,
     records: NDArray[Any],
     reports: F64,
-) -> None:
-    """Count the tries on legs that somebody controls, all but the first ``plain``; see ``end``."""
+    intercepted: Index,
+) -> int:
+    """Count the tries on legs that somebody controls, all but the first ``plain``; see ``end``.
+
+    Positions of those ``intercepted`` are written; returns how many these are.
+    """
+    caught = 0
     for i in range(plain, outcome.size):
         code = outcome[i]
         if code == AWAY:
             continue
         party = records[np.uint64(rows[i])]
         stopped = LOST < code < AWAY
+        intercepted[caught] = i
+        caught += code == INTERCEPTED
         party["attempts"] += 1
         if code <= LOST:
             party["failures"] = 0
@@ -64,32 +71,42 @@ def count(
         side = 0 if stopped else 1
         way = 1 if offer[i] >= 0 else 0
         reports[side, party["profile"], leg[i], way] += persons[i]
+    return caught
 
 
 @compiled
 def pay(
-    which: Index,
-    number: int,
     rows: Index,
+    leg: Index,
     offer: NDArray[np.int16],
     persons: U8,
     outcome: U8,
     price: F64,
     records: NDArray[Any],
+    passed: NDArray[np.int64],
     led: Index,
     size: U8,
     seized: Mask,
-) -> None:
-    """Let the first ``number`` positions ``which`` pay their networks; see ``end``."""
-    for j in range(number):
-        i = which[j]
-        led[j], size[j] = offer[i], persons[i]
-        seized[j] = LOST < outcome[i] < AWAY
-        if not seized[j]:
-            fee = np.float32(price[offer[i]])
+) -> int:
+    """Count who ``passed`` each leg, and let those led by a network pay it; see ``end``.
+
+    Returns how many were led.
+    """
+    paid = 0
+    for i in range(outcome.size):
+        code, by = outcome[i], offer[i]
+        if code <= LOST:
+            passed[leg[i]] += persons[i]
+        if by < 0 or code in (AWAY, ABORTED):
+            continue
+        led[paid], size[paid], seized[paid] = by, persons[i], LOST < code < AWAY
+        if not seized[paid]:
+            fee = np.float32(price[by])
             party = records[np.uint64(rows[i])]
             party["funds"] -= fee
             party["spent"] += fee
+        paid += 1
+    return paid
 
 
 @compiled
@@ -148,19 +165,10 @@ def end(
     Returns:
         How many crossed, were intercepted, and were led.
     """
-    count(rows, leg, offer, persons, outcome, plain, records, reports)
-    which = np.empty((2, outcome.size), np.intp)
-    paid = passing = caught = 0
-    for i in range(outcome.size):
-        code = outcome[i]
-        which[0, paid] = which[1, passing] = lists[1, caught] = i
-        caught += code == INTERCEPTED
-        paid += (offer[i] >= 0) & (code != AWAY) & (code != ABORTED)
-        passing += code <= LOST
-        passed[leg[i]] += persons[i] * (code <= LOST)
-    pay(which[0], paid, rows, offer, persons, outcome, price, records, led, size, seized)
+    caught = count(rows, leg, offer, persons, outcome, plain, records, reports, lists[1])
+    paid = pay(rows, leg, offer, persons, outcome, price, records, passed, led, size, seized)
     crossing = lead(
-        which[1], passing, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
+        outcome, 0, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
         standing, lists[0], 0,
     )  # fmt: skip
     return crossing, caught, paid

@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.codes import AWAY, PASSED
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import event_base
 from sim.kernels.standing import FREE, STAYING, lead
@@ -160,13 +161,12 @@ def arrive(
     Returns:
         How many crossed a border so far, and what ``enter`` returns.
     """
-    which, number = np.empty(released.size, np.intp), 0
+    outcome = np.empty(released.size, np.uint8)
     for j in range(released.size):
-        which[number] = rows.size - released.size + j
-        number += released[j]
+        outcome[j] = PASSED if released[j] else AWAY
     crossing = lead(
-        which, number, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
-        standing, crossed, crossing,
+        outcome, rows.size - released.size, rows, leg, hour, base, ends, records, at_rows,
+        at_hour, at_base, mean, standing, crossed, crossing,
     )  # fmt: skip
     entered, latest = enter(
         entering, dwell, open_, records, due, never, run, planned, at_rows, at_hour, at_base, mean,

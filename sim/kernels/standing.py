@@ -12,10 +12,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.kernels.codes import LOST
 from sim.kernels.compiling import compiled
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 
@@ -57,8 +59,8 @@ def put(
 
 @compiled
 def lead(
-    which: Index,
-    number: int,
+    outcome: U8,
+    begin: int,
     rows: Index,
     leg: Index,
     hour: I32,
@@ -73,14 +75,16 @@ def lead(
     crossed: Index,
     crossing: int,
 ) -> int:
-    """Let parties stand at the head of their leg: the first ``number`` positions ``which``.
+    """Let parties from position ``begin`` on stand at the head of their leg if they passed it.
 
-    ``ends`` are records by leg (``END``). Positions of those who crossed a border are added to
-    ``crossed``; returns how many it has then.
+    ``outcome`` says of each of them how it fared, ``ends`` are records by leg (``END``). Positions
+    of those who crossed a border are added to ``crossed``; returns how many it has then.
     """
     free, staying, gone = count[FREE], count[STAYING], count[GONE]
-    for j in range(number):
-        i = which[j]
+    for j in range(outcome.size):
+        if outcome[j] > LOST:
+            continue
+        i = begin + j
         row, when, event, head = rows[i], hour[i], base[i], ends[leg[i]]
         records[np.uint64(row)]["node"] = head["node"]
         crossed[crossing] = i
