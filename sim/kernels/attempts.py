@@ -70,33 +70,29 @@ def count(
             party["failures"] += 1
         side = 0 if stopped else 1
         way = 1 if offer[i] >= 0 else 0
-        reports[side, party["profile"], leg[i], way] += persons[i]
+        reports[side, party["profile"], np.uint64(leg[i]), way] += persons[i]
     return caught
 
 
 @compiled
 def pay(
     rows: Index,
-    leg: Index,
     offer: NDArray[np.int16],
     persons: U8,
     outcome: U8,
     price: F64,
     records: NDArray[Any],
-    passed: NDArray[np.int64],
     led: Index,
     size: U8,
     seized: Mask,
 ) -> int:
-    """Count who ``passed`` each leg, and let those led by a network pay it; see ``end``.
+    """Let those led by a network pay it, unless they turned back; see ``end``.
 
     Returns how many were led.
     """
     paid = 0
     for i in range(outcome.size):
-        code, by = outcome[i], offer[i]
-        if code <= LOST:
-            passed[leg[i]] += persons[i]
+        by, code = offer[i], outcome[i]
         if by < 0 or code in (AWAY, ABORTED):
             continue
         led[paid], size[paid], seized[paid] = by, persons[i], LOST < code < AWAY
@@ -166,7 +162,9 @@ def end(
         How many crossed, were intercepted, and were led.
     """
     caught = count(rows, leg, offer, persons, outcome, plain, records, reports, lists[1])
-    paid = pay(rows, leg, offer, persons, outcome, price, records, passed, led, size, seized)
+    paid = pay(rows, offer, persons, outcome, price, records, led, size, seized)
+    for i in range(outcome.size):
+        passed[np.uint64(leg[i])] += persons[i] if outcome[i] <= LOST else 0
     crossing = lead(
         outcome, 0, rows, leg, hour, base, ends, records, at_rows, at_hour, at_base, mean,
         standing, lists[0], 0,

@@ -38,11 +38,13 @@ def expose(
         struck[0, i] = unit(drawn(base[i], salt))
     found = 0
     for i in range(leg.size):
-        exposure[leg[i]] += hours[i] * persons[i]
-        uniform, expected = struck[0, i], rate[leg[i]] * hours[i] * persons[i]
-        which[found] = i
-        struck[0, found], struck[1, found] = uniform, -expected
-        found += uniform < expected
+        by, lasted, size = np.uint64(leg[i]), hours[i], persons[i]
+        exposure[by] += lasted * size
+        uniform, expected = struck[0, i], rate[by] * lasted * size
+        if uniform < expected:
+            which[found] = i
+            struck[0, found], struck[1, found] = uniform, -expected
+            found += 1
     return found
 
 

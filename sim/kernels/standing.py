@@ -85,8 +85,8 @@ def lead(
         if outcome[j] > LOST:
             continue
         i = begin + j
-        row, when, event, head = rows[i], hour[i], base[i], ends[leg[i]]
-        records[np.uint64(row)]["node"] = head["node"]
+        row, when, event, head = np.uint64(rows[i]), hour[i], base[i], ends[np.uint64(leg[i])]
+        records[row]["node"] = head["node"]
         crossed[crossing] = i
         crossing += head["crosses"]
         line = head["line"]

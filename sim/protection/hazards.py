@@ -70,10 +70,11 @@ class Hazards:
             rate = np.array([row.deaths.value, row.injuries.value]) * _PER_MILLION
             self._rates[0, :, i] = rate
             self._rates[1, :, i] = rate * row.winter_factor.value
-        self._total = self._rates.sum(axis=1)
+        total = self._rates.sum(axis=1)
         with np.errstate(invalid="ignore"):
-            share = self._rates[:, 0] / self._total
-        self._death_share = np.where(self._total > 0, share, 0.0)
+            share = self._rates[:, 0] / total
+        #: By season the events per person-hour on each leg, and the share of them that are deaths.
+        self._events = list(zip(total, np.where(total > 0, share, 0.0), strict=True))
         self._exposure = np.zeros(len(legs))
         self._which, self._struck = np.empty(_ROOM, np.intp), np.empty((2, _ROOM))
         month = (clock.start.month - 1 + clock.calendar().month) % 12 + 1
@@ -106,19 +107,20 @@ class Hazards:
             hour: Hour at which the legs end; picks the season.
             base: ``Draws.event_base(key, moves)``, shape (m,).
         """  # fmt: skip
-        season, which, struck = self._season[hour], self._which, self._struck
+        rate, death_share = self._events[self._season[hour]]
+        which, struck = self._which, self._struck
         if leg.size > which.size:
             which = self._which = np.empty(2 * leg.size, np.intp)
             struck = self._struck = np.empty((2, 2 * leg.size))
         found = kernels.expose(
-            leg, hours, persons, base, _STRUCK, self._total[season], self._exposure, which, struck
+            leg, hours, persons, base, _STRUCK, rate, self._exposure, which, struck
         )
         if not found:
             return _NOBODY
         less, counts = struck[1, :found], np.empty((2, found), np.int64)
         number = kernels.strike(
             found, struck, np.exp(less), np.expm1(less), leg, persons, base, _KINDS,
-            self._death_share[season], which, counts,
+            death_share, which, counts,
         )  # fmt: skip
         if not number:
             return _NOBODY
