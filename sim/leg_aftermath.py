@@ -24,6 +24,7 @@ class LegAftermath:
         """Join the tables; ``post_rule`` is the column of ``at_posts`` by post."""
         by_sector, by_post = (legs.sector >= 0).nonzero()[0], (legs.post >= 0).nonzero()[0]
         self._legs = len(legs.specs)
+        self._at_sectors, self._at_posts = at_sectors, at_posts
         self._sides = (
             (at_sectors, by_sector, legs.sector[by_sector]),
             (at_posts, by_post, post_rule[legs.post[by_post]]),
@@ -31,16 +32,16 @@ class LegAftermath:
         self._salts: U64 = np.zeros(self._legs, np.uint64)
         for table, mine, place in self._sides:
             self._salts[mine] = table.salts[place]
-        self._laid_out: tuple[Terms, Terms] | None = None
+        #: Terms at sectors and at posts of which ``_terms`` were laid out.
+        self._laid_out: tuple[Terms | None, Terms | None] = None, None
 
     def at(self, hour: float) -> Terms:
         """Return what holds at an hour; columns by leg, 0 on legs that nobody controls."""
-        (sectors, _, _), (posts, _, _) = self._sides
-        now = sectors.at(hour), posts.at(hour)
-        last = self._laid_out
-        if last is None or now[0] is not last[0] or now[1] is not last[1]:
-            self._laid_out = now
-            self._terms = self._lay_out(now)
+        sectors, posts = self._at_sectors.at(hour), self._at_posts.at(hour)
+        before = self._laid_out
+        if sectors is not before[0] or posts is not before[1]:
+            self._laid_out = sectors, posts
+            self._terms = self._lay_out((sectors, posts))
         return self._terms
 
     def _lay_out(self, now: tuple[Terms, Terms]) -> Terms:

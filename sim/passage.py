@@ -248,10 +248,8 @@ class Passage:
             lost = self._strike(parties, room.hours, persons, begin[IN_QUEUE], hour)
             if lost.size:
                 left = np.delete(np.arange(count), lost)
-                parties, offer = parties.take(left), offer[left]
+                parties, offer, persons = parties.take(left), offer[left], persons[left]
                 begin[: ENTERING + 1] = left.searchsorted(begin[: ENTERING + 1]).tolist()
-            if lost is not _NONE:
-                persons = crowd.persons[parties.rows]
         return _Due(
             parties, offer, persons, laid.rows[count:rest], laid.rows[rest:size],
             room.state[rest:size], begin,
@@ -305,8 +303,9 @@ class Passage:
     # Hazard --------------------------------------------------------------------------------
 
     def _strike(self, parties: Batch, hours: F64, persons: U8, moving: int, hour: int) -> Index:
-        """Return which parties were lost as a whole on the leg just ended; ``_NONE`` if nobody
-        died. The first ``moving`` have been on one.
+        """Return which parties were lost as a whole on the leg just ended.
+
+        The first ``moving`` have been on one. ``persons`` become those left of each party.
         """
         assert self._hazards is not None
         rows, leg = parties.rows, parties.leg
@@ -321,8 +320,11 @@ class Passage:
         )  # fmt: skip
         if not fatal:
             return _NONE
-        struck, deaths = struck[:fatal], deaths[:fatal]
-        return struck[self._bury(rows[struck], deaths, parties.hour[struck])]
+        struck = struck[:fatal]
+        dead_in = rows[struck]
+        lost = struck[self._bury(dead_in, deaths[:fatal], parties.hour[struck])]
+        persons[struck] = self._crowd.persons[dead_in]
+        return lost
 
     def _bury(self, rows: Rows, deaths: NDArray[np.int64], hour: I32) -> Mask:
         """Take the dead out of parties, one or more of each; return which are lost as a whole."""
