@@ -21,21 +21,18 @@ from sim.randomness import salt
 from sim.smuggling.networks import Networks
 
 F64 = NDArray[np.float64]
-I32 = NDArray[np.int32]
 _ROOM = 1024
-_NOBODY = np.empty(0, np.bool_)
 
 
 class _Room:
-    """Room for the parties of a window: the way each turns, and those that see ahead.
+    """Room for the parties of a window: those that stay, and those that see ahead.
 
     Attributes and their kinds: see ``sim.kernels.departure``.
     """
 
     def __init__(self, parties: int) -> None:
-        self.way = np.empty(parties, np.uint8)
         self.lists = np.empty((kernels.WAYS, parties), np.int32)
-        self.going = self.lists[kernels.GOES]
+        self.staying = self.lists[kernels.STAYS]
         self.count = np.zeros(kernels.WAYS, np.intp)
         self.rows, self.sector = np.empty((2, parties), np.intp)
         self.hour, self.hours = np.empty(parties, np.int32), np.empty((3, parties))
@@ -75,56 +72,63 @@ class Departure:
 
     def choose(self, parties: Batch) -> None:
         """Let free parties choose, each at its own hour."""
-        networks, size, room = self._networks, parties.rows.size, self._room
+        size, room = parties.rows.size, self._room
         made = self._choice.choose(
-            self._crowd, parties.rows, parties.base, self._low, self._high, networks.price
+            self._crowd, parties.rows, parties.base, self._low, self._high, self._networks.price
         )
-        won = _NOBODY
-        if made.asking:
-            asking = slice(made.asking)
-            won = networks.allocate(made.asked[asking], made.persons[asking], made.key[asking])
         if size > room.hour.size:
             room = self._room = _Room(2 * size)
-        kernels.part(
-            parties.base, made.leg, made.node, self._salt_stay, self._settle, self._ends,
-            made.who, won, room.way, room.lists, room.count,
+        if made.asking:
+            self._turn_away(parties, made)
+        staying = self._set_out(parties, made)
+        if staying:
+            kernels.part(
+                staying, parties.base, made.node, self._salt_stay, self._settle, self._ends,
+                room.lists, room.count,
+            )  # fmt: skip
+            for way, number in enumerate(room.count.tolist()):
+                if number:
+                    self._turn(way, parties.take(room.lists[way, :number]))
+
+    def _turn_away(self, parties: Batch, made: Choices) -> None:
+        """Let networks take in who asks, and all others of these wait for another chance."""
+        waits, asking = self._waits, slice(made.asking)
+        won = self._networks.allocate(made.asked[asking], made.persons[asking], made.key[asking])
+        noted = waits.changes.noted
+        noted.count = kernels.turn_away(
+            made.who, won, waits.turned_away, parties.rows, parties.hour, made.leg, noted.count,
+            *noted.make_room(won.size),
         )  # fmt: skip
-        *others, going = room.count.tolist()
-        for way, number in enumerate(others):
-            if number:
-                self._turn(way, parties, room.lists[way, :number])
-        if going:
-            self._set_out(parties, going, made)
 
-    def _turn(self, way: int, parties: Batch, which: I32) -> None:
-        """Let parties at some positions that do not set out begin what they turn to."""
+    def _turn(self, way: int, parties: Batch) -> None:
+        """Let parties that do not set out begin what they turn to."""
         waits = self._waits
-        if way == kernels.TURNED_AWAY:
-            waits.begin_turned_away(parties.rows[which], parties.hour[which])
-        elif way == kernels.GOES_HOME:
-            waits.finish(parties.rows[which], RETURNED, parties.hour[which])
+        if way == kernels.GOES_HOME:
+            waits.finish(parties.rows, RETURNED, parties.hour)
         elif way == kernels.TO_ASYLUM:
-            waits.begin_asylum(parties.take(which))
+            waits.begin_asylum(parties)
         else:
-            waits.begin_review(parties.take(which))
+            waits.begin_review(parties)
 
-    def _set_out(self, parties: Batch, going: int, made: Choices) -> None:
+    def _set_out(self, parties: Batch, made: Choices) -> int:
+        """Let all set out that have a leg; return how many stay, listed in the room."""
         crowd, legs, networks, room = self._crowd, self._legs, self._networks, self._room
         changes = self._waits.changes
         calendar = changes.calendar
-        calendar.make_room(going)
-        seeing = kernels.set_out(
-            room.going, going, parties.rows, parties.hour, parties.base, made.leg,
-            made.offer, made.funds, legs.duration, legs.barrier, legs.stay, legs.money,
-            legs.sector, networks.quality, networks.scouts, self._salt_scouts,
-            crowd.persons, crowd.records, crowd.state, crowd.due, calendar.noted, calendar.day,
-            self._began, room.rows, room.hour, room.sector, room.hours,
+        calendar.make_room(parties.rows.size)
+        staying, seeing = kernels.set_out(
+            parties.rows, parties.hour, parties.base, made.leg, made.offer, made.funds,
+            legs.duration, legs.barrier, legs.stay, legs.money, legs.sector, networks.quality,
+            networks.scouts, self._salt_scouts, crowd.persons, crowd.records, crowd.state,
+            crowd.due, calendar.noted, calendar.day, self._began, room.staying, room.rows,
+            room.hour, room.sector, room.hours,
         )  # fmt: skip
         if seeing:
             # They wait for the quietest crossing that their scouts can see.
             hours, start, stay = room.hours[:, :seeing]
             wait = self._sectors.quiet_wait(room.sector[:seeing], start, stay, self._scout_horizon)
             changes.set_back(room.rows[:seeing], room.hour, hours, wait)
+        return staying
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return persons and parties that began each leg since last asked, and start anew."""

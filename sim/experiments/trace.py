@@ -211,7 +211,6 @@ class PartyTrace:
         listen(waits, "begin", self._begins)
         listen(waits, "begin_review", self._reviews)
         for method, words in (
-            ("begin_turned_away", "is told to come back"),
             ("begin_asylum", "is in the asylum procedure"),
             ("begin_reception", "is in care"),
             ("begin_held", "is held"),
@@ -459,6 +458,7 @@ class PartyTrace:
             if not won[i]:
                 seller = self._seller(int(offer[i]))
                 self._tell(row, "turned away", f"{seller} has no capacity left", network=seller)
+                self._waiting[row] = "is told to come back"
 
     def _set_out(self) -> None:
         crowd, legs = self._crowd, self._world.legs

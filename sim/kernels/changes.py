@@ -113,14 +113,14 @@ def begin_drawn(
     Each stays for its mean times minus ``log_of_rest``, whose length is how many they are. Who
     waits, when, at which ``node`` and whether with a bed is written from ``begin`` on.
     """
-    for i in range(housed.size):
-        state[np.uint64(rows[i])] = RECEPTION if housed[i] else WAITING
-        to_rows[begin + i], to_hour[begin + i] = rows[i], hour[i]
-        to_node[begin + i], to_housed[begin + i] = node[i], housed[i]
-    for i in range(housed.size, log_of_rest.size):
-        state[np.uint64(rows[i])] = ASYLUM
     for i in range(log_of_rest.size):
         row = np.uint64(rows[i])
+        if i < housed.size:
+            state[row] = RECEPTION if housed[i] else WAITING
+            at = begin + i
+            to_rows[at], to_hour[at], to_node[at], to_housed[at] = row, hour[i], node[i], housed[i]
+        else:
+            state[row] = ASYLUM
         turn(records[row], hour[i], NO_LEG, ALONE)
         put(row, end_of(hour[i], -(log_of_rest[i] * mean[i])), due, noted, day)
 

@@ -26,7 +26,6 @@ F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 
 #: Parties whose draws are hashed together: their bits stay in the nearest cache.
 BLOCK: Final = 128
@@ -90,7 +89,7 @@ def take_legs(
     legs: Index,
     count: U64,
     rates: F64,
-    served: Mask,
+    sold_at: I16,
     salts: U64,
     leg: I16,
     offer: I16,
@@ -101,15 +100,16 @@ def take_legs(
     """Run the race between legs, then draw for that between services; return for how many.
 
     ``rest`` has the logarithms of ``draw_legs``, then the draws of ``service_draws``; ``leg`` is
-    written, and ``offer`` as if all went alone.
+    written, and ``offer`` as if all went alone. ``sold_at`` says of each leg which it is of those
+    on which somebody sells, or less than 0; its last entry is that of staying.
     """
     first_legs(base.size, class_, node, legs, count, rates, rest, leg)
     found = 0
     for i in range(base.size):
         offer[i] = ALONE
         who[found] = i
-        found += served[leg[i]]
-    service_draws(base, leg, salts, who, found, bits, rest)
+        found += sold_at[leg[i]] >= 0
+    service_draws(base, leg, sold_at, salts, who, found, bits, rest)
     return found
 
 
@@ -141,18 +141,18 @@ def first_legs(
 
 @compiled
 def service_draws(
-    base: U64, leg: I16, salts: U64, who: I32, number: int, bits: U64, rest: F64
+    base: U64, leg: I16, sold_at: I16, salts: U64, who: I32, number: int, bits: U64, rest: F64
 ) -> None:
     """Write minus the uniform of every service on the legs of the first positions ``who``.
 
-    ``salts`` has shape (legs, most): each has ``most`` draws.
+    ``salts`` has shape (legs on which somebody sells, most): each party has ``most`` draws.
     """
     most, draws = np.uint64(salts.shape[1]), np.uint64(0)
     for begin in range(0, number, BLOCK):
         own = np.uint64(0)
         for j in range(begin, min(begin + BLOCK, number)):
             i = np.uint64(who[j])
-            taken = np.uint64(leg[i])
+            taken = np.uint64(sold_at[leg[i]])
             for k in range(most):
                 bits[own + k] = base[i] ^ salts[taken, k]
             own += most
@@ -172,6 +172,7 @@ def take_services(
     leg: I16,
     funds: F32,
     price: F64,
+    sold_at: I16,
     services: Index,
     rates: F64,
     logs: F64,
@@ -185,7 +186,7 @@ def take_services(
     The first so many positions ``who`` are drawn for. Those that ask are left at its beginning;
     their offers, ``persons`` (the crowd's column) and event bases are written side by side.
     """
-    first_services(who, number, class_, leg, funds, price, services, rates, logs, offer)
+    first_services(who, number, class_, leg, funds, price, sold_at, services, rates, logs, offer)
     asking = 0
     for j in range(number):
         i = np.uint64(who[j])
@@ -203,6 +204,7 @@ def first_services(
     leg: I16,
     funds: F32,
     price: F64,
+    sold_at: I16,
     services: Index,
     rates: F64,
     logs: F64,
@@ -210,14 +212,15 @@ def first_services(
 ) -> None:
     """Write the service whose clock rings first, the first of equals, for those drawn for.
 
-    ``services`` has shape (legs, most), offers or going alone; ``rates`` (classes x legs, most),
-    none of them 0. What a party cannot pay for rings as if its rate were none.
+    ``services`` has shape (legs on which somebody sells, most), offers or going alone; ``rates``
+    (classes x these legs, most), none of them 0. What a party cannot pay for rings as if its rate
+    were none.
     """
     legs, most = np.uint64(services.shape[0]), np.uint64(services.shape[1])
     begin = np.uint64(0)
     for j in range(number):
         i = np.uint64(who[j])
-        taken, purse = np.uint64(leg[i]), np.float64(funds[i])
+        taken, purse = np.uint64(sold_at[leg[i]]), np.float64(funds[i])
         cell = np.uint64(class_[i]) * legs + taken
         best: float = -np.inf
         first: Any = np.uint64(0)

@@ -16,8 +16,9 @@ U64 = NDArray[np.uint64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
-#: Persons in a party at most, about; how many priorities there are, and nearly all of them.
-_LARGE = 30.0
+#: How many times the room, and how many persons more, are likely to be enough to fill it; how
+#: many priorities there are, and nearly all of them.
+_TIMES, _MORE = 1.5, 10.0
 _NUMBERS = 2.0**64
 _ALMOST = 1.0 - 2.0**-53
 
@@ -51,8 +52,8 @@ def _before(one: Any, other: Any, priority: U64) -> Any:
 def serve(where: Index, size: NDArray[Any], room: F64, priority: U64, served: Mask) -> None:
     """Write which parties are served, each whole or not at all; see ``sim.serving.serve``.
 
-    Where there is too little room for all, those come first whose numbers are so low that twice
-    as many persons as have room are likely to have them, then all others who could still fit.
+    Where there is too little room for all, those come first whose numbers are so low that some
+    more persons than have room are likely to have them, then all others who could still fit.
     """
     asked = np.zeros(room.size)
     for i in range(where.size):
@@ -63,34 +64,30 @@ def serve(where: Index, size: NDArray[Any], room: F64, priority: U64, served: Ma
         free = max(room[place], 0.0)
         if asked[place] > free:
             left[place] = free
-            late[place] = np.uint64(min((2.0 * free + _LARGE) / asked[place], _ALMOST) * _NUMBERS)
+            late[place] = np.uint64(min((_TIMES * free + _MORE) / asked[place], _ALMOST) * _NUMBERS)
             short += 1
     if not short:
         served[:] = True
         return
-    # Those who could fit where it is short.
-    turn, fitting = np.empty(where.size, np.intp), 0
+    # Those who could fit where it is short, by when they come.
+    first, second = np.empty(where.size, np.intp), np.empty(where.size, np.intp)
+    earlier = later = 0
     for i in range(where.size):
         at = np.uint64(where[i])
-        served[i] = asked[at] <= room[at]
-        turn[fitting] = i
-        fitting += size[i] <= left[at]
-    first, second = np.empty(fitting, np.intp), 0
-    earlier = 0
-    for j in range(fitting):
-        i = turn[j]
-        first[earlier] = turn[second] = i
-        comes_first = priority[i] < late[where[i]]
-        earlier += comes_first
-        second += not comes_first
-    _serve_in_turn(first[:earlier], where, size, left, priority, served)
-    later = 0
-    for j in range(second):
-        i = turn[j]
-        turn[later] = i
-        later += size[i] <= left[where[i]]
-    if later:
-        _serve_in_turn(turn[:later], where, size, left, priority, served)
+        served[i] = left[at] < 0
+        fits, comes_first = size[i] <= left[at], priority[i] < late[at]
+        first[earlier] = second[later] = i
+        earlier += fits & comes_first
+        later += fits & (not comes_first)
+    if earlier:
+        _serve_in_turn(first[:earlier], where, size, left, priority, served)
+    fitting = 0
+    for j in range(later):
+        i = second[j]
+        second[fitting] = i
+        fitting += size[i] <= left[where[i]]
+    if fitting:
+        _serve_in_turn(second[:fitting], where, size, left, priority, served)
 
 
 @compiled

@@ -37,7 +37,12 @@ class Changes:
 
         Who is held, in a queue or a case keeps its leg; all others are on none any more.
         """
-        self.noted.add(rows.size, rows, state, hour, hours)
+        at = self.noted.claim(rows.size)
+        to_rows, to_state, to_hour, to_hours = self.noted.columns
+        to_rows[at] = rows
+        to_state[at] = state
+        to_hour[at] = hour
+        to_hours[at] = hours
 
     def write_drawn(
         self, parties: Batch, mean: F64, log_of_rest: F64, stays: Noted, node: NDArray[np.intp],

@@ -172,7 +172,8 @@ class RouteChoice:
         legs, most = self._services.shape
         self._service_table = np.zeros((self.classes * legs, most))
         # The same as rates of clocks, none of them 0.
-        self._leg_rates, self._service_rates = self._leg_table, self._service_table
+        self._leg_rates = self._leg_table
+        self._fill_services()
         self.values = np.zeros((self.classes, places))
 
     def _lay_out_services(self, offers: Offers) -> None:
@@ -189,8 +190,11 @@ class RouteChoice:
         self._entry_place = place
         self._services = np.full((legs, int(count.max())), ALONE, dtype=np.intp)
         self._services[self._entry_leg, place] = self._entry_offer
-        # The last entry is that of staying.
-        self._has_offers = np.append(count > 1, False)
+        # Legs on which somebody sells, and where each leg is among them; last, staying is not.
+        self._sold = np.flatnonzero(count > 1)
+        self._sold_at = np.full(legs + 1, -1, np.int16)
+        self._sold_at[self._sold] = np.arange(self._sold.size)
+        self._sold_services = self._services[self._sold]
         self._offers = offers
 
     def _lay_out_race(self) -> None:
@@ -211,10 +215,12 @@ class RouteChoice:
         self._service_salts = np.array(
             [
                 [salt("choice service", leg, network[offer]) for offer in row]
-                for leg, row in zip(graph.legs, self._services, strict=True)
+                for leg, row in zip(
+                    (graph.legs[i] for i in self._sold), self._sold_services, strict=True
+                )
             ],
             dtype=np.uint64,
-        )
+        ).reshape(self._sold_services.shape)
 
     def _lay_out_system(self) -> None:
         graph, places = self._graph, len(self._graph.places)
@@ -248,7 +254,7 @@ class RouteChoice:
         inclusive = best + theta * np.log(np.add.reduceat(relative, first, axis=1))
         table = self._service_table.reshape(self.classes, *self._services.shape)
         table[:, self._entry_leg, self._entry_place] = relative
-        self._service_rates = np.maximum(self._service_table, kernels.NO_RATE)
+        self._fill_services()
         if self.form == "logit":
             self._solve_logit(terms, inclusive)
         else:
@@ -391,7 +397,7 @@ class RouteChoice:
         )
         self._service_table[:] = 0.0
         self._service_table.reshape(self.classes, *self._services.shape)[:, :, 0] = 1.0
-        self._service_rates = np.maximum(self._service_table, kernels.NO_RATE)
+        self._fill_services()
         self.values = np.tile(value, (self.classes, 1))
 
     def _fill_legs(self, shares: F64, stay: F64) -> None:
@@ -399,6 +405,11 @@ class RouteChoice:
         choice_tables.lay_out(shares, stay, self._graph.out_legs, table)
         choice_tables.share_out(table.sum(axis=1), self._graph.out_degree, table, rates)
         self._leg_rates = rates
+
+    def _fill_services(self) -> None:
+        """Let shares of services be rates, by class and leg on which somebody sells."""
+        table = self._service_table.reshape(self.classes, *self._services.shape)[:, self._sold]
+        self._service_rates = np.maximum(table, kernels.NO_RATE).reshape(-1, table.shape[2])
 
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
@@ -441,16 +452,16 @@ class RouteChoice:
         logs = rest[:draws]
         np.log1p(logs, logs)
         served = kernels.take_legs(
-            base, class_, node, self._out, self._alternatives, self._leg_rates, self._has_offers,
+            base, class_, node, self._out, self._alternatives, self._leg_rates, self._sold_at,
             self._service_salts, leg, offer, made.who, self._bits, rest,
         )  # fmt: skip
         made.asking = 0
         if served:
-            logs = rest[: served * self._services.shape[1]]
+            logs = rest[: served * self._sold_services.shape[1]]
             np.log1p(logs, logs)
             made.asking = kernels.take_services(
                 made.who, served, rows, crowd.persons, base, class_, leg, made.funds, price,
-                self._services, self._service_rates, rest, offer, made.asked, made.persons,
-                made.key,
+                self._sold_at, self._sold_services, self._service_rates, rest, offer, made.asked,
+                made.persons, made.key,
             )  # fmt: skip
         return made

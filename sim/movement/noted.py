@@ -35,12 +35,11 @@ class Noted:
                 column[: self.count] = old[: self.count]
         return self.columns
 
-    def add(self, rows: int, *values: Any) -> None:
-        """Note so many rows more, given a column or one value for all of each kind."""
-        columns = self.make_room(rows)
+    def claim(self, rows: int) -> slice:
+        """Return where so many more rows stand in the columns, to be written there."""
+        self.make_room(rows)
         begin, self.count = self.count, self.count + rows
-        for column, value in zip(columns, values, strict=True):
-            column[begin : self.count] = value
+        return slice(begin, self.count)
 
     def take(self) -> tuple[NDArray[Any], ...]:
         """Return what is noted, valid until something is noted anew."""

@@ -18,7 +18,6 @@ from sim.movement.crowd import (
     HELD,
     QUEUED,
     RECEPTION,
-    WAITING,
     Crowd,
     Rows,
 )
@@ -61,6 +60,7 @@ class Waits:
     Attributes:
         changes: Changes of state, written by ``flush`` once a window.
         standing: Parties that stand at a place; the stays of those who stay are drawn by ``flush``.
+        turned_away: Hours for which who is turned away by a network waits for another chance.
         dwell: Mean hours that who arrives stays, by place; 0 where it chooses at once.
     """
 
@@ -89,7 +89,7 @@ class Waits:
         self._onward = onward_share.astype(np.float64)
         review = parameters["stay_review"] * 24.0
         self._review = np.where(dwell > 0, dwell, review)
-        self._turned_away = parameters["turned_away_wait"] * 24.0
+        self.turned_away = parameters["turned_away_wait"] * 24.0
         living, remittance = parameters["living_cost"] / 24.0, parameters["remittance"]
         # What the kernel of ends takes; money in single precision, as funds are.
         self._terms = np.array(
@@ -115,11 +115,6 @@ class Waits:
     def begin_review(self, parties: Batch) -> None:
         """Stay until the next decision: the place's dwell, or the review time where it has none."""
         self.begin(parties, self._review[self._crowd.node[parties.rows]])
-
-    def begin_turned_away(self, rows: Rows, hour: I32) -> None:
-        """Wait for another chance with the networks."""
-        if rows.size:
-            self.changes.enter(rows, WAITING, hour, self._turned_away)
 
     def begin_asylum(self, parties: Batch) -> None:
         """Enter the asylum procedure for the country's mean stay; see ``end``."""
@@ -185,7 +180,9 @@ class Waits:
         if standing.number_staying or self._asylum:
             self._write_drawn()
         for rows, hour, node in self._cared_for:
-            self._stays.add(rows.size, rows, hour, node, True)
+            at = self._stays.claim(rows.size)
+            for column, value in zip(self._stays.columns, (rows, hour, node, True), strict=True):
+                column[at] = value
         self._cared_for.clear()
         self.changes.write()
 
