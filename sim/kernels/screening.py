@@ -82,7 +82,7 @@ def share_evenly(wanted: I64, available: Any, priority: U64) -> I64:
 
 @compiled
 def ration(stops: Any, country: Any, available: Any, base: U64, salt: Any) -> Any:
-    """Share the interviews ``available`` among those a country stopped who want more of them.
+    """Share the interviews ``available``, one or more, among those of a country who want more.
 
     Returns:
         How many are held.
@@ -95,10 +95,7 @@ def ration(stops: Any, country: Any, available: Any, base: U64, salt: Any) -> An
             mine[count], wanted[count] = i, stops[i]["interviews"]
             priority[count] = drawn(base[i], salt)
             count += 1
-    if available > 0:
-        wanted[:count] = share_evenly(wanted[:count], available, priority[:count])
-    else:
-        wanted[:count] = 0
+    wanted[:count] = share_evenly(wanted[:count], available, priority[:count])
     for j in range(count):
         stops[mine[j]]["interviews"] = wanted[j]
     return wanted[:count].sum()
@@ -147,14 +144,13 @@ def screen(
         if np.isnan(values[0, INTERVIEW, c]):
             return UNKNOWN
         wanted = np.int64(stop["held"] / values[0, INTERVIEW, c])
-        stop["interviews"] = wanted
-        need[c] += wanted
-        if wanted > most:
-            most = wanted
+        most = max(most, wanted)
+        stop["interviews"] = wanted if left[c] > 0 else 0
+        need[c] += stop["interviews"]
     if most >= chances.shape[3]:
         return most
     for c in range(left.size):
-        if need[c] > left[c]:
+        if 0 < left[c] < need[c]:
             need[c] = ration(stops, c, left[c], base, salts[PRIORITY])
         left[c] -= need[c]
     for i in range(stops.size):
