@@ -285,18 +285,23 @@ class Readmission(StopFollower):
         cases = self.book.cases[self._case_of[parties.rows]]
         track, moved, hour = cases["track"], cases["goes_on"], cases["ended"].copy()
         borders = self._crowd.borders[parties.rows]
+        which: list[Index] = []
+        onto: list[int] = []
         for i in sorted(set(track[moved].tolist())):
+            mine = moved & (track == i)
             for onward, bit in self._onward[i]:
-                goes = moved & (track == i) & ((borders & bit) != 0)
-                if np.count_nonzero(goes):
+                goes = mine & ((borders & bit) != 0)
+                if goes.any():
                     goes &= self._open_now(onward, hour)
-                which = goes.nonzero()[0]
-                if which.size:
-                    self._move_on(parties.take(which), cases[which], onward)
-                    left[which] = False
-                    moved &= ~goes
+                    mine &= ~goes
+                    left &= ~goes
+                    which.append(goes.nonzero()[0])
+                    onto.append(onward)
         stays = int(np.count_nonzero(left))
-        over[:stays] = over[left]
+        if stays < left.size:
+            track = np.array(onto).repeat([len(some) for some in which])
+            self._move_on(parties, cases, np.concatenate(which), track)
+            over[:stays] = over[left]
         return stays
 
     def _open_now(self, track: int, hour: F64) -> Mask:
@@ -307,12 +312,13 @@ class Readmission(StopFollower):
                                hour)  # fmt: skip
         return np.asarray(found == track)
 
-    def _move_on(self, parties: Batch, before: NDArray[Any], track: int) -> None:
+    def _move_on(self, parties: Batch, before: NDArray[Any], which: Index, track: Index) -> None:
+        """Let some of the parties, positions, be asked for in turn, each on a track."""
+        before = before[which]
         base = self._draws.bits(before["base"], self._moved)
         self.open(
-            parties, before["ended"].copy(), np.full(len(parties), track), before["held"].copy(),
-            base, True,
-        )  # fmt: skip
+            parties.take(which), before["ended"].copy(), track, before["held"].copy(), base, True
+        )
 
     # Records --------------------------------------------------------------------------------
 
