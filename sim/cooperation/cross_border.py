@@ -46,6 +46,7 @@ class CrossBorderUnits:
         self._nearest: dict[tuple[int, str], int | None] = {}
         self.partner: I64 = np.zeros((0, len(specs), 0), dtype=np.intp)
         self.opened = 0
+        self._some = False
 
     def across(self, sector: int, country: str) -> int | None:
         """Return the sector of a country on the same border that lies nearest, None without."""
@@ -81,6 +82,8 @@ class CrossBorderUnits:
         before, begin = self.partner, self.opened
         self.opened = first_hour - LONGEST_STAY
         columns = LONGEST_STAY + hours
+        if not pairs and not self._some and before.shape[2] == columns:
+            return False
         self.partner = np.full((before.shape[0], len(self._specs), columns), -1, dtype=np.intp)
         kept = min(max(first_hour - begin, 0), before.shape[2])
         past = before[:, :, max(kept - LONGEST_STAY, 0) : kept]
@@ -89,7 +92,8 @@ class CrossBorderUnits:
             out = np.concatenate([np.zeros(LONGEST_STAY, np.bool_), mask])
             self._add(one, other, out)
             self._add(other, one, out)
-        return bool((self.partner >= 0).any())
+        self._some = bool((self.partner >= 0).any())
+        return self._some
 
     def _add(self, here: int, there: int, out: Mask) -> None:
         for layer in self.partner:
