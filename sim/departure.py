@@ -70,6 +70,11 @@ class Departure:
         self._began = np.zeros((2, len(legs.specs)), np.int64)
         self._room = _Room(_ROOM)
 
+    def let_go(self) -> None:
+        """Let go of the room for the departures of many, and for their choices."""
+        self._room = _Room(_ROOM)
+        self._choice.let_go()
+
     def choose(self, parties: Batch) -> None:
         """Let free parties choose, each at its own hour."""
         size, room = parties.rows.size, self._room

@@ -172,6 +172,10 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         # A simulated day belongs to the month of its middle: it may begin before local midnight.
         month = int(self._calendar.month[min(hour + DAY // 2, self.clock.hours - 1)])
         world.passage.open_day(month, hour // DAY)
+        if hour == DAY:
+            # All who are there at the start act in the first window; no other has so many.
+            world.passage.let_go()
+            world.departure.let_go()
         world.calendar.open_day(hour)
         world.plan_duty(hour)
         if hour % WEEK == 0:

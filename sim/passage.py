@@ -194,6 +194,11 @@ class Passage:
 
     # The window ----------------------------------------------------------------------------
 
+    def let_go(self) -> None:
+        """Let go of the room for many who are due."""
+        self._room = _Room(_ROOM)
+        self._standing.let_go()
+
     def resolve(self, rows: Rows, hour: int, season: float) -> Batch:
         """End what is due; return the parties free to choose.
 

@@ -14,7 +14,7 @@ from sim.cooperation.offices import Offices
 from sim.cooperation.requests import KINDS, NOWHERE, RequestBook
 from sim.cooperation.routing import ROUTES
 from sim.kernels.requests import ON_THE_SPOT
-from sim.records.columns import Named
+from sim.records.columns import Later, Named, numbers
 from sim.records.recorder import DailyTable, Recorder
 
 F64 = NDArray[np.float64]
@@ -183,16 +183,21 @@ class CentreBooks:
             # The last one is for ``NOWHERE``.
             return Named((*names, ""), columns[column])
 
+        def finite(column: str) -> Later:
+            hours = columns[column]
+            return Later(
+                len(hours), lambda some: np.where(np.isinf(hours[some]), np.nan, hours[some])
+            )
+
         self._recorder.add(
-            "requests", request=np.arange(len(asked)), kind=named(KINDS, "kind"),
+            "requests", request=numbers(len(asked)), kind=named(KINDS, "kind"),
             asking=named(self._countries.tolist(), "asking"),
             answering=named(self._countries.tolist(), "answering"),
             border=named(self._borders, "border"), station=named(self._stations, "station"),
             route=named(ROUTES, "route"), sender=named(desks, "sender"),
             receiver=named(desks, "receiver"),
             urgent=columns["urgent"], asked=asked,
-            limit=np.where(np.isinf(columns["limit"]), np.nan, columns["limit"]),
-            deadline=np.where(np.isinf(columns["deadline"]), np.nan, columns["deadline"]),
+            limit=finite("limit"), deadline=finite("deadline"),
             sender_begun=columns["sender_begun"], sender_done=columns["sender_done"],
             receiver_begun=columns["receiver_begun"], receiver_done=columns["receiver_done"],
             answered=answered, in_time=answered <= columns["deadline"],

@@ -32,7 +32,7 @@ from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
 from sim.protection.ledger import Ledger
 from sim.randomness import U64, Draws, salt
-from sim.records.columns import Later, Named, numbered
+from sim.records.columns import Named, numbered, numbers
 from sim.records.recorder import Recorder
 from sim.scenario.specs.readmission import Readmission as Track
 
@@ -333,7 +333,7 @@ class Readmission(StopFollower):
             return Named(once, index[files["track"]])
 
         recorder.add(
-            "cases", case=Later(len(files), np.arange(len(files)).__getitem__),
+            "cases", case=numbers(len(files)),
             requesting=named([s.requesting for s in specs]),
             requested=named([s.requested for s in specs]), track=named([s.track for s in specs]),
             result=Named(RESULTS, files["result"]),

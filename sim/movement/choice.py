@@ -411,6 +411,10 @@ class RouteChoice:
         table = self._service_table.reshape(self.classes, *self._services.shape)[:, self._sold]
         self._service_rates = np.maximum(table, kernels.NO_RATE).reshape(-1, table.shape[2])
 
+    def let_go(self) -> None:
+        """Let go of the room for the choices of many."""
+        self._made = Choices(_ROOM, self._most)
+
     def leg_shares(self, class_: int) -> F64:
         """Return P(leg | place) of a class by leg index, shape (legs,)."""
         places, width = self._graph.out_legs.shape

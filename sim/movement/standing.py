@@ -51,6 +51,11 @@ class Standing:
         self.rows[:, :kept], self.hour[:, :kept], self.base[:, :kept] = rows, hour, base
         self.mean[:kept] = mean
 
+    def let_go(self) -> None:
+        """Let go of the room for many, where nobody stays."""
+        if not self.number_staying:
+            self._make_room(_ROOM)
+
     @property
     def number_staying(self) -> int:
         """How many stay."""

@@ -62,6 +62,11 @@ class Later:
 Kept = NDArray[Any] | Named | Later
 
 
+def numbers(rows: int) -> Later:
+    """Return a column of numbers from 0 on."""
+    return Later(rows, lambda some: np.arange(*some.indices(rows)))
+
+
 def array(column: Kept, rows: slice = _ALL) -> NDArray[Any]:
     """Return some rows of a kept column as an array, or all."""
     return column[rows] if isinstance(column, np.ndarray) else column.array(rows)

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from sim.clock import Clock
 from sim.kernels import journeys as kernels
@@ -87,9 +87,10 @@ class _Columns(Mapping[str, NDArray[Any]]):
     def __len__(self) -> int:
         return len(TABLES[self._table].columns)
 
-    def codes(self, name: str) -> tuple[NDArray[np.intp], list[str]]:
-        """Return codes of a column's names in the order met, and these names."""
-        return self._recorder.codes(self._table, name)
+    def codes(self, name: str, kind: DTypeLike = np.intp) -> tuple[NDArray[Any], list[str]]:
+        """Return codes of a column's names in the order met, of some kind, and these names."""
+        code, names = self._recorder.codes(self._table, name)
+        return code.astype(kind, copy=False), names
 
     def where(self, name: str, value: str) -> NDArray[np.bool_]:
         """Return in which rows a column holds a name."""
@@ -315,13 +316,11 @@ def _journeys(book: _Book, clock: Clock) -> None:
     if table is None:
         return
     month = clock.calendar().month.astype(np.intp)
-    code, names = table.codes("reading")
+    code, names = table.codes("reading", np.uint8)
     reading = np.array([READINGS.index(n) for n in names], np.uint8)[code]
-    code, exits = table.codes("place")
-    exit_ = code.astype(np.int16)
-    code, states = table.codes("state")
+    exit_, exits = table.codes("place", np.int16)
+    code, states = table.codes("state", np.uint8)
     arrived = (np.array(states) == "arrived")[code]
-    del code
     columns: dict[str, Any] = {
         "stock": np.bool_, "persons": np.float64, "entered": np.int64, "attempts": np.float64,
         "spent": np.float64,
