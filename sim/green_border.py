@@ -21,8 +21,6 @@ from sim.surroundings import Surroundings
 U8 = NDArray[np.uint8]
 
 _GIVE_UP = np.uint64(salt("give up after a stop"))
-
-
 #: Items of the ledger, in the order in which ``kernels.green_border`` counts them.
 _RETURNS = (
     "returned_outside_procedure", "returned_outside_children", "returned_outside_families",

@@ -16,7 +16,6 @@ I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-
 #: Rows of positions and parties that ``turn_back`` writes.
 QUITS: Final = 0
 AGAIN: Final = 1
