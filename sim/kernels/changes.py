@@ -58,6 +58,28 @@ def turn(party: Any, hour: Any, leg: Any, offer: Any) -> None:
 
 
 @compiled
+def note(
+    rows: Rows,
+    code: int,
+    hour: I32,
+    hours: F64,
+    noted: int,
+    to_rows: Rows,
+    to_code: U8,
+    to_hour: I32,
+    to_hours: F64,
+) -> int:
+    """Note that rows enter a state for ``hours``; return how many changes are noted then.
+
+    ``hours`` may have more room. The columns of changes have ``noted`` rows before, and room.
+    """
+    for i in range(rows.size):
+        to_rows[noted + i], to_code[noted + i] = rows[i], code
+        to_hour[noted + i], to_hours[noted + i] = hour[i], hours[i]
+    return noted + rows.size
+
+
+@compiled
 def begin(
     records: Any,
     state: U8,

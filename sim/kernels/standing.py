@@ -35,26 +35,24 @@ END = np.dtype(
 
 
 @compiled
-def put(
-    line: int,
-    which: Index,
-    number: int,
+def stay(
     rows: Index,
     hour: I32,
     base: U64,
+    hours: F64,
     at_rows: Index,
     at_hour: I32,
     at_base: U64,
+    mean: F64,
     count: Index,
 ) -> None:
-    """Put the first ``number`` of the positions ``which`` behind those in a line."""
-    begin = count[line]
-    for j in range(number):
-        i = which[j]
-        at_rows[line, begin + j] = rows[i]
-        at_hour[line, begin + j] = hour[i]
-        at_base[line, begin + j] = base[i]
-    count[line] = begin + number
+    """Let parties, shape (n,), stay for so many hours on average."""
+    begin = count[STAYING]
+    for i in range(rows.size):
+        to = begin + i
+        at_rows[STAYING, to], at_hour[STAYING, to] = rows[i], hour[i]
+        at_base[STAYING, to], mean[to] = base[i], hours[i]
+    count[STAYING] = begin + rows.size
 
 
 @compiled

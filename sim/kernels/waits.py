@@ -35,8 +35,7 @@ def draw(
     base: U64,
     waiting: int,
     number: int,
-    length: Any,
-    order: Any,
+    salts: U64,
     asylum_stay: F64,
     mean: F64,
     rest: F64,
@@ -44,11 +43,12 @@ def draw(
     asking: U8,
     priority: U64,
 ) -> None:
-    """Draw stays of the first ``number`` rows: minus a uniform into ``rest``, by salt ``length``.
+    """Draw stays of the first ``number`` rows: minus a uniform into ``rest``, by the first salt.
 
     The first so many of them wait: written are their places, persons and the priority for a bed, by
-    the salt ``order``. The others enter asylum for their country's ``mean`` stay, which is written.
+    the second salt. The others enter asylum for their country's ``mean`` stay, which is written.
     """
+    length, order = salts[0], salts[1]
     for i in range(waiting):
         node[i] = records[rows[i]]["node"]
         asking[i] = persons[rows[i]]

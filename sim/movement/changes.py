@@ -31,18 +31,23 @@ class Changes:
         self._crowd = crowd
         self.calendar = calendar
         self.noted = Noted(np.intp, np.uint8, np.int32, np.float64)
+        self._endless = np.full(1, np.inf)
 
-    def enter(self, rows: Rows, state: int, hour: I32, hours: F64 | float) -> None:
-        """Note that parties enter a state, a final one for ever.
+    def enter(self, rows: Rows, state: int, hour: I32, hours: F64) -> None:
+        """Note that parties enter a state for so many hours; these may have more room.
 
         Who is held, in a queue or a case keeps its leg; all others are on none any more.
         """
-        at = self.noted.claim(rows.size)
-        to_rows, to_state, to_hour, to_hours = self.noted.columns
-        to_rows[at] = rows
-        to_state[at] = state
-        to_hour[at] = hour
-        to_hours[at] = hours
+        noted = self.noted
+        noted.count = changes.note(
+            rows, state, hour, hours, noted.count, *noted.make_room(rows.size)
+        )
+
+    def end(self, rows: Rows, state: int, hour: I32) -> None:
+        """Note that parties enter a final state."""
+        if rows.size > self._endless.size:
+            self._endless = np.full(2 * rows.size, np.inf)
+        self.enter(rows, state, hour, self._endless)
 
     def write_drawn(
         self, parties: Batch, mean: F64, log_of_rest: F64, stays: Noted, node: NDArray[np.intp],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.standing import FREE, GONE, LINES, STAYING
+from sim.kernels.standing import FREE, GONE, LINES, STAYING, stay
 from sim.movement.batch import Batch
 from sim.movement.crowd import NO_LEG, Rows
 
@@ -68,18 +68,15 @@ class Standing:
         if room > self.mean.size:
             self._grow(2 * room)
 
-    def stay(self, parties: Batch, mean: NDArray[np.float64] | float) -> None:
+    def stay(self, parties: Batch, mean: NDArray[np.float64]) -> None:
         """Let parties stay where they are, for so many hours on average."""
-        begin, number = self.number_staying, parties.rows.size
-        end = begin + number
-        if end > self.mean.size:
-            self._grow(2 * end)
-        line = self.staying
-        line.rows[begin:end] = parties.rows
-        line.hour[begin:end] = parties.hour
-        line.base[begin:end] = parties.base
-        self.mean[begin:end] = mean
-        self.count[STAYING] = end
+        room = self.number_staying + parties.rows.size
+        if room > self.mean.size:
+            self._grow(2 * room)
+        stay(
+            parties.rows, parties.hour, parties.base, mean, self.rows, self.hour, self.base,
+            self.mean, self.count,
+        )  # fmt: skip
 
     def free(self) -> Batch:
         """Return those free to choose."""

@@ -97,8 +97,8 @@ class Waits:
              parameters["remittance_wait"] * 24.0]
         )  # fmt: skip
         self._salts = np.array([salt("onward"), salt("season"), salt("broke")], np.uint64)
-        self._salt_wait = np.uint64(salt("wait"))
-        self._salt_bed = np.uint64(shelter.priority)
+        # Of the length of a stay, and of the order in which beds are given.
+        self._stay_salts = np.array([salt("wait"), shelter.priority], np.uint64)
         self._room = _Room(self.standing.mean.size)
         self._asylum: list[Batch] = []
         self._cared_for: list[tuple[Rows, I32, Index]] = []
@@ -147,7 +147,7 @@ class Waits:
     def finish(self, rows: Rows, state: int, hour: I32) -> None:
         """Enter a final state."""
         if rows.size:
-            self.changes.enter(rows, state, hour, np.inf)
+            self.changes.end(rows, state, hour)
 
     # Ends ----------------------------------------------------------------------------------
 
@@ -191,14 +191,14 @@ class Waits:
         crowd, standing, room = self._crowd, self.standing, self._room
         waiting = standing.number_staying
         for entered in self._asylum:
-            standing.stay(entered, np.nan)  # by place, looked up below
+            standing.stay(entered, np.full(len(entered), np.nan))  # by place, looked up below
         self._asylum.clear()
         count, parties, mean = standing.take_staying(), standing.staying, standing.mean
         if count > room.rest.size:
             room = self._room = _Room(2 * count)
         waits.draw(
             crowd.records, crowd.persons, parties.rows, parties.base, waiting, count,
-            self._salt_wait, self._salt_bed, self._asylum_stay, mean, room.rest, room.node,
+            self._stay_salts, self._asylum_stay, mean, room.rest, room.node,
             room.persons, room.priority,
         )  # fmt: skip
         node, housed = room.node[:waiting], _NOBODY
