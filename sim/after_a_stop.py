@@ -12,6 +12,7 @@ from sim.cooperation.followers import StopFollowers
 from sim.cooperation.guests import Guests
 from sim.cooperation.investigations import NO_CASES
 from sim.cooperation.readmission import Readmission
+from sim.cooperation.requests import RequestBook
 from sim.kernels import stops
 from sim.kernels.case_codes import CLAIMANTS, ENTERING, NOWHERE, OVER, QUITTERS
 from sim.kernels.screening import STOP
@@ -35,7 +36,15 @@ _LISTS = 6
 
 
 class AfterAStop:
-    """Screens and holds those intercepted, and ends holdings and cases of readmission."""
+    """Screens and holds those intercepted, and ends holdings and cases of readmission.
+
+    Attributes:
+        asked: Requests that ask who those held are; none where nobody is asked.
+        evidence: Cases on networks, to which stops of guided parties add evidence.
+        readmission: What follows a stop where an agreement on readmission is in force; None
+            without any.
+        waived: Parties released so far whose identity was asked and not settled in time.
+    """
 
     def __init__(
         self,
@@ -73,9 +82,8 @@ class AfterAStop:
         #: Room for what is known of those stopped in a window, and for lists of positions.
         self._met = np.empty(0, STOP)
         self._lists = np.empty((_LISTS, 0), np.intp)
-        #: Cases on networks, to which stops of guided parties add evidence.
+        self.asked, self.waived = RequestBook(0), 0
         self.evidence = NO_CASES
-        #: What follows a stop where an agreement on readmission is in force; None without any.
         self.readmission: Readmission | None = None
 
     def intercept(self, parties: Batch, terms: Terms) -> None:
@@ -171,14 +179,14 @@ class AfterAStop:
     def end_holding(self, parties: Batch, terms: Terms) -> Mask:
         """Let go of those held; return who is released at the head of the leg."""
         fate = self._aftermath.dispose(parties.leg, parties.base, terms)
-        fate = self._followers.on_release(parties, fate)
-        crowd, around, count = self._crowd, self._around, len(parties)
+        crowd, around, count = self._crowd, self._around, parties.rows.size
         released, lists = np.empty(count, np.bool_), self._room(count)
-        again, quits, claims = stops.end_holding(
-            parties.rows, parties.leg, fate, self._retries, crowd.records, crowd.persons,
-            around.head, around.tail, around.place_country, self._ledger.counts, self._item,
-            self._log.month, released, lists,
+        again, quits, claims, waived = stops.end_holding(
+            parties.rows, parties.leg, parties.hour, fate, self._retries, crowd.records,
+            crowd.persons, self.asked.records, around.head, around.tail, around.place_country,
+            self._ledger.counts, self._item, self._log.month, released, lists,
         )  # fmt: skip
+        self.waived += waived
         if again:
             back = parties.take(lists[0, :again])
             self._waits.begin(back, terms.retry[back.leg])

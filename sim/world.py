@@ -409,6 +409,7 @@ class World:
             self.beliefs, self.books, self.draws, self.switches.retries, self.followers,
             self.alerts, self.guests,
         )  # fmt: skip
+        self.passage.after_a_stop.asked = self.requests.book
         at = self.country_specs
         self.departure = Departure(
             self.crowd, self.legs, self.choice, self.networks, self.waits, self.sectors,

@@ -42,10 +42,6 @@ class StopFollower:
         """
         return left
 
-    def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return what becomes of parties whose holding ends (codes of ``control.aftermath``)."""
-        return fate
-
 
 class StopFollowers:
     """The followers in order; without any, nothing follows.
@@ -57,7 +53,6 @@ class StopFollowers:
         # Those who do not leave a method as it is, by method.
         self._at_finds: list[Callable[[Batch, Index, NDArray[Any]], None]] = []
         self._at_stops: list[Callable[[Batch, Index, F64, Index], Index]] = []
-        self._at_release: list[Callable[[Batch, NDArray[np.uint8]], NDArray[np.uint8]]] = []
 
     def add(self, follower: StopFollower) -> None:
         """Let one more act, behind those added before."""
@@ -66,8 +61,6 @@ class StopFollowers:
             self._at_finds.append(follower.on_finds)
         if acts.on_stops is not idle.on_stops:
             self._at_stops.append(follower.on_stops)
-        if acts.on_release is not idle.on_release:
-            self._at_release.append(follower.on_release)
 
     def on_finds(self, parties: Batch, country: Index, outcome: NDArray[Any]) -> None:
         """Tell everybody of finds at posts."""
@@ -81,9 +74,3 @@ class StopFollowers:
                 break
             left = act(parties, country, held, left)
         return left
-
-    def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return what becomes of parties whose holding ends."""
-        for decide in self._at_release:
-            fate = decide(parties, fate)
-        return fate

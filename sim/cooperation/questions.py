@@ -75,7 +75,6 @@ class Questions(StopFollower):
         self._draws = draws
         self._announce = announce
         self._salts: U64 = salts("asked after a stop", len(KINDS))
-        self.released = 0
         self._lifetimes: list[float] = terms.lifetime.tolist()
         whats = ("document" if k == DOCUMENT else "vehicle of a network" for k in range(len(KINDS)))
         self._texts = [
@@ -114,13 +113,6 @@ class Questions(StopFollower):
         )  # fmt: skip
 
     # Acting --------------------------------------------------------------------------------
-
-    def on_release(self, parties: Batch, fate: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Release those whose identity was asked and is not settled when holding ends."""
-        self.released += kernel.keep_unsettled(
-            parties.rows, parties.hour, self._crowd.records, self._requests.book.records, fate
-        )
-        return fate
 
     def on_answers(self, answers: Answers) -> None:
         """Place alerts for hits in time on documents, vehicles or networks; answers of one kind."""

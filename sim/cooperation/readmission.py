@@ -21,11 +21,13 @@ from numpy.typing import NDArray
 from sim.control.aftermath import Terms
 from sim.cooperation.cases import OPEN, RESULTS, TRANSFERRED, CaseBook
 from sim.cooperation.followers import StopFollower
+from sim.cooperation.legal_calendar import Timelines
 from sim.cooperation.requests import NOWHERE, Requests
 from sim.cooperation.tracks import Tracks
 from sim.errors import ModelError
 from sim.kernels import case_openings as openings, cases as kernels
-from sim.kernels.case_codes import LISTS, OVER
+from sim.kernels.case_codes import LISTS, OVER, STAY
+from sim.kernels.tracks import BOOKED_FIRST, BOOKED_LAST, BORDER, MOVES_ON
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd, Rows
 from sim.movement.leg_table import NOBODY, LegTable
@@ -109,13 +111,19 @@ class Readmission(StopFollower):
         self._going, self._ended = _room_for_events(0)
         self._booked = np.zeros(len(tracks.ids))
         #: Handovers as they were when something was booked last.
-        self._lines = tracks.handovers
+        self._take_lines(tracks.handovers)
         self._items = int(ledger.positions(ITEMS)[0])
         self._onward = [self._states_before(i) for i in range(len(tracks.ids))]
-        self._chained = np.array([bool(tracks) for tracks in self._onward], np.bool_)
+        tracks.who[MOVES_ON] = [bool(onward) for onward in self._onward]
         self._listed = np.empty(LISTS, np.intp)
-        self._border = np.array([self._border_of(s) for s in tracks.specs], np.intp)
+        tracks.who[BORDER] = [self._border_of(s) for s in tracks.specs]
+        self._terms: Terms | None = None
         ledger.measure(ITEMS, np.array(sorted(set(tracks.requesting.tolist())), np.intp))
+
+    def _take_lines(self, lines: Timelines) -> None:
+        """Note handovers as they are when something is booked."""
+        self._lines = lines
+        self.tracks.who[BOOKED_FIRST], self.tracks.who[BOOKED_LAST] = lines.first, lines.last
 
     def _take_legs(self, width: F64) -> None:
         """Note what hangs on the leg of a stop; ``width`` of sectors, 0 behind them for none."""
@@ -199,25 +207,25 @@ class Readmission(StopFollower):
                 "an unaccompanied child never enters the track"
             )
         crowd, tracks, book = self._crowd, self.tracks, self.book
-        at, track, opened, logs, factors = self._room
+        begun, logs, factors = self._room
         drawn, angles = logs[: openings.LOGS * count], factors[: openings.ANGLES * count]
         np.log1p(drawn, out=drawn)
         np.cos(angles, out=angles)
-        openings.spread(count, track, logs, factors, tracks.terms)
+        openings.spread(count, begun, logs, factors, tracks.terms)
         np.exp(angles, out=angles)
         if self._case_of.size < crowd.records.size:
             self._grow()
         unused, first = book.enter(count)
-        rows, when, hours = np.empty(count, np.intp), np.empty(count, np.int32), np.empty(count)
+        entered = np.empty(count, STAY)
         openings.enter(
-            parties.rows, parties.hour, held, base, moved_on, at, track, opened, logs, factors,
-            crowd.records, crowd.persons, crowd.minors, self._at_stop, *tracks.tables, book.cases,
-            book.by_result, book.slots, unused, first, self._case_of, rows, when, hours,
+            parties.rows, parties.hour, held, base, moved_on, begun, logs, factors, crowd.records,
+            crowd.persons, crowd.minors, self._at_stop, *tracks.tables, book.cases,
+            book.by_result, book.slots, unused, first, self._case_of, entered,
         )  # fmt: skip
-        self._waits.begin_case(rows, when, hours)
+        self._waits.begin_case(entered["row"], entered["hour"], entered["hours"])
 
     def _make_room(self, count: int) -> None:
-        """Have room for so many cases about to be opened: position, track, hour, and draws."""
+        """Have room for so many cases about to be opened, and their draws."""
         if count > self._room[0].size:
             self._room = _room_for(2 * count)
 
@@ -249,27 +257,29 @@ class Readmission(StopFollower):
         book, tracks, requests = self.book, self.tracks, self._requests
         count, old, new, asked = parties.rows.size, self._lines, tracks.handovers, requests.book
         first = asked.make_room(count)
-        if count > self._going[0].size:
+        if count > self._going.size:
             self._going, self._ended = _room_for_events(2 * count)
-        rows, when, hours = self._going
-        released, lists = np.empty(count, np.bool_), self._ended
+        if terms is not self._terms:
+            self._terms = terms
+            self._quitting = terms.gave_up / np.maximum(terms.gave_up + terms.released, 1e-12)
+        going, released, lists = self._going, np.empty(count, np.bool_), self._ended
         stays, closed, onward, asked.size, carried = kernels.advance(
             parties.rows, parties.hour, parties.leg, parties.base, self._case_of, book.cases,
             book.files, book.by_result, book.slots, book.unused, *tracks.tables, tracks.sessions,
-            tracks.hours_of_handover, self._booked, old is not new, old.first, old.last, old.times,
-            self._border, self._chained, asked.records, first, not requests.open, self._tail,
-            self._head, terms.gave_up, terms.released, self._give_up, self._crowd.records,
-            self._last_hour, self._last_to, self._ledger.counts, self._items, self._month(), rows,
-            when, hours, released, lists, self._listed,
+            tracks.hours_of_handover, self._booked, old is not new, old.times, asked.records,
+            first, not requests.open, self._tail, self._head, self._quitting, self._give_up,
+            self._crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
+            self._month(), going, released, lists, self._listed,
         )  # fmt: skip
         book.unused += closed
         if carried:
-            self._lines = new
+            self._take_lines(new)
         lengths = self._listed.tolist()
         if onward:
             lengths[OVER] = self._move_some_on(parties, lists[OVER, : lengths[OVER]])
         if stays:
-            self._waits.begin_case(rows[:stays], when[:stays], hours[:stays])
+            going = going[:stays]
+            self._waits.begin_case(going["row"], going["hour"], going["hours"])
         return released, lists, lengths
 
     # Off the track --------------------------------------------------------------------------
@@ -356,13 +366,12 @@ class Readmission(StopFollower):
         }  # fmt: skip
 
 
-def _room_for_events(parties: int) -> tuple[tuple[Index, NDArray[np.int32], F64], Index]:
-    going = np.empty(parties, np.intp), np.empty(parties, np.int32), np.empty(parties)
-    return going, np.empty((LISTS, parties), np.intp)
+def _room_for_events(parties: int) -> tuple[NDArray[Any], Index]:
+    return np.empty(parties, STAY), np.empty((LISTS, parties), np.intp)
 
 
-def _room_for(cases: int) -> tuple[Index, Index, F64, F64, F64]:
+def _room_for(cases: int) -> tuple[NDArray[Any], F64, F64]:
     return (
-        np.empty(cases, np.intp), np.empty(cases, np.intp), np.empty(cases),
-        np.empty(openings.LOGS * cases), np.empty(openings.ANGLES * cases),
+        np.empty(cases, openings.OPENING), np.empty(openings.LOGS * cases),
+        np.empty(openings.ANGLES * cases),
     )  # fmt: skip

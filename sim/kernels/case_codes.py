@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 #: Stages of a case (uint8).
 PREPARING: Final = 0
 REQUESTED: Final = 1
@@ -24,6 +26,9 @@ ENTERING: Final = 2
 QUITTERS: Final = 3
 NOWHERE: Final = 4
 LISTS: Final = 5
+
+#: A party whose case goes on: its row, the hour it acts, and how many hours from then on it is due.
+STAY = np.dtype([("row", np.int64), ("hours", np.float64), ("hour", np.int32)], align=True)
 
 #: Items of the ledger, rows of its counts from the first of them on.
 READMITTED: Final = 0

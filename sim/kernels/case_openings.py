@@ -1,10 +1,10 @@
 """Openings of cases of readmission: who is bound by a track, what is drawn, what is entered.
 
 Tables of tracks are those of ``sim.kernels.tracks``, ``cases`` the open ones of
-``sim.cooperation.cases.CaseBook``. A case about to be opened is a position ``at`` in what is given
-of parties, shape (n,), with its ``track`` and the hour it is ``opened``. Draws of its times lie
-case after case: three logarithms (of the claim's delay, of the time until the request, of the work
-on the answer) and two angles (of the latter two). Hours are since start, with minutes.
+``sim.cooperation.cases.CaseBook``. Cases about to be opened are ``begun``, records of ``OPENING``;
+what is given of parties has the shape (n,). Draws of times lie case after case: three logarithms
+(of the claim's delay, of the time until the request, of the work on the answer) and two angles (of
+the latter two). Hours are since start, with minutes.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ ANGLES: Final = 2
 _REQUEST, _CLAIM, _EXTEND, _AGREE, _PERSUADED, _MOVED_ON = range(6)
 _LOGS, _ANGLES, _POSITION = 6, 9, 11
 _TURN = 2.0 * np.pi
+#: A case about to be opened: position of the party, track, and the hour it is opened.
+OPENING = np.dtype([("at", np.int64), ("track", np.int64), ("hour", np.float64)])
 #: A leg, as who is stopped on it came: countries entered, negative where no border is crossed, and
 #: left; km between the line and the farthest stop; hours of the way there but for a barrier, which
 #: may change and stands in sectors only.
@@ -71,8 +73,8 @@ def draw_times(case: Any, base: Any, salts: U64, logs: F64, angles: F64) -> None
 def bind(
     which: Index, rows: Index, leg: Index, hour: I32, base: U64, country: Index, state: U8,
     unaccompanied: U8, ways: Any, barrier: F64, salts: U64, agreed: Mask, who: Index, terms: F64,
-    counts: Any, first_item: Any, month: Any, free: Index, children: Index, at: Index,
-    track: Index, opened: F64, logs: F64, angles: F64,
+    counts: Any, first_item: Any, month: Any, free: Index, children: Index, begun: Any, logs: F64,
+    angles: F64,
 ) -> tuple[int, int, bool]:  # fmt: skip
     """Say whom a track binds of ``which`` were stopped, and draw the times of their cases.
 
@@ -107,7 +109,8 @@ def bind(
             counts[first_item + CHILDREN_REFERRED, month, country[i]] += unaccompanied[row]
             continue
         in_care = in_care or state[row] == RECEPTION
-        at[bound], track[bound], opened[bound] = i, found, hour[i]
+        case = begun[bound]
+        case["at"], case["track"], case["hour"] = i, found, hour[i]
         draw_times(bound, base[i], salts, logs, angles)
         bound += 1
     return bound, alone, in_care
@@ -116,7 +119,7 @@ def bind(
 @compiled
 def draw(
     rows: Index, hour: F64, onto: Index, base: U64, state: U8, unaccompanied: U8, salts: U64,
-    at: Index, track: Index, opened: F64, logs: F64, angles: F64,
+    begun: Any, logs: F64, angles: F64,
 ) -> bool:  # fmt: skip
     """Draw the times of a case of each party, opened at an ``hour`` on the track ``onto``.
 
@@ -125,20 +128,20 @@ def draw(
     """
     in_care = False
     for i in range(rows.size):
-        at[i], track[i], opened[i] = i, onto[i], hour[i]
+        begun[i]["at"], begun[i]["track"], begun[i]["hour"] = i, onto[i], hour[i]
         in_care = in_care or state[rows[i]] == RECEPTION or unaccompanied[rows[i]] > 0
         draw_times(i, base[i], salts, logs, angles)
     return in_care
 
 
 @compiled
-def spread(count: Any, track: Index, logs: F64, cosines: F64, terms: F64) -> None:
+def spread(count: Any, begun: Any, logs: F64, cosines: F64, terms: F64) -> None:
     """Turn cosines into logarithms of lognormal factors of mean 1.
 
     The normal is that of Box & Muller (1958).
     """
     for i in range(count):
-        sigma = terms[SPREAD, track[i]]
+        sigma = terms[SPREAD, begun[i]["track"]]
         for k in range(ANGLES):
             normal = np.sqrt(-2.0 * logs[LOGS * i + 1 + k]) * cosines[ANGLES * i + k]
             cosines[ANGLES * i + k] = normal * sigma - sigma * sigma / 2.0
@@ -146,21 +149,20 @@ def spread(count: Any, track: Index, logs: F64, cosines: F64, terms: F64) -> Non
 
 @compiled
 def enter(
-    rows: Index, hour: I32, held: F64, base: U64, moved_on: bool, at: Index, track: Index,
-    opened: F64, logs: F64, factors: F64, records: Any, persons: U8, minors: U8, salts: U64,
-    who: Index, terms: F64, ends: Any, midnights: F64, cases: Any, by_result: Any, slots: I32,
-    unused: Any, first: Any, case_of: I32, entered: Index, when: I32, hours: F64,
+    rows: Index, hour: I32, held: F64, base: U64, moved_on: bool, begun: Any, logs: F64,
+    factors: F64, records: Any, persons: U8, minors: U8, salts: U64, who: Index, terms: F64,
+    ends: Any, midnights: F64, cases: Any, by_result: Any, slots: I32, unused: Any, first: Any,
+    case_of: I32, entered: Any,
 ) -> None:  # fmt: skip
     """Write cases into slots, the last of the first ``unused``; numbers go from ``first`` on.
 
     Of parties: row, ``hour`` they act, hours ``held``, ``base`` of draws. ``factors`` are those on
-    the time until the request and on the work on the answer, case after case. Of each case, shape
-    (cases,), the row ``entered`` is written, ``when`` it acts and how many ``hours`` from then on
-    it is due.
+    the time until the request and on the work on the answer, case after case. Of each case is
+    written who is ``entered``, ``STAY``, shape (cases,).
     """
     for i in range(entered.size):
-        party, t, slot = at[i], track[i], slots[unused - 1 - i]
-        row, begins, z = rows[party], opened[i], base[party]
+        party, t, slot = begun[i]["at"], begun[i]["track"], slots[unused - 1 - i]
+        row, begins, z = rows[party], begun[i]["hour"], base[party]
         asked = unit(drawn(z, salts[_REQUEST])) < terms[REQUEST_SHARE, t]
         if asked:
             request = begins + factors[ANGLES * i] * terms[PREPARE, t]
@@ -191,4 +193,5 @@ def enter(
         case["work"], case["enquiry"] = factors[ANGLES * i + 1], -1
         by_result[OPEN, t] += 1
         case_of[row] = slot
-        entered[i], when[i], hours[i] = row, hour[party], next_ - hour[party]
+        stay = entered[i]
+        stay["row"], stay["hour"], stay["hours"] = row, hour[party], next_ - hour[party]

@@ -40,8 +40,10 @@ from sim.kernels.requests import NOWHERE as NO_STATION, READMISSION, put
 from sim.kernels.tracks import (
     ANSWER,
     ANSWER_WITHIN,
+    BORDER,
     CONSENT,
     EXTENSION,
+    MOVES_ON,
     PLACE,
     REQUESTED as ASKED_STATE,
     REQUESTING,
@@ -136,8 +138,8 @@ def file_open(cases: Any, files: Any) -> None:
 @compiled
 def let_happen(
     mine: Index, hour: I32, cases: Any, who: Index, terms: F64, ends: Any, midnights: F64,
-    sessions: F64, handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index,
-    old_times: F64, border: Index, requests: Any, first_request: Any, nobody: bool,
+    sessions: F64, handovers: F64, booked: F64, moved: bool, old_times: F64, requests: Any,
+    first_request: Any, nobody: bool,
 ) -> tuple[int, bool]:  # fmt: skip
     """Let everything happen that is due in the cases ``mine``, in order of time; see ``advance``.
 
@@ -163,7 +165,7 @@ def let_happen(
                     # Of use until the answer is given.
                     put(
                         requests[first_request + asked], READMISSION, who[REQUESTING, t],
-                        who[ASKED_STATE, t], border[t], NO_STATION, case["base"],
+                        who[ASKED_STATE, t], who[BORDER, t], NO_STATION, case["base"],
                         np.ceil(case["request"]), min(case["answer"], case["deadline"]),
                     )  # fmt: skip
                     case["enquiry"] = first_request + asked
@@ -181,7 +183,7 @@ def let_happen(
                 close(case, TRANSFERRED if case["transfer"] <= case["deadline"] else LAPSED)
         if yes:
             if moved and not carried:
-                carry_bookings(booked, old_first, old_last, old_times, who, handovers)
+                carry_bookings(booked, old_times, who, handovers)
                 carried = True
             sort_by_consent(cases, agreed, yes)
             book_handovers(cases, agreed, yes, who, terms, ends, midnights, handovers, booked)
@@ -210,16 +212,6 @@ def hand_over(
 
 
 @compiled
-def let_go(leg: Any, base: Any, salt: Any, gave_up: F64, released: F64) -> Any:
-    """Return whether a party that is let go gives up.
-
-    It does, or is released, in the proportion in which these follow a stop on its leg.
-    """
-    share = gave_up[leg] / max(gave_up[leg] + released[leg], 1e-12)
-    return unit(drawn(base, salt)) < share
-
-
-@compiled
 def put_on(lists: Any, ends: Index, which: Any, party: Any) -> None:
     """Put the position of a party on a list, and move the list's end."""
     lists[which, ends[which]] = party
@@ -230,26 +222,24 @@ def put_on(lists: Any, ends: Index, which: Any, party: Any) -> None:
 def advance(
     rows: Index, hour: I32, leg: Index, base: U64, case_of: I32, cases: Any, files: Any,
     by_result: Any, slots: I32, unused: Any, who: Index, terms: F64, ends: Any, midnights: F64,
-    sessions: F64, handovers: F64, booked: F64, moved: bool, old_first: Index, old_last: Index,
-    old_times: F64, border: Index, chained: Mask, requests: Any, first_request: Any, nobody: bool,
-    tail: Index, head: Index, gave_up: F64, released_share: F64, salt: Any, records: Any,
-    last_hour: F32, last_to: I16, counts: Any, first_item: Any, month: Any, staying: Index,
-    when: I32, hours: F64, released: Mask, lists: Any, listed: Index,
+    sessions: F64, handovers: F64, booked: F64, moved: bool, old_times: F64, requests: Any,
+    first_request: Any, nobody: bool, tail: Index, head: Index, quitting: F64, salt: Any,
+    records: Any, last_hour: F32, last_to: I16, counts: Any, first_item: Any, month: Any,
+    staying: Any, released: Mask, lists: Any, listed: Index,
 ) -> tuple[int, int, int, int, bool]:  # fmt: skip
     """Let everything happen that is due in the parties' cases, and say what becomes of each.
 
-    Parties have the shape (n,), and there is room for n. ``staying`` are the rows of those whose
-    case goes on, ``when`` the hour of each and ``hours`` how many until it is due again. Of the
-    others ``released`` are let go at the head of their leg, and ``lists``, shape (lists, room), are
-    positions by what becomes of them; ``listed`` becomes the lists' lengths. Those handed over
+    Parties have the shape (n,), and there is room for n. ``staying`` are those whose case
+    goes on, ``STAY``. Of the others ``released`` are let go at the head of their leg, and
+    ``lists``, shape (lists, room), are positions by what becomes of them; ``listed`` becomes the
+    lists' lengths. Of who is let go the share ``quitting`` gives up, by leg. Those handed over
     stand on the other side of the line; whoever was moved on by a state that had taken the party
     back is on no leg. Cases that end are put on file, and their slots added behind the first
     ``unused``.
 
     A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``requests`` has
     room for as many from ``first_request`` on. Where handovers have ``moved``, bookings are
-    carried over before the next. ``counts`` are the ledger's, shape (items, months, countries);
-    ``border`` is by track, as is ``chained``, whether the state asked may move parties on.
+    carried over before the next. ``counts`` are the ledger's, shape (items, months, countries).
 
     Returns:
         How many stay, how many cases are closed, how many of those handed over may be moved on,
@@ -260,7 +250,7 @@ def advance(
         mine[i] = case_of[rows[i]]
     asked, carried = let_happen(
         mine, hour, cases, who, terms, ends, midnights, sessions, handovers, booked, moved,
-        old_first, old_last, old_times, border, requests, first_request, nobody,
+        old_times, requests, first_request, nobody,
     )  # fmt: skip
     stays, closed, onward = 0, 0, 0
     listed[:] = 0
@@ -270,8 +260,8 @@ def advance(
         requesting = who[REQUESTING, t]
         released[i] = False
         if result == OPEN:
-            staying[stays], when[stays] = row, hour[i]
-            hours[stays] = case["next"] - hour[i]
+            stay = staying[stays]
+            stay["row"], stay["hour"], stay["hours"] = row, hour[i], case["next"] - hour[i]
             stays += 1
             continue
         if result == CLAIMED:
@@ -286,8 +276,8 @@ def advance(
                 who[ASKED_STATE, t], records, last_hour, last_to, counts, first_item, month,
             )  # fmt: skip
             put_on(lists, listed, OVER, i)
-            onward += case["goes_on"] and chained[t]
-        elif let_go(leg[i], base[i], salt, gave_up, released_share):
+            onward += case["goes_on"] and who[MOVES_ON, t] == 1
+        elif unit(drawn(base[i], salt)) < quitting[leg[i]]:
             put_on(lists, listed, QUITTERS, i)
         elif moved_on:
             put_on(lists, listed, NOWHERE, i)

@@ -15,6 +15,8 @@ from sim.kernels.case_codes import ACCEPTED
 from sim.kernels.compiling import compiled
 from sim.kernels.tracks import (
     APART,
+    BOOKED_FIRST,
+    BOOKED_LAST,
     FIRST_HANDOVER,
     LAST_HANDOVER,
     REQUESTED,
@@ -105,15 +107,13 @@ def book_handovers(
 
 
 @compiled
-def carry_bookings(
-    booked: F64, old_first: Index, old_last: Index, old_times: F64, who: Index, handovers: F64
-) -> None:
+def carry_bookings(booked: F64, old_times: F64, who: Index, handovers: F64) -> None:
     """Keep what is booked at its hour where handovers have been laid out anew."""
     for t in range(booked.size):
         if booked[t] > 0:
             whole = np.intp(np.ceil(booked[t] - 1e-6)) - 1
             used = booked[t] - whole
             first, last = who[FIRST_HANDOVER, t], who[LAST_HANDOVER, t]
-            hour = old_times[min(whole + old_first[t], old_last[t])]
+            hour = old_times[min(whole + who[BOOKED_FIRST, t], who[BOOKED_LAST, t])]
             again = not_before(handovers[0], first, last, hour + t * APART)
             booked[t] = again - first + used

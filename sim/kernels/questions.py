@@ -18,16 +18,13 @@ from sim.kernels.alerts import vehicle
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
 from sim.kernels.requests import (
-    BY_NOBODY,
     DOCUMENT,
     IDENTITY,
     NOBODY_ASKED,
     SMUGGLING_INTELLIGENCE,
     VEHICLE,
     put,
-    settled,
 )
-from sim.kernels.stops import BACK, RELEASED
 
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
@@ -117,25 +114,6 @@ def after_finds(
             asked["about"] = vehicle(event[i], offer, network, first, crews, vehicle_salts)
         request += 1
     return request
-
-
-@compiled
-def keep_unsettled(rows: Index, hour: I32, records: Any, requests: Any, fate: U8) -> int:
-    """Release those sent back whose identity was asked and is not settled; return how many.
-
-    The request that asked for it is done with.
-    """
-    released = 0
-    for i in range(rows.size):
-        party = records[rows[i]]
-        number = party["request"]
-        if number == NOBODY_ASKED or requests[number]["route"] == BY_NOBODY:
-            continue
-        party["request"] = NOBODY_ASKED
-        if not settled(requests[number], np.float64(hour[i])) and fate[i] == BACK:
-            fate[i] = RELEASED
-            released += 1
-    return released
 
 
 @compiled

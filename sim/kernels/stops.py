@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sim.kernels.codes import ALONE
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, unit
+from sim.kernels.requests import BY_NOBODY, NOBODY_ASKED, settled
 from sim.kernels.screening import count
 
 U64 = NDArray[np.uint64]
@@ -225,13 +226,28 @@ def take_evidence(
 
 
 @compiled
+def unsettled(party: Any, requests: Any, hour: Any) -> Any:
+    """Return whether it was asked who a party is, and no answer by an hour has settled it.
+
+    The request that asked for it is done with.
+    """
+    number = party["request"]
+    if number == NOBODY_ASKED or requests[number]["route"] == BY_NOBODY:
+        return False
+    party["request"] = NOBODY_ASKED
+    return not settled(requests[number], np.float64(hour))
+
+
+@compiled
 def end_holding(
     rows: Index,
     leg: Index,
+    hour: I32,
     fate: U8,
     retries: bool,
     records: Any,
     persons: U8,
+    requests: Any,
     head: Index,
     tail: Index,
     place_country: Index,
@@ -240,20 +256,26 @@ def end_holding(
     month: Any,
     released: Mask,
     lists: Any,
-) -> tuple[int, int, int]:
+) -> tuple[int, int, int, int]:
     """Put those whose holding ends where they stand; write who is released.
 
+    Released are those too who would be sent back, and whose identity was asked of the book of
+    ``requests`` and is not settled.
     ``lists``, shape (3, room) or more, are positions of those back at the tail who try again, of
     those who give up there, and of those in the asylum procedure at the head, who are counted in
     the ledger's ``counts``, shape (items, months, countries). Without ``retries`` nobody tries
     again.
 
     Returns:
-        The lengths of the three.
+        The lengths of the three, and how many are released for want of an answer.
     """
-    again, quits, claims = 0, 0, 0
+    again, quits, claims, waived = 0, 0, 0, 0
     for i in range(rows.size):
-        row, at, what = rows[i], leg[i], fate[i]
+        row, at = rows[i], leg[i]
+        what: Any = fate[i]
+        if unsettled(records[row], requests, hour[i]) and what == BACK:
+            what = RELEASED
+            waived += 1
         released[i] = what == RELEASED
         if what == BACK and retries:
             records[row]["node"] = tail[at]
@@ -268,4 +290,4 @@ def end_holding(
             counts[item, month, place_country[head[at]]] += persons[row]
             lists[2, claims] = i
             claims += 1
-    return again, quits, claims
+    return again, quits, claims, waived

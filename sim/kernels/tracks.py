@@ -55,7 +55,11 @@ FIRST_SESSION: Final = 5
 LAST_SESSION: Final = 6
 FIRST_HANDOVER: Final = 7
 LAST_HANDOVER: Final = 8
-WHOLE: Final = 9
+BOOKED_FIRST: Final = 9  #: the last two as they were when a handover was booked last
+BOOKED_LAST: Final = 10
+BORDER: Final = 11  #: border between the two states, negative for none
+MOVES_ON: Final = 12  #: 1 where the state asked may ask another in turn
+WHOLE: Final = 13
 #: Rows of ``sessions``: when one closes, and the hours worked by its end, each laid end to end;
 #: when it opens, and the hours worked before it.
 CLOSES: Final = 0
