@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels import attempts as kernel
+from sim.kernels import attempts as kernel, beliefs
 
 F64 = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ class Beliefs:
         self._fade = 2.0 ** (-1.0 / half_life)
         # Reports of stops and of passes, (2, profiles, legs, 2).
         self._heard = np.zeros((2, *self._shape))
-        self._late = np.zeros((delay + 1, 2, *self._shape))
+        self._late: list[F64] = [self._heard.copy() for _ in range(delay + 1)]
         self._week = np.zeros((2, legs))
         self._mix = (1 - mixing) * np.eye(profiles) + mixing / profiles
         self.today: F64 = np.zeros((2, *self._shape))
@@ -118,12 +118,10 @@ class Beliefs:
         """Hear the reports of the days closed, day by day."""
         days, self._closed = self._closed, []
         for today in days:
-            self._week += today.sum(axis=(1, 3))
             self._late[self._day % len(self._late)] = today
             self._day += 1
             late = self._late[self._day % len(self._late)]
-            self._heard *= self._fade
-            self._heard += np.einsum("pq,kqls->kpls", self._mix, late)
+            beliefs.hear(today, late, self._mix, self._fade, self._heard, self._week)
 
     def take_reports(self) -> F64:
         """Return persons stopped and passed by leg on days closed since last asked, (2, legs)."""
