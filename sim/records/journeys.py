@@ -27,6 +27,8 @@ _NO_DIRECTION = -1
 #: Parties whose journeys are spelt together, so that a million need little memory beside them.
 _BLOCK = 100_000
 _DIGITS_AND_SPACE = 12
+#: Crossings kept in one stretch of memory, or those of a day that has more.
+_ROOM = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,21 +72,36 @@ class Parties:
     states: tuple[str, ...]
 
 
-class _Day(NamedTuple):
+class _Stretch:
     """Crossings kept together, in the order recorded: rows, what they are, and their hours.
 
     What it is: twice the leg, and one more if it is the first of its border. Hours stand once for
-    all crossings that follow each other in an hour, with how many they are.
+    all crossings that follow each other in an hour, with how many they are. The first ``size``
+    are taken.
     """
 
-    rows: NDArray[np.int32]
-    what: NDArray[np.uint16]
-    hours: NDArray[np.int32]
-    counts: NDArray[np.int64]
+    __slots__ = ("counts", "hours", "rows", "size", "what")
+
+    def __init__(self, room: int) -> None:
+        self.rows, self.what = np.empty(room, np.int32), np.empty(room, np.uint16)
+        self.hours: list[NDArray[np.int32]] = []
+        self.counts: list[NDArray[np.int64]] = []
+        self.size = 0
+
+    def add(self, size: int, hours: NDArray[np.int32], counts: NDArray[np.int64]) -> None:
+        """Take crossings that were written behind the others, with their hours."""
+        self.size += size
+        self.hours.append(hours)
+        self.counts.append(counts)
+
+    def taken(self) -> tuple[NDArray[np.int32], NDArray[np.uint16], NDArray[np.int32]]:
+        """Return rows, what they are, and the hour of each."""
+        hours = np.concatenate(self.hours).repeat(np.concatenate(self.counts))
+        return self.rows[: self.size], self.what[: self.size], hours
 
 
 class _Events(NamedTuple):
-    """Crossings kept, by party and in order of time: what they are (see ``_Day``), and hour.
+    """Crossings kept, by party and in order of time: what they are (``_Stretch``), and hour.
 
     Those of a party begin at ``begin[row]``, shape (parties + 1,).
     """
@@ -134,8 +151,9 @@ class JourneyLog:
         self._bits = self._bit_of_border | _bits(direction)
         self._tail = np.array(tails, dtype=object)
         self._head = np.array(heads, dtype=object)
-        self._rooms = Rooms(np.uint64, np.int32, np.uint16, np.int32, np.int64)
-        self._days: list[_Day] = []
+        # Of a day's crossings: bits set, hours and how many crossings each has.
+        self._rooms = Rooms(np.uint64, np.int32, np.int64)
+        self._stretches: list[_Stretch] = []
         self._splits: list[tuple[NDArray[Any], ...]] = []
         self._closed: _Events | None = None
 
@@ -157,18 +175,23 @@ class JourneyLog:
         Returns:
             New bits, shape (m,), good until the next call.
         """
-        bits, party, what, hours, counts = self._rooms.rooms(len(rows) + 1)
-        bits = bits[: len(rows)]
-        kept, stretches = crossings.first_of_borders(
+        room = len(rows) + 1
+        bits, hours, counts = self._rooms.rooms(room)
+        bits, kept = bits[: len(rows)], self._stretch_with(room)
+        found, met = crossings.first_of_borders(
             rows, leg, hour.astype(np.int32, copy=False), self._bits, self._bit_of_border,
-            crossed, bits, party, what, hours, counts,
+            crossed, bits, kept.rows[kept.size :], kept.what[kept.size :], hours, counts,
         )  # fmt: skip
-        if kept:
-            self._days.append(
-                _Day(party[:kept].copy(), what[:kept].copy(), hours[:stretches].copy(),
-                     counts[:stretches].copy())
-            )  # fmt: skip
+        if found:
+            kept.add(found, hours[:met].copy(), counts[:met].copy())
         return bits
+
+    def _stretch_with(self, room: int) -> _Stretch:
+        """Return where crossings go on to be kept, with so much room left."""
+        stretches = self._stretches
+        if not stretches or stretches[-1].size + room > stretches[-1].rows.size:
+            stretches.append(_Stretch(max(room, _ROOM)))
+        return stretches[-1]
 
     def split(
         self, parents: NDArray[np.intp], children: NDArray[np.intp], hour: NDArray[Any] | int
@@ -222,7 +245,7 @@ class JourneyLog:
     def _events(self) -> _Events:
         """Return all events by party and time, histories of split rows filled in."""
         if self._closed is None:
-            self._closed = _by_party(self._days, self._splits)
+            self._closed = _by_party(self._stretches, self._splits)
         return self._closed
 
     def _means(self) -> NDArray[np.uint8]:
@@ -269,23 +292,24 @@ def _bits(index: NDArray[np.intp]) -> NDArray[np.uint64]:
     return np.where(index >= 0, bit, np.uint64(0))
 
 
-def _by_party(days: list[_Day], splits: Sequence[tuple[NDArray[Any], ...]]) -> _Events:
+def _by_party(stretches: list[_Stretch], splits: Sequence[tuple[NDArray[Any], ...]]) -> _Events:
     """Return what was kept by party, with parents' histories up to a split; empties the list."""
-    most = [int(day.rows.max()) for day in days] + [int(part[1].max()) for part in splits]
+    stretches[:] = [kept for kept in stretches if kept.size]
+    most = [int(kept.rows[: kept.size].max()) for kept in stretches]
+    most += [int(part[1].max()) for part in splits]
     begin = np.zeros(max(most, default=-1) + 2, np.int32)
-    for day in days:
-        kernels.count(day.rows, begin)
+    for kept in stretches:
+        kernels.count(kept.rows[: kept.size], begin)
     np.cumsum(begin, dtype=np.int32, out=begin)
     own = int(begin[-1])
     part, parent, until = _parts(splits, len(begin) - 1)
     size = own + kernels.most_from_parents(begin, part, parent)
     events = _Events(begin, np.empty(size, np.uint16), np.empty(size, np.int32))
     free = begin[:-1].copy()
-    days.reverse()
-    while days:
-        day = days.pop()
-        hours = day.hours.repeat(day.counts)
-        kernels.put(day.rows, day.what, hours, free, events.what, events.hour)
+    stretches.reverse()
+    while stretches:
+        rows, what, hours = stretches.pop().taken()
+        kernels.put(rows, what, hours, free, events.what, events.hour)
     if len(parent):
         at = begin[part]
         kernels.put_with_parents(
