@@ -33,7 +33,7 @@ class Named:
         """Return the names of some rows, or all."""
         return np.asarray(np.array(self.names, dtype=object)[self.index[rows]])
 
-    def codes(self) -> tuple[NDArray[np.intp], list[str]]:
+    def codes(self) -> tuple[NDArray[np.int32], list[str]]:
         """Return codes of the names in the order met, and these names."""
         code, met = in_order_met(self.index, len(self.names))
         return code, [self.names[i] for i in met]
@@ -82,11 +82,11 @@ def joined(parts: Sequence[Kept]) -> Kept:
     return np.concatenate([array(part) for part in parts])
 
 
-def in_order_met(index: NDArray[Any], count: int) -> tuple[NDArray[np.intp], list[int]]:
+def in_order_met(index: NDArray[Any], count: int) -> tuple[NDArray[np.int32], list[int]]:
     """Return numbers below ``count`` renumbered in the order met, and the numbers met.
 
     >>> in_order_met(np.array([3, 1, 3, 1, 0]), 4)
-    (array([0, 1, 0, 1, 2]), [3, 1, 0])
+    (array([0, 1, 0, 1, 2], dtype=int32), [3, 1, 0])
     """
     rows = len(index)
     first = np.full(count, rows)
@@ -96,18 +96,18 @@ def in_order_met(index: NDArray[Any], count: int) -> tuple[NDArray[np.intp], lis
         here[block] = np.arange(begin + len(block) - 1, begin - 1, -1)
         np.minimum(first, here, out=first)
     met = first.argsort(kind="stable")[: np.count_nonzero(first < rows)]
-    rank = np.zeros(count, np.intp)
+    rank = np.zeros(count, np.int32)
     rank[met] = np.arange(len(met))
     return rank[index], met.tolist()
 
 
-def codes(column: Kept) -> tuple[NDArray[np.intp], list[str]]:
+def codes(column: Kept) -> tuple[NDArray[np.int32], list[str]]:
     """Return codes and names of a column, in the order met (a hash, much faster than sorting)."""
     if isinstance(column, Named):
         return column.codes()
     met = array(column).tolist()
     code = {name: i for i, name in enumerate(dict.fromkeys(met))}
-    return np.array([code[name] for name in met], dtype=np.intp), [str(name) for name in code]
+    return np.array([code[name] for name in met], dtype=np.int32), [str(name) for name in code]
 
 
 def numbered(values: Iterable[str]) -> tuple[tuple[str, ...], NDArray[np.int16]]:

@@ -87,7 +87,7 @@ class _Columns(Mapping[str, NDArray[Any]]):
     def __len__(self) -> int:
         return len(TABLES[self._table].columns)
 
-    def codes(self, name: str, kind: DTypeLike = np.intp) -> tuple[NDArray[Any], list[str]]:
+    def codes(self, name: str, kind: DTypeLike = np.int32) -> tuple[NDArray[Any], list[str]]:
         """Return codes of a column's names in the order met, of some kind, and these names."""
         code, names = self._recorder.codes(self._table, name)
         return code.astype(kind, copy=False), names
@@ -99,7 +99,7 @@ class _Columns(Mapping[str, NDArray[Any]]):
 
     def pairs(
         self, first: str, second: str, rows: NDArray[np.bool_] | slice = slice(None)
-    ) -> tuple[NDArray[np.intp], list[tuple[str, str]]]:
+    ) -> tuple[NDArray[np.int32], list[tuple[str, str]]]:
         """Return codes of two columns' names together in some rows, or all; and these names.
 
         They stand in the order met.
@@ -163,13 +163,13 @@ class _Cells:
 
     def __init__(
         self,
-        code: NDArray[np.intp],
+        code: NDArray[Any],
         month: NDArray[np.intp],
         members: Sequence[Sequence[str]],
         months: int,
     ) -> None:
         self.subjects, self._part = _subjects_of(members)
-        self._cell = code * months + month
+        self._cell = (code * months + month).astype(np.int32)
         self._shape = (len(members), months)
 
     def sum(self, values: NDArray[Any]) -> F64:
@@ -516,9 +516,10 @@ def _cases(book: _Book, clock: Clock) -> None:
     code, pairs = table.pairs("requesting", "requested", over)
     members = [["all", f"pair:{a}-{b}", f"country:{a}"] for a, b in pairs]
     month_of_hour = clock.calendar().month.astype(np.intp)
-    hour = np.clip(ended.astype(np.intp), 0, len(month_of_hour) - 1)
+    hour = np.clip(ended.astype(np.int32), 0, len(month_of_hour) - 1)
     cells = _Cells(code, month_of_hour[hour], members, len(book.months))
-    persons = table["persons"][over].astype(np.float64)
+    del code, hour
+    persons = table["persons"][over]
     for outcome, name in (("readmission_refused", "refused"), ("readmission_lapsed", "lapsed")):
         book.enter(outcome, cells.subjects, cells.sum(persons * table.where("result", name)[over]))
     back = persons * table.where("result", "transferred")[over]
