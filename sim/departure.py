@@ -35,7 +35,9 @@ class _Room:
         self.staying = self.lists[kernels.STAYS]
         self.count = np.zeros(kernels.WAYS, np.intp)
         self.rows, self.sector = np.empty((2, parties), np.intp)
-        self.hour, self.hours = np.empty(parties, np.int32), np.empty((3, parties))
+        self.hour, (self.hours, self.start, self.stay) = (
+            np.empty(parties, np.int32), np.empty((3, parties)),
+        )  # fmt: skip
 
 
 class Departure:
@@ -126,13 +128,14 @@ class Departure:
             legs.duration, legs.barrier, legs.stay, legs.money, legs.sector, networks.quality,
             networks.scouts, self._salt_scouts, crowd.persons, crowd.records, crowd.state,
             crowd.due, calendar.noted, calendar.day, self._began, room.staying, room.rows,
-            room.hour, room.sector, room.hours,
+            room.hour, room.sector, room.hours, room.start, room.stay,
         )  # fmt: skip
         if seeing:
             # They wait for the quietest crossing that their scouts can see.
-            hours, start, stay = room.hours[:, :seeing]
-            wait = self._sectors.quiet_wait(room.sector[:seeing], start, stay, self._scout_horizon)
-            changes.set_back(room.rows[:seeing], room.hour, hours, wait)
+            wait = self._sectors.quiet_wait(
+                room.sector[:seeing], room.start[:seeing], room.stay[:seeing], self._scout_horizon
+            )
+            changes.set_back(room.rows[:seeing], room.hour, room.hours, wait)
         return staying
 
     def take_flows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

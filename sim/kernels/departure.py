@@ -122,6 +122,8 @@ def set_out(
     to_hour: I32,
     to_sector: Index,
     to_hours: F64,
+    start: F64,
+    length: F64,
 ) -> tuple[int, int]:
     """Let parties set out that have a leg; return how many stay, and how many see ahead.
 
@@ -129,8 +131,7 @@ def set_out(
     what the parties have. A network is paid on arrival. Written besides: persons and parties
     that began each leg, shape (2, legs); ``staying``, the positions of those who choose to stay;
     and of those whose scouts see the gaps ahead, which are not in the calendar yet, row, hour,
-    sector, and in ``to_hours``, shape (3, room), hours of the leg, the hour it would enter the
-    sector and the hours it would stay.
+    sector, hours of the leg, the hour it would enter the sector and the hours it would stay.
     """
     seeing = stays = 0
     for i in range(rows.size):
@@ -157,10 +158,8 @@ def set_out(
         if watched and unit(drawn(base[i], salt_scouts)) < scouts[sold]:
             within = stay[taken] + barrier[taken]
             to_rows[seeing], to_hour[seeing] = row, hour[i]
-            to_sector[seeing] = sector[taken]
-            to_hours[0, seeing] = takes
-            to_hours[1, seeing] = hour[i] + takes - within
-            to_hours[2, seeing] = within
+            to_sector[seeing], to_hours[seeing] = sector[taken], takes
+            start[seeing], length[seeing] = hour[i] + takes - within, within
             seeing += 1
         else:
             put(row, end_of(hour[i], takes), due, noted, day)

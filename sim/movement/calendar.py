@@ -61,9 +61,9 @@ class DueCalendar:
         """Make sure that so many rows more can be noted for any hour of the day."""
         self._most += rows
         if self._most > self.noted.shape[1]:
-            self._most = int(self.day[: DAY + 1].max()) + rows
+            self._most = max(self.day[: DAY + 1].tolist()) + rows
         if self._most > self.noted.shape[1]:
-            noted = np.empty((DAY + 1, 2 * self._most), np.int32)
+            noted = np.empty((DAY + 1, 4 * self._most), np.int32)
             noted[:, : self.noted.shape[1]] = self.noted
             self.noted = noted
 

@@ -101,7 +101,6 @@ class Waits:
         self._stay_salts = np.array([salt("wait"), shelter.priority], np.uint64)
         self._room = _Room(self.standing.mean.size)
         self._asylum: list[Batch] = []
-        self._cared_for: list[tuple[Rows, I32, Index]] = []
         # Row, hour, place and whether in a reception place.
         self._stays = Noted(np.int32, np.int32, np.int16, np.bool_)
 
@@ -126,7 +125,9 @@ class Waits:
         if not rows.size:
             return
         node = self._shelter.house(self._crowd.records, self._crowd.persons, rows)
-        self._cared_for.append((rows, hour, node))
+        at = self._stays.claim(rows.size)
+        to_rows, to_hour, to_node, to_housed = self._stays.columns
+        to_rows[at], to_hour[at], to_node[at], to_housed[at] = rows, hour, node, True
         self.changes.enter(rows, RECEPTION, hour, hours)
 
     def begin_held(self, rows: Rows, hour: I32, hours: F64) -> None:
@@ -179,11 +180,6 @@ class Waits:
         standing = self.standing
         if standing.number_staying or self._asylum:
             self._write_drawn()
-        for rows, hour, node in self._cared_for:
-            at = self._stays.claim(rows.size)
-            for column, value in zip(self._stays.columns, (rows, hour, node, True), strict=True):
-                column[at] = value
-        self._cared_for.clear()
         self.changes.write()
 
     def _write_drawn(self) -> None:
