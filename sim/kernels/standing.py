@@ -1,8 +1,8 @@
 """Parties that stand at a place in a window, laid side by side by what follows.
 
-Lines of the columns ``at_rows``, ``at_hour`` and ``at_base``, shape (3, room), are those free to
-choose, those whose stay begins, its ``mean`` hours, (room,), and those who have left by an exit;
-``count``, (3,), is how many stand in each.
+Lines of the columns ``at_rows``, ``at_hour`` and ``at_base``, shape (4, room), are those free to
+choose, those whose stay begins, its ``mean`` hours, (room,), those who have left by an exit, and
+those who enter the asylum procedure; ``count``, (4,), is how many stand in each.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ Index = NDArray[np.intp]
 FREE: Final = 0
 STAYING: Final = 1
 GONE: Final = 2
-LINES: Final = 3
+CLAIMING: Final = 3
+LINES: Final = 4
 #: What the end of a leg means to who passed it: the place it leads to, the mean hours of a stay
 #: there, the line in which one stands there, and whether the leg crosses a border.
 END = np.dtype(
@@ -53,6 +54,19 @@ def stay(
         at_rows[STAYING, to], at_hour[STAYING, to] = rows[i], hour[i]
         at_base[STAYING, to], mean[to] = base[i], hours[i]
     count[STAYING] = begin + rows.size
+
+
+@compiled
+def claim(
+    rows: Index, hour: I32, base: U64, at_rows: Index, at_hour: I32, at_base: U64, count: Index
+) -> None:
+    """Let parties, shape (n,), enter the asylum procedure."""
+    begin = count[CLAIMING]
+    for i in range(rows.size):
+        to = begin + i
+        at_rows[CLAIMING, to], at_hour[CLAIMING, to] = rows[i], hour[i]
+        at_base[CLAIMING, to] = base[i]
+    count[CLAIMING] = begin + rows.size
 
 
 @compiled

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.kernels.codes import ASYLUM, RECEPTION, WAITING
 from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, event_base, unit
-from sim.kernels.standing import FREE, STAYING
+from sim.kernels.standing import CLAIMING, FREE, STAYING
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -31,10 +31,10 @@ _BLOCK = 128
 def draw(
     records: Any,
     persons: U8,
-    rows: Rows,
-    base: U64,
-    waiting: int,
-    number: int,
+    at_rows: Rows,
+    at_hour: I32,
+    at_base: U64,
+    standing: Index,
     salts: U64,
     asylum_stay: F64,
     mean: F64,
@@ -42,22 +42,31 @@ def draw(
     node: Index,
     asking: U8,
     priority: U64,
-) -> None:
-    """Draw stays of the first ``number`` rows: minus a uniform into ``rest``, by the first salt.
+) -> tuple[int, int]:
+    """Draw stays: minus a uniform into ``rest``, by the first salt; then nobody stays any more.
 
-    The first so many of them wait: written are their places, persons and the priority for a bed, by
-    the second salt. The others enter asylum for their country's ``mean`` stay, which is written.
+    Columns of those standing are those of ``sim.kernels.standing``. Of those who stay are written
+    their places, persons and the priority for a bed, by the second salt. Those who claim asylum
+    are put behind them, for their country's ``mean`` stay. Returned is how many stay, and both.
     """
     length, order = salts[0], salts[1]
+    rows, base, waiting = at_rows[STAYING], at_base[STAYING], standing[STAYING]
+    number = waiting + standing[CLAIMING]
+    for j in range(standing[CLAIMING]):
+        i = waiting + j
+        rows[i], base[i], at_hour[STAYING, i] = (
+            at_rows[CLAIMING, j], at_base[CLAIMING, j], at_hour[CLAIMING, j],
+        )  # fmt: skip
+        mean[i] = asylum_stay[records[rows[i]]["node"]]
+    standing[STAYING] = standing[CLAIMING] = 0
     for i in range(waiting):
         node[i] = records[rows[i]]["node"]
         asking[i] = persons[rows[i]]
     for i in range(waiting):
         priority[i] = drawn(base[i], order)
-    for i in range(waiting, number):
-        mean[i] = asylum_stay[records[rows[i]]["node"]]
     for i in range(number):
         rest[i] = -unit(drawn(base[i], length))
+    return waiting, number
 
 
 @compiled

@@ -1,11 +1,11 @@
-"""Parties that stand at a place in a window: they choose, begin a stay, or have left."""
+"""Parties that stand at a place in a window: they choose, begin a stay, have left, or claim."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.kernels.standing import FREE, GONE, LINES, STAYING, stay
+from sim.kernels.standing import CLAIMING, FREE, GONE, LINES, STAYING, claim, stay
 from sim.movement.batch import Batch
 from sim.movement.crowd import NO_LEG, Rows
 
@@ -15,16 +15,16 @@ _ROOM = 1024
 class Standing:
     """Parties at the end of a leg, a wait or a holding, laid side by side by what follows.
 
-    The columns are kept. Those who stay remain until their stays are written; all others are
-    laid down anew in every window.
+    The columns are kept. Those who stay or claim asylum remain until their stays are written; all
+    others are laid down anew in every window.
 
     Attributes:
-        rows: Rows of the crowd, shape (3, room): those free to choose, those who stay, and those
-            who have left by an exit.
+        rows: Rows of the crowd, shape (4, room): those free to choose, those who stay, those who
+            have left by an exit, and those who enter the asylum procedure.
         hour: Hour at which each stands there, int32, same shape.
         base: Event base of each, same shape.
         mean: Mean hours of the stay of those who stay, shape (room,).
-        count: How many there are in each line, shape (3,).
+        count: How many there are in each line, shape (4,).
         staying: Line of those who stay, with all of its room; they are the first ones.
     """
 
@@ -53,7 +53,7 @@ class Standing:
 
     def let_go(self) -> None:
         """Let go of the room for many, where nobody stays."""
-        if not self.number_staying:
+        if not self.remaining:
             self._make_room(_ROOM)
 
     @property
@@ -61,32 +61,38 @@ class Standing:
         """How many stay."""
         return int(self.count[STAYING])
 
+    @property
+    def remaining(self) -> int:
+        """How many stay or claim asylum."""
+        return int(self.count[STAYING] + self.count[CLAIMING])
+
     def clear(self, parties: int) -> None:
         """Let nobody be free or gone, and make room for so many parties."""
         self.count[FREE] = self.count[GONE] = 0
-        room = parties + self.number_staying
+        self._make_sure(parties)
+
+    def _make_sure(self, parties: int) -> None:
+        """Make sure that there is room for so many parties more in one line."""
+        room = self.remaining + parties
         if room > self.mean.size:
             self._grow(2 * room)
 
     def stay(self, parties: Batch, mean: NDArray[np.float64]) -> None:
         """Let parties stay where they are, for so many hours on average."""
-        room = self.number_staying + parties.rows.size
-        if room > self.mean.size:
-            self._grow(2 * room)
+        self._make_sure(parties.rows.size)
         stay(
             parties.rows, parties.hour, parties.base, mean, self.rows, self.hour, self.base,
             self.mean, self.count,
         )  # fmt: skip
 
+    def claim(self, parties: Batch) -> None:
+        """Let parties enter the asylum procedure."""
+        self._make_sure(parties.rows.size)
+        claim(parties.rows, parties.hour, parties.base, self.rows, self.hour, self.base, self.count)
+
     def free(self) -> Batch:
         """Return those free to choose."""
         return self._lines[FREE].part(0, int(self.count[FREE]))
-
-    def take_staying(self) -> int:
-        """Return how many stay; their line is valid until somebody else does."""
-        number = self.number_staying
-        self.count[STAYING] = 0
-        return number
 
     def gone(self) -> tuple[Rows, NDArray[np.int32]]:
         """Return those who have left, and when."""

@@ -100,7 +100,6 @@ class Waits:
         # Of the length of a stay, and of the order in which beds are given.
         self._stay_salts = np.array([salt("wait"), shelter.priority], np.uint64)
         self._room = _Room(self.standing.mean.size)
-        self._asylum: list[Batch] = []
         # Row, hour, place and whether in a reception place.
         self._stays = Noted(np.int32, np.int32, np.int16, np.bool_)
 
@@ -118,7 +117,7 @@ class Waits:
     def begin_asylum(self, parties: Batch) -> None:
         """Enter the asylum procedure for the country's mean stay; see ``end``."""
         if len(parties):
-            self._asylum.append(parties)
+            self.standing.claim(parties)
 
     def begin_reception(self, rows: Rows, hour: I32, hours: F64) -> None:
         """Enter care for a stated time: a child referred, a victim in the reflection period."""
@@ -177,32 +176,26 @@ class Waits:
 
     def flush(self) -> None:
         """Write every change noted since the last flush; rows of all of them are distinct."""
-        standing = self.standing
-        if standing.number_staying or self._asylum:
+        if self.standing.remaining:
             self._write_drawn()
         self.changes.write()
 
     def _write_drawn(self) -> None:
         """Write the waits and asylum stays begun, of drawn length; who finds a bed has it."""
         crowd, standing, room = self._crowd, self.standing, self._room
-        waiting = standing.number_staying
-        for entered in self._asylum:
-            standing.stay(entered, np.full(len(entered), np.nan))  # by place, looked up below
-        self._asylum.clear()
-        count, parties, mean = standing.take_staying(), standing.staying, standing.mean
-        if count > room.rest.size:
-            room = self._room = _Room(2 * count)
-        waits.draw(
-            crowd.records, crowd.persons, parties.rows, parties.base, waiting, count,
-            self._stay_salts, self._asylum_stay, mean, room.rest, room.node,
-            room.persons, room.priority,
+        if standing.mean.size > room.rest.size:
+            room = self._room = _Room(standing.mean.size)
+        waiting, count = waits.draw(
+            crowd.records, crowd.persons, standing.rows, standing.hour, standing.base,
+            standing.count, self._stay_salts, self._asylum_stay, standing.mean, room.rest,
+            room.node, room.persons, room.priority,
         )  # fmt: skip
         node, housed = room.node[:waiting], _NOBODY
         if waiting:
             housed = self._shelter.admit(node, room.persons[:waiting], room.priority[:waiting])
         rest = room.rest[:count]
         np.log1p(rest, rest)
-        self.changes.write_drawn(parties, mean, rest, self._stays, node, housed)
+        self.changes.write_drawn(standing.staying, standing.mean, rest, self._stays, node, housed)
 
     def take_stays(self) -> list[Stays]:
         """Return the waits and stays in care begun since last asked, valid until one begins."""
