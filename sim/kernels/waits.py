@@ -16,6 +16,7 @@ from sim.kernels.compiling import compiled
 from sim.kernels.hashing import drawn, event_base, unit
 from sim.kernels.standing import CLAIMING, FREE, STAYING
 
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
@@ -70,14 +71,40 @@ def draw(
 
 
 @compiled
+def _fetch(
+    records: Any,
+    due: I32,
+    rows: Rows,
+    number: int,
+    run: Any,
+    begun: I32,
+    node: NDArray[np.int16],
+    funds: F32,
+    spent: F32,
+    hour: I32,
+    base: U64,
+) -> None:
+    """Fetch what lies about in the crowd of the first ``number`` rows, and hash event bases."""
+    moves = np.empty(_BLOCK, np.uint32)
+    for i in range(number):
+        party = records[np.uint64(rows[i])]
+        base[i], moves[i], begun[i] = party["key"], party["moves"], party["begun"]
+        node[i], funds[i], spent[i] = party["node"], party["funds"], party["spent"]
+    for i in range(number):
+        hour[i] = due[np.uint64(rows[i])]
+    for i in range(number):
+        base[i] = event_base(run, base[i], moves[i])
+
+
+@compiled
 def spend(
     number: int,
     code: U8,
     hour: I32,
     begun: I32,
     living: Any,
-    funds: NDArray[np.float32],
-    spent: NDArray[np.float32],
+    funds: F32,
+    spent: F32,
     solvent: NDArray[np.bool_],
 ) -> None:
     """Take what parties that waited lived on, EUR a person and hour, from funds; who has any left.
@@ -172,22 +199,14 @@ def end(
     # a branch; some at a time, which stay in the nearest cache.
     begun, here = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.int16)
     funds, spent = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
-    base, moves = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.uint32)
-    hour, states = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.uint8)
+    hour, base = np.empty(_BLOCK, np.int32), np.empty(_BLOCK, np.uint64)
     late, solvent = np.empty(_BLOCK, np.bool_), np.empty(_BLOCK, np.bool_)
     free, staying = standing[FREE], standing[STAYING]
     left = stopped = 0
     for begin in range(0, rows.size, _BLOCK):
         size = min(_BLOCK, rows.size - begin)
-        for i in range(size):
-            party = records[np.uint64(rows[begin + i])]
-            base[i], moves[i], begun[i] = party["key"], party["moves"], party["begun"]
-            here[i], funds[i], spent[i] = party["node"], party["funds"], party["spent"]
-            states[i] = code[begin + i]
-        for i in range(size):
-            hour[i] = due[np.uint64(rows[begin + i])]
-        for i in range(size):
-            base[i] = event_base(run, base[i], moves[i])
+        states = code[begin:]
+        _fetch(records, due, rows[begin:], size, run, begun, here, funds, spent, hour, base)
         _held_up(size, base, season, salts[1], late)
         spend(size, states, hour, begun, living, funds, spent, solvent)
         for i in range(size):
