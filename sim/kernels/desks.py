@@ -64,9 +64,8 @@ USED: Final = 2
 
 
 @compiled
-def lies_before(jobs: Any, a: Any, b: Any) -> Any:
-    """Return whether a row is taken from a desk before another."""
-    one, other = jobs[a], jobs[b]
+def lies_before(one: Any, other: Any) -> Any:
+    """Return whether a row, given as its record, is taken from a desk before another."""
     if one["rank"] != other["rank"]:
         return one["rank"] < other["rank"]
     if one["asked"] != other["asked"]:
@@ -79,16 +78,21 @@ def lies_before(jobs: Any, a: Any, b: Any) -> Any:
 
 
 @compiled
-def happens_before(jobs: Any, a: Any, b: Any) -> Any:
+def happens_before(one: Any, other: Any) -> Any:
     """Return whether what happens to a row comes before what happens to another."""
-    one, other = jobs[a], jobs[b]
     if one["hour"] != other["hour"]:
         return one["hour"] < other["hour"]
     if one["what"] != other["what"]:
         return one["what"] < other["what"]
     if one["desk"] != other["desk"]:
         return one["desk"] < other["desk"]
-    return lies_before(jobs, a, b)
+    return lies_before(one, other)
+
+
+@compiled
+def comes_before(one: Any, other: Any, events: Any) -> Any:
+    """Return whether a row comes before another: in what happens, or on a desk."""
+    return happens_before(one, other) if events else lies_before(one, other)
 
 
 @compiled
@@ -98,7 +102,7 @@ def merged(jobs: Any, a: Any, b: Any, events: Any) -> Any:
         return b
     if b == NONE:
         return a
-    if happens_before(jobs, b, a) if events else lies_before(jobs, b, a):
+    if comes_before(jobs[b], jobs[a], events):
         a, b = b, a
     root = a
     while True:
@@ -108,7 +112,7 @@ def merged(jobs: Any, a: Any, b: Any, events: Any) -> Any:
         if below == NONE:
             job["left"] = b
             return root
-        if happens_before(jobs, b, below) if events else lies_before(jobs, b, below):
+        if comes_before(jobs[b], jobs[below], events):
             b, below = below, b
         job["left"] = below
         a = below
