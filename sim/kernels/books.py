@@ -115,18 +115,12 @@ def see_between(begin: Any, end: Any, state: U8, seen: U8, seen_rows: I64) -> No
 
 
 @compiled
-def see_all(
+def see_stretch(
     begin: Any, end: Any, state: U8, seen: U8, state_words: U64, seen_words: U64, seen_rows: I64
 ) -> None:
-    """Compare every row of a stretch with the column seen; write what differs.
-
-    ``state_words`` and ``seen_words`` are the same columns, eight rows a number.
-    """
-    first, last = -(-begin // 8), end // 8
-    if first >= last:
-        see_between(begin, end, state, seen, seen_rows)
-        return
-    see_between(begin, 8 * first, state, seen, seen_rows)
+    """Compare a stretch of rows with the column seen; write what differs; see ``see_all``."""
+    first, last = min(-(-begin // 8), end // 8), end // 8
+    see_between(begin, min(8 * first, end), state, seen, seen_rows)
     while first + _BLOCK <= last:
         differ = np.uint64(0)
         for i in range(_BLOCK):
@@ -134,7 +128,21 @@ def see_all(
         if differ != np.uint64(0):
             see_between(8 * first, 8 * (first + _BLOCK), state, seen, seen_rows)
         first += _BLOCK
-    see_between(8 * first, end, state, seen, seen_rows)
+    see_between(max(8 * first, begin), end, state, seen, seen_rows)
+
+
+@compiled
+def see_all(
+    present: Any, planned: Any, size: Any, state: U8, seen: U8, state_words: U64, seen_words: U64,
+    seen_rows: I64,
+) -> None:  # fmt: skip
+    """Compare every row in use with the column seen: those present, and those behind the planned.
+
+    What differs is written. ``state_words`` and ``seen_words`` are the same columns, eight rows a
+    number.
+    """
+    see_stretch(0, present, state, seen, state_words, seen_words, seen_rows)
+    see_stretch(planned, size, state, seen, state_words, seen_words, seen_rows)
 
 
 @compiled

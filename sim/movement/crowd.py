@@ -382,11 +382,10 @@ class Books:
         crowd = self.crowd
         if crowd.state.size != self._seen.size:
             self._meet_rows()
-        for part in crowd.in_use():
-            books.see_all(
-                part.start, part.stop, crowd.state, self._seen, self._words, self._seen_words,
-                self._seen_rows,
-            )  # fmt: skip
+        books.see_all(
+            crowd.present, crowd.planned, crowd.size, crowd.state, self._seen, self._words,
+            self._seen_words, self._seen_rows,
+        )  # fmt: skip
         return self._seen_rows
 
     def _in_use(self) -> int:
