@@ -8,7 +8,7 @@ can have. ``heads``, ``state`` and ``node``, the place of each row, are the crow
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,12 @@ U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Rows = NDArray[np.intp]
 
-#: Words of eight rows that are compared before a difference is looked for among them.
-_BLOCK = 512
+#: Rows of a block of the column of states, and words of eight rows in it.
+ROWS: Final = 4096
+_WORDS = ROWS // 8
+_SHIFT = np.uint64(12)
+_SEVEN, _THREE = np.uint64(7), np.uint64(3)
+_ALL_NOT_YET = np.uint64(NOT_YET * 0x0101010101010101)
 #: What a proof finds: nothing wrong, or what does not agree.
 SOUND, TOTALS, BY_STATE, IN_USE, AT_PLACES = 0, 1, 2, 3, 4
 _CODES = 256
@@ -55,6 +59,37 @@ def _add_up(halves: U64, sign: Any, book: I64) -> None:
 
 
 @compiled
+def _lane(row: Any, code: Any) -> Any:
+    """Return what a row adds to the sum of its block: its state, in the byte where it lies."""
+    return np.uint64(code ^ NOT_YET) << ((row & _SEVEN) << _THREE)
+
+
+@compiled
+def take_out(
+    rows: Rows, heads: Any, state: U8, node: I16, book: I64, waiting: I64, sums: U64
+) -> None:
+    """Take rows, shape (n,), out of the books, those that wait out of ``waiting``.
+
+    Their states are taken out of ``sums``, see ``sums_hold``.
+    """
+    for i in range(rows.size):
+        row = np.uint64(rows[i])
+        sums[row >> _SHIFT] -= _lane(row, state[row])
+    _enter(rows, heads, state, node, -1, book, waiting)
+
+
+@compiled
+def put_back(
+    rows: Rows, heads: Any, state: U8, node: I16, book: I64, waiting: I64, sums: U64
+) -> None:
+    """Enter rows, shape (n,), into the books, ``waiting`` and ``sums``; see ``take_out``."""
+    for i in range(rows.size):
+        row = np.uint64(rows[i])
+        sums[row >> _SHIFT] += _lane(row, state[row])
+    _enter(rows, heads, state, node, 1, book, waiting)
+
+
+@compiled
 def _enter(
     rows: Rows, heads: Any, state: U8, node: I16, sign: Any, book: I64, waiting: I64
 ) -> None:
@@ -73,76 +108,29 @@ def _enter(
 
 
 @compiled
-def take_out(rows: Rows, heads: Any, state: U8, node: I16, book: I64, waiting: I64) -> None:
-    """Take rows, shape (n,), out of the books, and those that wait out of ``waiting``."""
-    _enter(rows, heads, state, node, -1, book, waiting)
+def _sum_holds(block: Any, words: U64, sums: U64) -> Any:
+    """Return whether the states of a block of rows add up to its sum."""
+    begin = block * _WORDS
+    total = np.uint64(0)
+    for i in range(begin, min(begin + _WORDS, words.size)):
+        total += words[i] ^ _ALL_NOT_YET
+    return total == sums[block]
 
 
 @compiled
-def _see(row: Any, state: U8, seen: U8, seen_rows: I64) -> None:
-    """Write the state of a row into the column seen."""
-    seen_rows[seen[row]] -= 1
-    seen_rows[state[row]] += 1
-    seen[row] = state[row]
+def sums_hold(present: Any, planned: Any, size: Any, words: U64, sums: U64) -> bool:
+    """Return whether no row in use has a state that the books do not know.
 
-
-@compiled
-def put_back(
-    rows: Rows,
-    heads: Any,
-    state: U8,
-    node: I16,
-    book: I64,
-    waiting: I64,
-    seen: U8,
-    seen_rows: I64,
-) -> None:
-    """Enter rows, shape (n,), into the books and ``waiting``, their states into the column seen.
-
-    ``seen_rows`` are the rows of that column by code.
+    ``words`` are the column of states, eight rows a number. ``sums``, one a block of ``ROWS``
+    rows, are what these numbers add up to, those not yet there being 0: as kept from the rows
+    touched. Looked at are the blocks of rows present, and of those behind the planned.
     """
-    _enter(rows, heads, state, node, 1, book, waiting)
-    for i in range(rows.size):
-        _see(rows[i], state, seen, seen_rows)
-
-
-@compiled
-def see_between(begin: Any, end: Any, state: U8, seen: U8, seen_rows: I64) -> None:
-    """Write the states of a stretch of rows into the column seen where they differ from it."""
-    for row in range(begin, end):
-        if state[row] != seen[row]:
-            _see(row, state, seen, seen_rows)
-
-
-@compiled
-def see_stretch(
-    begin: Any, end: Any, state: U8, seen: U8, state_words: U64, seen_words: U64, seen_rows: I64
-) -> None:
-    """Compare a stretch of rows with the column seen; write what differs; see ``see_all``."""
-    first, last = min(-(-begin // 8), end // 8), end // 8
-    see_between(begin, min(8 * first, end), state, seen, seen_rows)
-    while first + _BLOCK <= last:
-        differ = np.uint64(0)
-        for i in range(_BLOCK):
-            differ |= state_words[first + i] ^ seen_words[first + i]
-        if differ != np.uint64(0):
-            see_between(8 * first, 8 * (first + _BLOCK), state, seen, seen_rows)
-        first += _BLOCK
-    see_between(max(8 * first, begin), end, state, seen, seen_rows)
-
-
-@compiled
-def see_all(
-    present: Any, planned: Any, size: Any, state: U8, seen: U8, state_words: U64, seen_words: U64,
-    seen_rows: I64,
-) -> None:  # fmt: skip
-    """Compare every row in use with the column seen: those present, and those behind the planned.
-
-    What differs is written. ``state_words`` and ``seen_words`` are the same columns, eight rows a
-    number.
-    """
-    see_stretch(0, present, state, seen, state_words, seen_words, seen_rows)
-    see_stretch(planned, size, state, seen, state_words, seen_words, seen_rows)
+    hold = True
+    for block in range(-(-present // ROWS)):
+        hold &= _sum_holds(block, words, sums)
+    for block in range(planned // ROWS, -(-size // ROWS)):
+        hold &= _sum_holds(block, words, sums)
+    return hold
 
 
 @compiled

@@ -144,7 +144,7 @@ class Crowd:
     @classmethod
     def empty(cls, planned: int) -> Crowd:
         """Return a crowd of ``planned`` rows, with room for splits behind them."""
-        capacity = planned + max(1024, planned // 32)
+        capacity = _whole_words(planned + max(1024, planned // 32))
         crowd = cls(**_columns(capacity), planned=planned, size=planned)
         crowd.root[:] = np.arange(capacity)
         crowd.leg[:] = NO_LEG
@@ -197,12 +197,13 @@ class Crowd:
 
     def _grow(self, needed: int) -> None:
         used = len(self.key)
-        columns = _columns(max(needed, used + used // 8))
+        columns = _columns(_whole_words(max(needed, used + used // 8)))
         for name in _BLOCKS:
             columns[name][:used] = getattr(self, name)
         for name, column in columns.items():
             setattr(self, name, column)
         self.root[self.size :] = np.arange(self.size, len(self.root))
+        self.state[used:] = NOT_YET
 
     def in_use(self) -> tuple[slice, slice]:
         """Return the two stretches of rows that have entered: planned and split ones."""
@@ -224,7 +225,7 @@ _HEAD: dict[str, Any] = {
     "due": np.int32, "persons": np.uint8, "minors": np.uint8, "unaccompanied": np.uint8,
 }  # fmt: skip
 _APART: dict[str, Any] = {"state": np.uint8, "root": np.int32, "ended": np.int32}
-_LINE, _HEAD_BYTES = 64, 8
+_LINE, _HEAD_BYTES, _WORD = 64, 8, 8
 
 
 def _record(fields: dict[str, Any], size: int) -> np.dtype[Any]:
@@ -240,6 +241,11 @@ def _record(fields: dict[str, Any], size: int) -> np.dtype[Any]:
 _BLOCKS: dict[str, Any] = {
     "records": _record(_TOGETHER, _LINE), "heads": _record(_HEAD, _HEAD_BYTES), **_APART,
 }  # fmt: skip
+
+
+def _whole_words(rows: int) -> int:
+    """Return a number of rows, or the next higher that fills numbers of eight rows."""
+    return -(-rows // _WORD) * _WORD
 
 
 def _columns(capacity: int) -> dict[str, Any]:
@@ -283,39 +289,35 @@ class Books:
         self.rows = self._books[3, : NOT_YET + 1]
         self.entered = np.zeros(3, np.int64)
         self.waiting = np.zeros(places, np.int64)
-        # The column of states as last seen, and its rows by state. Both columns also as words of
-        # eight rows.
-        self._seen = np.empty(0, np.uint8)
-        self._seen_rows = np.zeros(_CODES_OF_A_BYTE, np.int64)
-        self._words = self._seen_words = np.empty(0, np.uint64)
+        # The column of states, eight rows a number, and its sums, block by block of its rows; see
+        # ``sim.kernels.books.sums_hold``.
+        self._state = np.empty(0, np.uint8)
+        self._words, self._sums = np.empty((2, 0), np.uint64)
         self._meet_rows()
 
     def _meet_rows(self) -> None:
-        """Make room for rows added to the crowd's columns."""
-        state = self.crowd.state
-        seen = np.full(state.size, NOT_YET, np.uint8)
-        seen[: self._seen.size] = self._seen
-        self._seen_rows[NOT_YET] += seen.size - self._seen.size
-        self._seen = seen
-        whole = slice(0, state.size // 8 * 8)
-        self._words, self._seen_words = state[whole].view(np.uint64), seen[whole].view(np.uint64)
+        """Make room for rows added to the crowd's columns; none of them is in the books yet."""
+        state, before = self.crowd.state, self._sums
+        if state is not self._state:
+            self._state, self._words = state, state.view(np.uint64)
+            self._sums = np.zeros(state.size // books.ROWS + 1, np.uint64)
+            self._sums[: before.size] = before
 
     def take_out(self, rows: Rows) -> None:
         """Take rows about to be touched out of the books, under their present state."""
         crowd = self.crowd
+        self._meet_rows()
         books.take_out(
-            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting,
-        )  # fmt: skip
+            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting, self._sums
+        )
 
     def put_back(self, rows: Rows) -> None:
         """Enter touched and new rows into the books under their present state."""
         crowd = self.crowd
-        if crowd.state.size != self._seen.size:
-            self._meet_rows()
+        self._meet_rows()
         books.put_back(
-            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting, self._seen,
-            self._seen_rows,
-        )  # fmt: skip
+            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting, self._sums
+        )
 
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""
@@ -325,16 +327,16 @@ class Books:
     def check(self, hour: int, phase: str, full: bool) -> None:
         """Prove the books against the columns.
 
-        Always: rows by state recounted, and persons by state sum to those entered, persons waiting
-        by place to those who wait. With ``full`` all rows are counted anew, and persons, minors and
-        unaccompanied from the columns as well; without it, rows that are not as they were last
-        seen.
+        Always: persons by state sum to those entered, parties by state to those in use, persons
+        waiting by place to those who wait. With ``full`` parties, persons, minors and unaccompanied
+        are counted anew by state; without it, the column of states is summed up block by block,
+        which shows whether a row has changed that was not touched.
 
         Raises:
             ConservationError: Names hour, phase and state.
         """
-        found = self.recount() if full else None
-        counted = self._rows_seen() if found is None else found[len(_COUNTED)]
+        found = self.recount() if full or not self._sums_hold() else None
+        counted = self.rows if found is None else found[len(_COUNTED)]
         wrong = books.prove(self._books, self.entered, counted, self._in_use(), self.waiting)
         if wrong == books.TOTALS:
             total = np.add.reduce(self.tally[:NOT_YET], axis=0)
@@ -357,6 +359,10 @@ class Books:
         if found is not None:
             for i, name in enumerate(_COUNTED):
                 self._complain(hour, phase, name, found[i], self.tally[:, i])
+            if not full:
+                raise ConservationError(
+                    f"hour {hour}, phase {phase}: rows that nobody touched have changed their state"
+                )
 
     def check_places(self, hour: int, phase: str) -> None:
         """Prove the persons waiting at each place against the columns.
@@ -377,16 +383,11 @@ class Books:
                 f"columns, {self.waiting[place]} by the books"
             )
 
-    def _rows_seen(self) -> NDArray[np.int64]:
-        """Return rows by state, from a comparison of every row in use with how it was last seen."""
+    def _sums_hold(self) -> bool:
+        """Return whether the column of states adds up to what is kept of it."""
         crowd = self.crowd
-        if crowd.state.size != self._seen.size:
-            self._meet_rows()
-        books.see_all(
-            crowd.present, crowd.planned, crowd.size, crowd.state, self._seen, self._words,
-            self._seen_words, self._seen_rows,
-        )  # fmt: skip
-        return self._seen_rows
+        self._meet_rows()
+        return books.sums_hold(crowd.present, crowd.planned, crowd.size, self._words, self._sums)
 
     def _in_use(self) -> int:
         """Return the parties that have entered."""

@@ -189,6 +189,34 @@ def test_books_catch_a_state_changed_behind_their_back(
         books.check(7, "passages", full=False)
 
 
+def test_books_catch_two_parties_that_change_places() -> None:
+    crowd = crowd_of([(2, 0, 0), (2, 0, 0)])
+    crowd.state[1] = MOVING
+    books = opened(crowd)
+    books.check(0, "record", full=False)
+    crowd.state[:2] = crowd.state[:2][::-1].copy()
+    books.check(1, "record", full=True)  # as many in each state as before
+    with pytest.raises(ConservationError, match="hour 2, phase record: rows that nobody touched"):
+        books.check(2, "record", full=False)
+
+
+def test_books_know_rows_that_make_the_columns_grow() -> None:
+    crowd = crowd_of([(30, 0, 0)] * 400)
+    books = opened(crowd)
+    parents, capacity = np.arange(400), len(crowd.key)
+    for _ in range(20):
+        books.take_out(parents)
+        _, new = split(crowd, [(int(row), 1, 0, 0) for row in parents])
+        crowd.state[new] = ARRIVED
+        books.put_back(parents)
+        books.put_back(new)
+        books.check(1, "record", full=False)
+    assert crowd.size > capacity
+    crowd.state[crowd.size - 1] = MOVING
+    with pytest.raises(ConservationError, match="state moving: 1 parties"):
+        books.check(2, "record", full=False)
+
+
 def test_books_catch_a_party_that_entered_without_a_state() -> None:
     crowd = crowd_of([(3, 1, 0), (2, 0, 0)])
     books = opened(crowd)
