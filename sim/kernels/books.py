@@ -1,8 +1,8 @@
 """The books of conservation: rows taken out and put back, recounts, and the proof.
 
 Books are int64, shape (4, codes): persons, minors, unaccompanied and parties by any code a state
-can have. ``heads``, ``state`` and ``node``, the place of each row, are the crowd's, shape
-(capacity,).
+is told by. ``heads``, each as a number, ``state`` and ``node``, the place of each row, are the
+crowd's, shape (capacity,).
 ``waiting``, int64, shape (places,), are the persons that wait at each place.
 """
 
@@ -30,32 +30,41 @@ _SEVEN, _THREE = np.uint64(7), np.uint64(3)
 _ALL_NOT_YET = np.uint64(NOT_YET * 0x0101010101010101)
 #: What a proof finds: nothing wrong, or what does not agree.
 SOUND, TOTALS, BY_STATE, IN_USE, AT_PLACES = 0, 1, 2, 3, 4
-_CODES = 256
-_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
-_ONE_PARTY = np.uint64(1) << _HALF
+#: Codes that the books tell apart, and rows that are counted together at most: what is counted of
+#: them has room in 16 bits.
+_CODES: Final = 16
+_MOST: Final = 256
+_HALF, _BYTE, _QUARTER = np.uint64(32), np.uint64(0xFF), np.uint64(0xFFFF)
+_ONE_PARTY = np.uint64(1) << np.uint64(48)
 
 
 @compiled
-def _count(head: Any, code: Any, row: Any, halves: U64) -> None:
-    """Count the party of a row, or of a position among rows, in halves; see ``_add_up``."""
-    halves[row & 1, 0, code] += np.uint64(head["persons"]) | np.uint64(head["minors"]) << _HALF
-    halves[row & 1, 1, code] += np.uint64(head["unaccompanied"]) | _ONE_PARTY
+def _persons(head: Any) -> Any:
+    """Return the persons in a head."""
+    return (head >> _HALF) & _BYTE
 
 
 @compiled
-def _add_up(halves: U64, sign: Any, book: I64) -> None:
-    """Add to the books what is counted in halves of numbers, or take it out.
+def _counted(head: Any) -> Any:
+    """Return persons, minors, unaccompanied and one party, each in 16 bits of a number."""
+    minors = (head >> np.uint64(24)) & (_BYTE << np.uint64(16))
+    unaccompanied = (head >> np.uint64(16)) & (_BYTE << _HALF)
+    return _persons(head) | minors | unaccompanied | _ONE_PARTY
 
-    ``halves`` has shape (2, 2, codes): persons and minors, unaccompanied and parties, the second
-    of each in the upper half, as counted of even and of odd rows.
-    """
-    for code in range(_CODES):
-        for i in range(2):
-            of_persons, of_parties = halves[i, 0, code], halves[i, 1, code]
-            book[0, code] += sign * np.int64(of_persons & _LOW)
-            book[1, code] += sign * np.int64(of_persons >> _HALF)
-            book[2, code] += sign * np.int64(of_parties & _LOW)
-            book[3, code] += sign * np.int64(of_parties >> _HALF)
+
+@compiled
+def _add_up(counted: U64, sign: Any, book: I64) -> None:
+    """Add what is counted by code, shape (codes,), to the books, or take it out; clear it."""
+    for code in range(counted.size):
+        for kind in range(4):
+            book[kind, code] += sign * np.int64((counted[code] >> np.uint64(16 * kind)) & _QUARTER)
+        counted[code] = np.uint64(0)
+
+
+@compiled
+def _code(state: Any) -> Any:
+    """Return the code of a state to count by: the last stands for any that there is not."""
+    return min(np.uint64(state), np.uint64(_CODES - 1))
 
 
 @compiled
@@ -66,45 +75,51 @@ def _lane(row: Any, code: Any) -> Any:
 
 @compiled
 def take_out(
-    rows: Rows, heads: Any, state: U8, node: I16, book: I64, waiting: I64, sums: U64
+    rows: Rows, heads: U64, state: U8, node: I16, book: I64, waiting: I64, sums: U64
 ) -> None:
     """Take rows, shape (n,), out of the books, those that wait out of ``waiting``.
 
     Their states are taken out of ``sums``, see ``sums_hold``.
     """
-    for i in range(rows.size):
-        row = np.uint64(rows[i])
-        sums[row >> _SHIFT] -= _lane(row, state[row])
-    _enter(rows, heads, state, node, -1, book, waiting)
+    _enter(rows, heads, state, node, -1, book, waiting, sums)
 
 
 @compiled
 def put_back(
-    rows: Rows, heads: Any, state: U8, node: I16, book: I64, waiting: I64, sums: U64
+    rows: Rows, heads: U64, state: U8, node: I16, book: I64, waiting: I64, sums: U64
 ) -> None:
     """Enter rows, shape (n,), into the books, ``waiting`` and ``sums``; see ``take_out``."""
-    for i in range(rows.size):
-        row = np.uint64(rows[i])
-        sums[row >> _SHIFT] += _lane(row, state[row])
-    _enter(rows, heads, state, node, 1, book, waiting)
+    _enter(rows, heads, state, node, 1, book, waiting, sums)
 
 
 @compiled
 def _enter(
-    rows: Rows, heads: Any, state: U8, node: I16, sign: Any, book: I64, waiting: I64
+    rows: Rows,
+    heads: U64,
+    state: U8,
+    node: I16,
+    sign: Any,
+    book: I64,
+    waiting: I64,
+    sums: U64,
 ) -> None:
-    """Add rows to the books and to those waiting, or take them out."""
-    halves, waits = np.zeros((2, 2, _CODES), np.uint64), np.empty(rows.size + 1, np.intp)
+    """Add rows to the books, to those waiting and to the sums, or take them out."""
+    # Of a number without a sign, the least below 0 stands for -1.
+    factor = np.uint64(1) if sign > 0 else ~np.uint64(0)
+    counted, waits = np.zeros(_CODES, np.uint64), np.empty(rows.size + 1, np.intp)
     count = 0
-    for i in range(rows.size):
-        row = np.uint64(rows[i])
-        _count(heads[row], state[row], i, halves)
-        waits[count] = row
-        count += state[row] == WAITING
-    _add_up(halves, sign, book)
+    for begin in range(0, rows.size, _MOST):
+        for i in range(begin, min(begin + _MOST, rows.size)):
+            row = np.uint64(rows[i])
+            code = state[row]
+            counted[_code(code)] += _counted(heads[row])
+            sums[row >> _SHIFT] += factor * _lane(row, code)
+            waits[count] = row
+            count += code == WAITING
+        _add_up(counted, sign, book)
     for i in range(count):
         row = np.uint64(waits[i])
-        waiting[node[row]] += sign * np.int64(heads[row]["persons"])
+        waiting[node[row]] += sign * np.int64(_persons(heads[row]))
 
 
 @compiled
@@ -134,30 +149,31 @@ def sums_hold(present: Any, planned: Any, size: Any, words: U64, sums: U64) -> b
 
 
 @compiled
-def recount(begin: Any, end: Any, heads: Any, state: U8, found: I64) -> None:
-    """Add the rows of a stretch, at most 2 ** 24, to ``found``, shaped as the books."""
-    halves = np.zeros((2, 2, _CODES), np.uint64)
-    for row in range(begin, end):
-        _count(heads[row], state[row], row, halves)
-    _add_up(halves, 1, found)
+def recount(begin: Any, end: Any, heads: U64, state: U8, found: I64) -> None:
+    """Add the rows of a stretch to ``found``, shaped as the books."""
+    counted = np.zeros(_CODES, np.uint64)
+    for first in range(begin, end, _MOST):
+        for i in range(first, min(first + _MOST, end)):
+            row = np.uint64(i)
+            counted[_code(state[row])] += _counted(heads[row])
+        _add_up(counted, 1, found)
 
 
 @compiled
-def recount_waiting(begin: Any, end: Any, heads: Any, state: U8, node: I16, found: I64) -> None:
+def recount_waiting(begin: Any, end: Any, heads: U64, state: U8, node: I16, found: I64) -> None:
     """Add the persons of those of a stretch of rows that wait to ``found``, by place."""
     for row in range(begin, end):
         if state[row] == WAITING:
-            found[node[row]] += heads[row]["persons"]
+            found[node[row]] += np.int64(_persons(heads[row]))
 
 
 @compiled
-def enter(rows: Rows, heads: Any, entered: I64) -> None:
+def enter(rows: Rows, heads: U64, entered: I64) -> None:
     """Add the persons, minors and unaccompanied of rows to ``entered``, shape (3,)."""
     for i in range(rows.size):
-        head = heads[rows[i]]
-        entered[0] += np.int64(head["persons"])
-        entered[1] += np.int64(head["minors"])
-        entered[2] += np.int64(head["unaccompanied"])
+        counted = _counted(heads[np.uint64(rows[i])])
+        for kind in range(3):
+            entered[kind] += np.int64((counted >> np.uint64(16 * kind)) & _QUARTER)
 
 
 @compiled

@@ -19,7 +19,12 @@ from sim.kernels.compiling import compiled
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
+U64 = NDArray[np.uint64]
 Rows = NDArray[np.intp]
+
+_LOWER_HALF, _SIGN = np.uint64(0xFFFFFFFF), np.uint64(63)
+#: Rows among which the soonest is looked for before any is looked at: most wait for longer.
+_BLOCK = 16
 
 
 @compiled
@@ -43,14 +48,20 @@ def schedule(rows: Rows, hours: I32, due: I32, noted: I32, day: I64) -> None:
 
 
 @compiled
-def first_due_after(heads: Any, begin: Any, end: Any, hour: Any) -> Any:
+def due_of(word: Any) -> Any:
+    """Return the due hour in a head, eight bytes as a number: its lower half."""
+    return np.int64(word & _LOWER_HALF)
+
+
+@compiled
+def first_due_after(words: U64, begin: Any, end: Any, hour: Any) -> Any:
     """Return the first of the rows from ``begin`` to ``end`` due at an hour or later, or ``end``.
 
     They lie in the order in which they are due.
     """
     while begin < end:
         middle = (begin + end) // 2
-        if heads[middle]["due"] < hour:
+        if due_of(words[middle]) < hour:
             begin = middle + 1
         else:
             end = middle
@@ -58,27 +69,51 @@ def first_due_after(heads: Any, begin: Any, end: Any, hour: Any) -> Any:
 
 
 @compiled
-def find_due(
-    heads: Any, present: Any, planned: Any, size: Any, begin: Any, hours: Any, found: I32, hour: U8
-) -> int:
-    """Write the rows due before a day ends, ascending, and at which hour of it; return how many.
-
-    Of the crowd's rows the first are ``present``; those behind, up to the ``planned``, lie in the
-    order in which they are due; then others come, ``size`` in all. The overdue are due at the
-    first hour. What has no room is counted and not written: the last place is for that.
-    """
-    last, count, end = found.size - 1, 0, begin + hours
-    for row in range(first_due_after(heads, present, planned, end)):
-        due = np.int64(heads[row]["due"])
-        at = min(count, last)
-        found[at], hour[at] = row, max(due - begin, 0)
-        count += due < end
-    for row in range(planned, size):
-        due = np.int64(heads[row]["due"])
-        at = min(count, last)
+def note_between(
+    words: U64, first: Any, last: Any, begin: Any, end: Any, found: I32, hour: U8, count: Any
+) -> Any:
+    """Note the due among a stretch of rows, ``count`` having been found; see ``find_due``."""
+    room = found.size - 1
+    for row in range(first, last):
+        due = due_of(words[row])
+        at = min(count, room)
         found[at], hour[at] = row, max(due - begin, 0)
         count += due < end
     return count
+
+
+@compiled
+def find_between(
+    words: U64, first: Any, last: Any, begin: Any, end: Any, found: I32, hour: U8, count: Any
+) -> Any:
+    """Find the due among a stretch of rows, ``count`` having been found; see ``find_due``."""
+    row, until = first, np.uint64(end)
+    while row + _BLOCK <= last:
+        # Below zero where one is due before the end.
+        below = np.uint64(0)
+        for i in range(_BLOCK):
+            below |= (words[row + i] & _LOWER_HALF) - until
+        if below >> _SIGN != np.uint64(0):
+            count = note_between(words, row, row + _BLOCK, begin, end, found, hour, count)
+        row += _BLOCK
+    return note_between(words, row, last, begin, end, found, hour, count)
+
+
+@compiled
+def find_due(
+    words: U64, present: Any, planned: Any, size: Any, begin: Any, hours: Any, found: I32, hour: U8
+) -> int:
+    """Write the rows due before a day ends, ascending, and at which hour of it; return how many.
+
+    ``words`` are the crowd's heads, each as a number. Of its rows the first are ``present``; those
+    behind, up to the ``planned``, lie in the order in which they are due; then others come,
+    ``size`` in all. The overdue are due at the first hour. What has no room is counted and not
+    written: the last place is for that.
+    """
+    end = begin + hours
+    arriving = first_due_after(words, present, planned, end)
+    count = find_between(words, 0, arriving, begin, end, found, hour, 0)
+    return int(find_between(words, planned, size, begin, end, found, hour, count))
 
 
 @compiled

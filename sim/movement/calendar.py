@@ -44,7 +44,14 @@ class DueCalendar:
         while True:
             found, at = self._found
             count = calendar.find_due(
-                crowd.heads, crowd.present, crowd.planned, crowd.size, hour, DAY, found, at
+                crowd.heads.view(np.uint64),
+                crowd.present,
+                crowd.planned,
+                crowd.size,
+                hour,
+                DAY,
+                found,
+                at,
             )
             if count < found.size:
                 break

@@ -266,7 +266,7 @@ def _columns(capacity: int) -> dict[str, Any]:
 
 _SPLIT = np.uint64(text_key("split"))
 _COUNTED = ("persons", "minors", "unaccompanied")
-_CODES_OF_A_BYTE = 256
+_CODES = 16
 
 
 class Books:
@@ -284,15 +284,15 @@ class Books:
     def __init__(self, crowd: Crowd, places: int) -> None:
         self.crowd = crowd
         # Persons, minors, unaccompanied, parties: the books by kind, both below are views of it.
-        self._books = np.zeros((len(_COUNTED) + 1, _CODES_OF_A_BYTE), np.int64)
+        self._books = np.zeros((len(_COUNTED) + 1, _CODES), np.int64)
         self.tally = self._books[:3, : NOT_YET + 1].T
         self.rows = self._books[3, : NOT_YET + 1]
         self.entered = np.zeros(3, np.int64)
         self.waiting = np.zeros(places, np.int64)
-        # The column of states, eight rows a number, and its sums, block by block of its rows; see
-        # ``sim.kernels.books.sums_hold``.
+        # The column of states, eight rows a number; heads, each as a number; and the sums of
+        # states, block by block of rows: see ``sim.kernels.books.sums_hold``.
         self._state = np.empty(0, np.uint8)
-        self._words, self._sums = np.empty((2, 0), np.uint64)
+        self._words, self._heads, self._sums = np.empty((3, 0), np.uint64)
         self._meet_rows()
 
     def _meet_rows(self) -> None:
@@ -300,6 +300,7 @@ class Books:
         state, before = self.crowd.state, self._sums
         if state is not self._state:
             self._state, self._words = state, state.view(np.uint64)
+            self._heads = self.crowd.heads.view(np.uint64)
             self._sums = np.zeros(state.size // books.ROWS + 1, np.uint64)
             self._sums[: before.size] = before
 
@@ -308,7 +309,7 @@ class Books:
         crowd = self.crowd
         self._meet_rows()
         books.take_out(
-            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting, self._sums
+            rows, self._heads, crowd.state, crowd.node, self._books, self.waiting, self._sums
         )
 
     def put_back(self, rows: Rows) -> None:
@@ -316,13 +317,13 @@ class Books:
         crowd = self.crowd
         self._meet_rows()
         books.put_back(
-            rows, crowd.heads, crowd.state, crowd.node, self._books, self.waiting, self._sums
+            rows, self._heads, crowd.state, crowd.node, self._books, self.waiting, self._sums
         )
 
     def enter(self, rows: Rows) -> None:
         """Count rows that enter the model now."""
-        crowd = self.crowd
-        books.enter(rows, crowd.heads, self.entered)
+        self._meet_rows()
+        books.enter(rows, self._heads, self.entered)
 
     def check(self, hour: int, phase: str, full: bool) -> None:
         """Prove the books against the columns.
@@ -371,9 +372,10 @@ class Books:
             ConservationError: Names hour, phase and place.
         """
         crowd, found = self.crowd, np.zeros_like(self.waiting)
+        self._meet_rows()
         for part in crowd.in_use():
             books.recount_waiting(
-                part.start, part.stop, crowd.heads, crowd.state, crowd.node, found
+                part.start, part.stop, self._heads, crowd.state, crowd.node, found
             )
         wrong = np.flatnonzero(found != self.waiting)
         if len(wrong):
@@ -400,10 +402,11 @@ class Books:
         Shape (4, codes).
         """
         crowd = self.crowd
+        self._meet_rows()
         found = np.zeros_like(self._books)
         for part in crowd.in_use():
             books.recount(
-                part.start, part.stop, crowd.heads, crowd.state, found,
+                part.start, part.stop, self._heads, crowd.state, found,
             )  # fmt: skip
         return found
 
