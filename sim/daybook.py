@@ -224,7 +224,8 @@ class _Inherited:
         """Add to ``column`` of split rows the bits their parents got in earlier hours."""
         if self._split:
             parents, new, when = self._split
-            inheriting.pass_on(parents, new, when, rows, hour, bits, column)
+            event, heir = inheriting.heirs(parents, new, when, rows, hour)
+            np.bitwise_or.at(column, heir, bits[event])
 
 
 def _in_order(crossed: Crossed) -> Crossed:

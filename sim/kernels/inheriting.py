@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,23 @@ Rows = NDArray[np.intp]
 #: At least; many more than splits, so that hardly any other row falls into one that is taken.
 _BUCKETS: Final = 1024
 _BUCKETS_A_SPLIT: Final = 8
+#: Events for which there is room at first.
+_ROOM: Final = 256
 
 
 @compiled
-def pass_on(
-    parents: Rows, new: Rows, when: I32, rows: Rows, hour: I32, bits: Any, column: Any
-) -> None:
-    """Add to ``column`` of rows split off the bits their parents got in earlier hours.
+def heirs(parents: Rows, new: Rows, when: I32, rows: Rows, hour: I32) -> Rows:
+    """Return the events that rows split off have from their parents: of hours before the split.
 
     Args:
         parents: Row split, shape (splits,); so are the next two.
         new: Row split off.
         when: Hour of the split.
-        rows: Row of each event, shape (events,); so are the next two.
+        rows: Row of each event, shape (events,); so is the next.
         hour: Its hour.
-        bits: Bits it set.
-        column: Bits by row.
+
+    Returns:
+        Positions of events, and the row split off that has each, shape (2, n).
     """
     # Splits by the last digits of the parent's row: the latest, and for each the one before.
     buckets = _BUCKETS
@@ -40,9 +41,17 @@ def pass_on(
     for k in range(parents.size):
         bucket = parents[k] & (buckets - 1)
         before[k], latest[bucket] = latest[bucket], k
+    found = np.empty((2, _ROOM), np.intp)
+    count = 0
     for i in range(rows.size):
         k = latest[rows[i] & (buckets - 1)]
         while k >= 0:
-            if parents[k] == rows[i] and bits[i] and hour[i] < when[k]:
-                column[new[k]] |= bits[i]
+            if parents[k] == rows[i] and hour[i] < when[k]:
+                if count == found.shape[1]:
+                    more = np.empty((2, 2 * count), np.intp)
+                    more[:, :count] = found
+                    found = more
+                found[0, count], found[1, count] = i, new[k]
+                count += 1
             k = before[k]
+    return found[:, :count]
