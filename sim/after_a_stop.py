@@ -27,7 +27,6 @@ from sim.protection.screening import ScreeningDesks
 from sim.randomness import Draws
 from sim.surroundings import Surroundings
 
-F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 

@@ -173,7 +173,8 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         month = int(self._calendar.month[min(hour + DAY // 2, self.clock.hours - 1)])
         world.passage.open_day(month, hour // DAY)
         if hour == DAY:
-            # All who are there at the start act in the first window; no other has so many.
+            # All who are there at the start act in the first window; no other has so many. The
+            # largest rooms are made anew.
             world.passage.let_go()
             world.departure.let_go()
         world.calendar.open_day(hour)

@@ -152,13 +152,13 @@ def to_unit(bits: U64) -> F64:
     return cast(F64, (bits >> _S11) * _TO_UNIT)
 
 
-def arrival_keys(series: str, count: int, first: int = 0) -> U64:
-    """Return the keys of ``count`` parties of an arrival series, from position ``first`` on.
+def arrival_keys(series: str, count: int) -> U64:
+    """Return the keys of the first ``count`` parties of an arrival series.
 
     A key depends on the series and the position in it only, so that an added or removed series
     (a plan, an inject) changes no other party's key.
     """
-    return mix(np.arange(first, first + count, dtype=np.uint64) * _GOLDEN + series_key(series))
+    return mix(np.arange(count, dtype=np.uint64) * _GOLDEN + series_key(series))
 
 
 def series_key(series: str) -> np.uint64:

@@ -22,7 +22,6 @@ from sim.randomness import U64, salt
 from sim.scenario.specs.control import Aftermath
 
 F64 = NDArray[np.float64]
-I64 = NDArray[np.intp]
 
 _COLUMNS = (
     "sight_share", "outside_share", "held", "retry",

@@ -26,7 +26,6 @@ from sim.scenario.specs.scenario import Scenario
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 Grain = Literal["strategic", "tactical"]
 

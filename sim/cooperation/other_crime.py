@@ -37,7 +37,6 @@ from sim.scenario.specs.other_crime import ContrabandFlow
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
-Mask = NDArray[np.bool_]
 
 _DAY = 24
 #: Days drawn at once.

@@ -54,7 +54,8 @@ class Tracks:
         place: Index of the place of handover for those who came by no leg from there.
         value: Numbers in force by field: limits and times in hours, km, persons a day, shares.
         terms: The same as kernels take them, and limits in days as NaN; see there.
-        who: Countries, places and stretches of timelines, whole numbers.
+        who: Whole numbers: countries, places, stretches of timelines, and what readmission writes
+            there of bookings and borders; see ``sim.kernels.tracks``.
         ends: When limits in days end, by limit, track and day of the event; NaN otherwise.
         midnights: Hour at which each day of a country begins, shape (countries, days + 1).
         sessions: Sessions of the offices, track after track.

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.hashing import drawn, event_base, mixed, unit
+from sim.kernels.hashing import GOLDEN, drawn, event_base, mixed, unit
 
-I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -33,7 +32,6 @@ _FAILURES: Final = 5
 _RADIUS: Final = 6
 _ANGLE: Final = 7
 _FULL_TURN: Final = 2 * np.pi
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 @compiled
@@ -61,7 +59,7 @@ def place(
     """
     made, position, left = 0, np.uint64(0), total
     while left > 0:
-        party = mixed(position * _GOLDEN + series)
+        party = mixed(position * GOLDEN + series)
         position += np.uint64(1)
         base = event_base(run, party, np.uint64(0))
         u = unit(drawn(base, salts[0]))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.kernels.codes import NOT_YET, WAITING
 from sim.kernels.compiling import compiled
+from sim.kernels.hashing import odd_numbers
 
 I16 = NDArray[np.int16]
 I64 = NDArray[np.int64]
@@ -28,11 +29,13 @@ _WORDS = ROWS // 8
 _SHIFT = np.uint64(12)
 _SEVEN, _THREE = np.uint64(7), np.uint64(3)
 _ALL_NOT_YET = np.uint64(NOT_YET * 0x0101010101010101)
+#: Odd numbers that tell the words of a block apart.
+_WEIGHTS = odd_numbers(_WORDS)
 #: What a proof finds: nothing wrong, or what does not agree.
 SOUND, TOTALS, BY_STATE, IN_USE, AT_PLACES = 0, 1, 2, 3, 4
-#: Codes that the books tell apart, and rows that are counted together at most: what is counted of
+#: Codes that the books tell apart; rows that are counted together at most: what is counted of
 #: them has room in 16 bits.
-_CODES: Final = 16
+CODES: Final = 16
 _MOST: Final = 256
 _HALF, _BYTE, _QUARTER = np.uint64(32), np.uint64(0xFF), np.uint64(0xFFFF)
 _ONE_PARTY = np.uint64(1) << np.uint64(48)
@@ -64,13 +67,14 @@ def _add_up(counted: U64, sign: Any, book: I64) -> None:
 @compiled
 def _code(state: Any) -> Any:
     """Return the code of a state to count by: the last stands for any that there is not."""
-    return min(np.uint64(state), np.uint64(_CODES - 1))
+    return min(np.uint64(state), np.uint64(CODES - 1))
 
 
 @compiled
 def _lane(row: Any, code: Any) -> Any:
-    """Return what a row adds to the sum of its block: its state, in the byte where it lies."""
-    return np.uint64(code ^ NOT_YET) << ((row & _SEVEN) << _THREE)
+    """Return what a row adds to the sum of its block: its state, by the byte where it lies."""
+    state = np.uint64(code ^ NOT_YET) << ((row & _SEVEN) << _THREE)
+    return state * _WEIGHTS[(row >> _THREE) & np.uint64(_WORDS - 1)]
 
 
 @compiled
@@ -106,7 +110,7 @@ def _enter(
     """Add rows to the books, to those waiting and to the sums, or take them out."""
     # Of a number without a sign, the least below 0 stands for -1.
     factor = np.uint64(1) if sign > 0 else ~np.uint64(0)
-    counted, waits = np.zeros(_CODES, np.uint64), np.empty(rows.size + 1, np.intp)
+    counted, waits = np.zeros(CODES, np.uint64), np.empty(rows.size + 1, np.intp)
     count = 0
     for begin in range(0, rows.size, _MOST):
         for i in range(begin, min(begin + _MOST, rows.size)):
@@ -128,7 +132,7 @@ def _sum_holds(block: Any, words: U64, sums: U64) -> Any:
     begin = block * _WORDS
     total = np.uint64(0)
     for i in range(begin, min(begin + _WORDS, words.size)):
-        total += words[i] ^ _ALL_NOT_YET
+        total += (words[i] ^ _ALL_NOT_YET) * _WEIGHTS[i - begin]
     return total == sums[block]
 
 
@@ -137,8 +141,9 @@ def sums_hold(present: Any, planned: Any, size: Any, words: U64, sums: U64) -> b
     """Return whether no row in use has a state that the books do not know.
 
     ``words`` are the column of states, eight rows a number. ``sums``, one a block of ``ROWS``
-    rows, are what these numbers add up to, those not yet there being 0: as kept from the rows
-    touched. Looked at are the blocks of rows present, and of those behind the planned.
+    rows, are what these numbers add up to, each times an odd number of its own, those not yet
+    there being 0: as kept from the rows touched. Changes that cancel are as rare as equal hashes
+    of 64 bits. Looked at are the blocks of rows present, and of those behind the planned.
     """
     hold = True
     for block in range(-(-present // ROWS)):
@@ -151,7 +156,7 @@ def sums_hold(present: Any, planned: Any, size: Any, words: U64, sums: U64) -> b
 @compiled
 def recount(begin: Any, end: Any, heads: U64, state: U8, found: I64) -> None:
     """Add the rows of a stretch to ``found``, shaped as the books."""
-    counted = np.zeros(_CODES, np.uint64)
+    counted = np.zeros(CODES, np.uint64)
     for first in range(begin, end, _MOST):
         for i in range(first, min(first + _MOST, end)):
             row = np.uint64(i)

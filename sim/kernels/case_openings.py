@@ -38,7 +38,6 @@ from sim.kernels.tracks import (
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 Index = NDArray[np.intp]
 Mask = NDArray[np.bool_]

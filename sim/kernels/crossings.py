@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 
-I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
 
 _M1, _M2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
 _S11 = np.uint64(11)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _UNIT = 2.0**-53
 
 
@@ -21,6 +22,14 @@ def mixed(z: Any) -> Any:
     z = (z ^ (z >> _S30)) * _M1
     z = (z ^ (z >> _S27)) * _M2
     return z ^ (z >> _S31)
+
+
+def odd_numbers(count: int) -> NDArray[np.uint64]:
+    """Return hashed odd numbers, shape (count,): what things side by side are told apart by."""
+    z = np.arange(count, dtype=np.uint64) * GOLDEN
+    z = (z ^ (z >> _S30)) * _M1
+    z = (z ^ (z >> _S27)) * _M2
+    return np.asarray((z ^ (z >> _S31)) | np.uint64(1))
 
 
 @compiled
@@ -38,4 +47,4 @@ def unit(bits: Any) -> Any:
 @compiled
 def event_base(run: Any, key: Any, event: Any) -> Any:
     """Return the hash of the run's own bits, a key and the number of an event."""
-    return mixed(mixed(key ^ run) + np.uint64(event) * _GOLDEN)
+    return mixed(mixed(key ^ run) + np.uint64(event) * GOLDEN)

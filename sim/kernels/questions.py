@@ -29,8 +29,6 @@ from sim.kernels.requests import (
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-U8 = NDArray[np.uint8]
-Mask = NDArray[np.bool_]
 Index = NDArray[np.intp]
 
 #: What lies on either side of a leg: country of its tail and of its head, its border, and the post
@@ -94,7 +92,9 @@ def after_finds(
     salts: U64, share: F64, sides: Any, records: Any, network: Index, first: Index, crews: Index,
     vehicle_salts: U64, request: Any, requests: Any,
 ) -> Any:  # fmt: skip
-    """Ask after documents, of those ``refused``, and the vehicles in which the others were hidden.
+    """Ask after documents and vehicles of those found, by what came of each: ``outcome``.
+
+    After documents where it is the code ``refused``, after the vehicle of all others.
 
     Returns:
         The number behind the last request.

@@ -16,7 +16,6 @@ from sim.kernels.hashing import drawn, event_base, unit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
-U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 

@@ -75,6 +75,7 @@ class Changes:
     def set_back(self, rows: Rows, hour: I32, hours: F64, wait: NDArray[np.intp]) -> None:
         """Write when parties are due that wait before they enter legs that take ``hours``."""
         calendar = self.calendar
+        calendar.make_room(rows.size)
         changes.set_back(self._crowd.due, calendar.noted, calendar.day, rows, hour, hours, wait)
 
     def write(self) -> None:

@@ -266,13 +266,13 @@ def _columns(capacity: int) -> dict[str, Any]:
 
 _SPLIT = np.uint64(text_key("split"))
 _COUNTED = ("persons", "minors", "unaccompanied")
-_CODES = 16
 
 
 class Books:
     """The books of conservation: persons, minors and unaccompanied by state (MODEL 3).
 
-    Kept from the rows touched in each window, proven against recounts of the columns.
+    Kept from the rows touched in each window, proven against the columns: summed up in every
+    window, recounted every day.
 
     Attributes:
         tally: int64, shape (states, 3): persons, minors, unaccompanied by state.
@@ -284,7 +284,7 @@ class Books:
     def __init__(self, crowd: Crowd, places: int) -> None:
         self.crowd = crowd
         # Persons, minors, unaccompanied, parties: the books by kind, both below are views of it.
-        self._books = np.zeros((len(_COUNTED) + 1, _CODES), np.int64)
+        self._books = np.zeros((len(_COUNTED) + 1, books.CODES), np.int64)
         self.tally = self._books[:3, : NOT_YET + 1].T
         self.rows = self._books[3, : NOT_YET + 1]
         self.entered = np.zeros(3, np.int64)

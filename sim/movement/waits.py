@@ -28,7 +28,6 @@ from sim.randomness import Draws, salt
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
-Index = NDArray[np.intp]
 #: Rows, hours, places, and whether in a reception place, of waits begun: int32, int32, int16, bool.
 Stays = tuple[NDArray[Any], ...]
 _NOBODY = np.empty(0, np.bool_)

@@ -31,5 +31,5 @@ class Rooms:
         rooms = self.rooms(rows)
         return tuple(
             np.concatenate(column, out=room[:rows])
-            for column, room in zip(columns, rooms, strict=False)
+            for column, room in zip(columns, rooms, strict=True)
         )

@@ -86,14 +86,12 @@ def test_returns_of_desks_add_up_to_the_requests(usual: BorderModel) -> None:
 def test_an_identity_not_settled_in_time_ends_in_release(folder: Path, usual: BorderModel) -> None:
     """Held 12 h; the capitals need more: at night and on weekends nobody is settled in time."""
     asked = table(usual, "requests").query("kind == 'identity'")
-    assert usual.world.questions is not None
     waived = usual.world.passage.after_a_stop.waived
     assert 0 < waived <= (~asked["in_time"]).sum() + (~asked["hit"]).sum()
     quick = finished(centre_world(folder, *QUICK, sets=[MONTH]))
     settled = table(quick, "requests").query("kind == 'identity'")
     assert settled["in_time"].all()
     assert settled["hit"].all()
-    assert quick.world.questions is not None
     assert quick.world.passage.after_a_stop.waived == 0
     off = finished(centre_world(folder, sets=[MONTH, "switches.centres=off"]))
     # With every identity settled in time, nothing but alerts can tell the two runs apart.

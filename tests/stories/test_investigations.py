@@ -12,6 +12,7 @@ import pytest
 from sim.cooperation.investigations import Investigations
 from sim.cooperation.requests import SMUGGLING_INTELLIGENCE, Answers
 from sim.errors import InputError
+from sim.kernels import stops
 from sim.model import BorderModel
 from sim.scenario.loading import check, load
 from sim.scenario.measures import Measure
@@ -49,6 +50,20 @@ def cases_of(scenario: Scenario) -> Investigations:
 
 def feed(cases: Investigations, country: int, number: float, kind: str = "interception") -> None:
     cases._inflow[0, country] += cases._weight[kind][0] * number
+
+
+def test_evidence_of_stops_is_counted_by_case_and_country() -> None:
+    """Networks 0 and 2 have a case; who was led by 1, or by nobody, tells nothing of them."""
+    offers = np.array([0, 2, -1, 1, 0], np.int16)
+    country, base = np.array([0, 1, 0, 1, 1]), np.arange(5, dtype=np.uint64)
+    inflow = np.zeros((2, 2))
+    stops.take_note(
+        np.arange(5), base, country, np.rec.fromarrays([offers], names="offer"),
+        np.array([0, -1, 2]), np.array([0, 2]), np.array([[2.0, 3.0], [0.5, 0.25]]),
+        np.array([1.0, 0.0]), np.uint64(7), inflow,
+    )  # fmt: skip
+    # Everybody led by network 0 talks, and nobody of network 2.
+    assert inflow.tolist() == [[2.5, 2.5], [0.0, 3.0]]
 
 
 # Evidence and hazard against the closed form ------------------------------------------------------
