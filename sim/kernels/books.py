@@ -129,10 +129,13 @@ def _enter(
 @compiled
 def _sum_holds(block: Any, words: U64, sums: U64) -> Any:
     """Return whether the states of a block of rows add up to its sum."""
-    begin = block * _WORDS
-    total = np.uint64(0)
-    for i in range(begin, min(begin + _WORDS, words.size)):
-        total += (words[i] ^ _ALL_NOT_YET) * _WEIGHTS[i - begin]
+    begin, total = np.uint64(block * _WORDS), np.uint64(0)
+    if (block + 1) * _WORDS <= words.size:
+        for i in range(np.uint64(_WORDS)):
+            total += (words[begin + i] ^ _ALL_NOT_YET) * _WEIGHTS[i]
+    else:
+        for i in range(np.uint64(words.size) - begin):
+            total += (words[begin + i] ^ _ALL_NOT_YET) * _WEIGHTS[i]
     return total == sums[block]
 
 
