@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from sim.app import progress
@@ -176,19 +175,29 @@ def test_only_a_run_that_compiles_says_so_and_only_on_a_terminal(
 
 
 @dataclass(frozen=True)
-class Nap:
-    def __call__(self, worker: int) -> tuple[float, float, int]:
-        begin = time.monotonic()
-        time.sleep(0.3)
-        return begin, time.monotonic(), worker
+class Meeting:
+    """Waits until ``guests`` jobs have come in, at most ``patience`` seconds; how many have."""
+
+    folder: Path
+    guests: int
+    patience: float
+
+    def __call__(self, worker: int) -> tuple[int, int]:
+        (self.folder / f"{os.getpid()}-{time.monotonic_ns()}").touch()
+        until = time.monotonic() + self.patience
+        while (come := len(list(self.folder.iterdir()))) < self.guests and time.monotonic() < until:
+            time.sleep(0.01)
+        return come, worker
 
 
 @pytest.mark.parametrize("to_compile", [True, False])
 def test_the_first_job_compiles_for_those_that_follow(
-    monkeypatch: pytest.MonkeyPatch, to_compile: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, to_compile: bool
 ) -> None:
     monkeypatch.setattr(compiling, "all_to_compile", lambda: to_compile)
-    naps = list(ProcessExecutor(2).map([Nap()] * 5))
-    begin, end, worker = np.array(naps).T
-    assert bool((begin[1:] >= end[0]).all()) == to_compile
+    first = Meeting(tmp_path, 2, 1.0 if to_compile else 60.0)
+    followers = Meeting(tmp_path, 3, 60.0)  # the second and the third meet, whoever is first
+    come, worker = zip(*ProcessExecutor(2).map([first, followers, followers]), strict=True)
+    assert come[0] == (1 if to_compile else 2)
+    assert min(come[1:]) == 3
     assert set(worker) == {0, 1}
