@@ -28,9 +28,10 @@ def codes(server: Server) -> dict[str, str]:
 
 @dataclass
 class Player:
-    """A browser with a seat."""
+    """A browser with a seat (a later one where the server has not missed an earlier browser)."""
 
     role: str
+    seat: int
     context: BrowserContext
     page: Page
     watch: Watch
@@ -56,7 +57,8 @@ def join(chromium: Browser, server: Server, role: str, code: str, width: int = 1
     page.locator("#join-code").press_sequentially(code.lower().replace("-", " "))
     page.keyboard.press("Enter")
     page.wait_for_selector("body[data-hour]")
-    return Player(role, context, page, watch)
+    seat = page.evaluate("fetch('/api/exercise').then(a => a.json()).then(a => a.seat.seat)")
+    return Player(role, seat, context, page, watch)
 
 
 @dataclass
