@@ -24,7 +24,6 @@ from sim.movement.waits import Waits
 from sim.passage_log import PassageLog
 from sim.protection.ledger import Ledger
 from sim.protection.screening import ScreeningDesks
-from sim.randomness import Draws
 from sim.surroundings import Surroundings
 
 Index = NDArray[np.intp]
@@ -55,7 +54,6 @@ class AfterAStop:
         screening: ScreeningDesks,
         ledger: Ledger,
         log: PassageLog,
-        draws: Draws,
         retries: bool,
         followers: StopFollowers,
         guests: Guests | None,
@@ -73,7 +71,6 @@ class AfterAStop:
         self._screening = screening
         self._ledger = ledger
         self._log = log
-        self._draws = draws
         self._retries = retries
         self._followers = followers
         self._guests = guests

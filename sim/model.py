@@ -194,7 +194,7 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
 
     def _passages(self) -> None:
         world, hours = self.world, self._end - self.now
-        world.admit_late(self.now, hours)
+        world.late_arrivals.admit(self.now, hours)
         rows = world.calendar.pop(self.now, hours)
         self._touched = rows
         self._free = None

@@ -149,7 +149,6 @@ class Passage:
         bring languages and knowledge of documents.
         """
         self._crowd = crowd
-        self._legs = legs
         self._around = around
         self._waits = waits
         self._hazards = hazards
@@ -170,8 +169,8 @@ class Passage:
                 guests,
             )  # fmt: skip
         self.after_a_stop = AfterAStop(
-            crowd, legs, around, self.aftermath, waits, screening, ledger, self.log, draws,
-            retries, followers, guests,
+            crowd, legs, around, self.aftermath, waits, screening, ledger, self.log, retries,
+            followers, guests,
         )  # fmt: skip
         # Group by state and leg; the first leg stands for "no leg" (-1).
         by_leg = np.where(legs.sector >= 0, WATCHED, np.where(legs.post >= 0, AT_POST, PLAIN))

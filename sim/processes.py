@@ -17,7 +17,6 @@ class Processes(simpy.Environment):
         The same as ``run`` to it, which makes an event of its own to stop at: most windows have
         none.
         """
-        coming = self._queue
-        while coming and coming[0][0] < hour:
+        while self.peek() < hour:
             self.step()
         self._now = hour

@@ -57,23 +57,21 @@ from sim.levers import (
     ReadmissionLever,
     SectorLever,
 )
-from sim.movement.arrivals import lay_out, lay_out_late
+from sim.movement.arrivals import lay_out
 from sim.movement.calendar import DueCalendar
 from sim.movement.choice import ChoiceParameters, Offers, RouteChoice
 from sim.movement.crowd import (
     CASE,
     HELD,
     MOVING,
-    NEVER,
-    NOT_YET,
     QUEUED,
     RECEPTION,
     STATES,
     WAITING,
     Books,
-    Crowd,
 )
 from sim.movement.knowledge import Awareness, Beliefs
+from sim.movement.late_arrivals import LateArrivals
 from sim.movement.leg_table import NOBODY, LegTable
 from sim.movement.waits import Waits
 from sim.officers import (
@@ -97,7 +95,6 @@ from sim.route_graph import RouteGraph
 from sim.route_values import RouteValues
 from sim.scenario.adding import problems_of
 from sim.scenario.graph import build_graph
-from sim.scenario.quantities import Quantity
 from sim.scenario.specs.scenario import Scenario
 from sim.smuggling.networks import Networks
 from sim.surroundings import Surroundings
@@ -277,8 +274,10 @@ class World:
             self.clock, self.draws,
         )  # fmt: skip
         self.books = Books(self.crowd, len(self.places))
-        self._late: list[Crowd] = []
         self.calendar = DueCalendar(self.crowd)
+        self.late_arrivals = LateArrivals(
+            scenario, self.place_index, self.crowd, self.calendar, self.draws
+        )
         self.networks = Networks(
             scenario.networks if self.switches.smugglers != "off" else (),
             {leg: i for i, leg in enumerate(self.graph.legs)},
@@ -352,7 +351,7 @@ class World:
             (self.countries, self.legs.borders, [s.target for s in self.stations]), self.recorder,
         )  # fmt: skip
         self.questions = Questions(
-            self.requests, self.offices.terms, self.alerts, self.crowd, self._line(), self.draws,
+            self.requests, self.offices.terms, self.alerts, self.crowd, self._line(),
             self.events.alert,
         )  # fmt: skip
         self.followers.add(self.questions)
@@ -539,49 +538,7 @@ class World:
             self.offices.serve(hour + hours)
         self.duty.move_queues(hour, hours)
 
-    # What nobody planned -------------------------------------------------------------------
-
-    def add_arrivals(
-        self,
-        series: str,
-        place: str,
-        persons: int,
-        mix: str,
-        begin: int,
-        end: float,
-        vulnerable: Quantity | None = None,
-    ) -> None:
-        """Let more parties arrive, spread evenly over hours to come.
-
-        Args:
-            series: Name of their own series, not used before; it keys them.
-            place: Id of the place where they enter.
-            persons: Persons in all.
-            mix: Id of the mix of profiles.
-            begin: First hour, not before the one reached.
-            end: Hour before which they have arrived.
-            vulnerable: Share of parties with a hidden victim; None takes their profiles'.
-        """
-        profiles = self.scenario.profiles
-        if vulnerable is not None:
-            as_said = {"vulnerable_share": vulnerable}
-            profiles = tuple(p.model_copy(update=as_said) for p in profiles)
-        shares = next(m for m in self.scenario.mixes if m.id == mix)
-        late = lay_out_late(
-            profiles, shares, series, persons, self.place_index[place], begin, end, self.draws,
-        )  # fmt: skip
-        self._late.append(late)
-
-    def admit_late(self, hour: int, hours: int) -> None:
-        """Put the added parties whose hour has come among those due in a window."""
-        for late in self._late:
-            coming = np.flatnonzero((late.state == NOT_YET) & (late.due < hour + hours))
-            if len(coming):
-                due = np.maximum(late.due[coming], hour)
-                late.due[coming] = NEVER
-                rows = self.crowd.join(late, coming)
-                self.crowd.due[rows] = due
-                self.calendar.schedule(rows, due)
+    # Measures, rosters and the clock -------------------------------------------------------
 
     def turn_measures(self, hour: int) -> None:
         """Begin and end the measures now due; plan and solve anew what hangs on their changes."""

@@ -26,15 +26,18 @@ set_up() {
 compile_kernels() {
     folder=$(mktemp -d)
     .venv/bin/crossborder run adriatic_shift --until 2017-01-08 --no-report --out "$folder/run" \
-        >"$folder/said" 2>&1 || cat "$folder/said" >&2
+        >"$folder/said" 2>&1 && compiled=0 || compiled=1
+    [ "$compiled" -eq 0 ] || cat "$folder/said" >&2
     rm -rf "$folder"
+    return "$compiled"
 }
 
 check() {
     failed=""
     compile_kernels &
+    compiling=$!
     for each in "ruff check ." "ruff format --check ." "mypy" "pytest -n auto"; do
-        case "$each" in pytest*) wait ;; esac
+        case "$each" in pytest*) wait "$compiling" || failed="$failed [compiling kernels]" ;; esac
         echo "== $each"
         # shellcheck disable=SC2086
         .venv/bin/python -m $each || failed="$failed [$each]"

@@ -23,7 +23,7 @@ from sim.kernels import questions as kernel
 from sim.kernels.questions import SIDES
 from sim.movement.batch import Batch
 from sim.movement.crowd import Crowd
-from sim.randomness import U64, Draws, salts
+from sim.randomness import U64, salts
 
 F64 = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -63,7 +63,6 @@ class Questions(StopFollower):
         alerts: Alerts,
         crowd: Crowd,
         line: Line,
-        draws: Draws,
         announce: Callable[[F64, Index, str], None],
     ) -> None:
         """Join the parts; ``announce`` is called with hours and requests of alerts, and a text."""
@@ -72,7 +71,6 @@ class Questions(StopFollower):
         self._alerts = alerts
         self._crowd = crowd
         self._sides = line.records()
-        self._draws = draws
         self._announce = announce
         self._salts: U64 = salts("asked after a stop", len(KINDS))
         self._lifetimes: list[float] = terms.lifetime.tolist()

@@ -88,7 +88,7 @@ class Tracks:
         self.specs = tuple(specs)
         self.ids = tuple(s.id for s in specs)
         self.index = {name: i for i, name in enumerate(self.ids)}
-        self._agreements, self._countries = agreements, tuple(countries)
+        self._agreements = agreements
         self.requesting = np.array([code[s.requesting] for s in specs], np.intp)
         self.requested = np.array([code[s.requested] for s in specs], np.intp)
         self.place = np.array([places[s.place] for s in specs], np.intp)

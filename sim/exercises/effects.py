@@ -93,7 +93,7 @@ class Surge(Effect):
 
     def strike(self, world: World, inject: str, hour: int) -> None:
         """Let the extra parties arrive from the next hour on."""
-        world.add_arrivals(
+        world.late_arrivals.add(
             f"inject {inject}", self.place, round(self.persons.value), self.mix, hour,
             hour + max(self.over.value, 1.0), self.vulnerable_share,
         )  # fmt: skip
