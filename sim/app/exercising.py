@@ -234,6 +234,9 @@ def replay(
 ) -> None:
     """Verify a session's journal, play it again and print the hash of its state.
 
+    The hash is the same whenever it is played on one kind of processor; another may round the
+    last digit of a number otherwise.
+
     Example: crossborder exercise replay sessions/montenegro_surge-1
     """
     from sim.app.progress import begin_progress

@@ -54,7 +54,9 @@ def tables(
 def hash_(run: Folder) -> None:
     """Print a hash that is equal for identical runs.
 
-    It covers every table, and the manifest without times, host and command.
+    It covers every table, and the manifest without times, host and command. Compare hashes made
+    on one kind of processor: another may round the last digit of a number otherwise, and then
+    ``diff`` says whether the runs part.
 
     Example: crossborder hash runs/two_routes-s1-1
     """
