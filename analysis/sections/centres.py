@@ -144,9 +144,9 @@ def face_validity(asked: pd.DataFrame, reading: Reading) -> str:
 
 
 def officer_rates(asked: pd.DataFrame, scenario: Mapping[str, Any]) -> dict[str, float]:
-    """Return requests a day and officer on the books; each request counts once.
+    """Return requests a day and officer on the books while a centre worked; each counts once.
 
-    Only of centres whose own business is simulated: of the others most of it is missing.
+    Only of standing centres whose own business is simulated: of the others most of it is missing.
     """
     desks = scenario.get("desks", ())
     centre_of = {d["id"]: d["centre"] for d in desks}
@@ -154,14 +154,19 @@ def officer_rates(asked: pd.DataFrame, scenario: Mapping[str, Any]) -> dict[str,
     for desk in desks:
         books = sum(q["value"] for q in desk["officers"].values())
         officers[desk["centre"]] = officers.get(desk["centre"], 0.0) + books
-    days = (float(asked["asked"].max()) if len(asked) else 0.0) / 24.0
+    hours = float(asked["asked"].max()) if len(asked) else 0.0
     at = asked["receiver"].map(centre_of).value_counts()
-    busy = {c["id"] for c in scenario.get("centres", ()) if c["other"]["value"] > 0}
-    return {
-        centre: float(at.get(centre, 0)) / days / books
-        for centre, books in officers.items()
-        if centre in busy and books > 0 and days > 0
-    }
+    begin = pd.Timestamp(str(scenario["start"]))
+    rates = {}
+    for row in scenario.get("centres", ()):
+        since = begin if row["opened"] is None else max(begin, pd.Timestamp(str(row["opened"])))
+        until = begin + pd.Timedelta(hours=hours)
+        if row["closed"] is not None:
+            until = min(until, pd.Timestamp(str(row["closed"])))
+        days, books = (until - since) / pd.Timedelta(days=1), officers.get(row["id"], 0.0)
+        if row["standing"] and row["other"]["value"] > 0 and days > 0 and books > 0:
+            rates[str(row["id"])] = float(at.get(row["id"], 0)) / days / books
+    return rates
 
 
 def lead_share(asked: pd.DataFrame) -> float:

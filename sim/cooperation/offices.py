@@ -157,6 +157,11 @@ class Offices:
         self.shop.serve(until)
 
     @property
+    def asked(self) -> F64:
+        """Share of occasions on which each kind is asked, shape (kinds,)."""
+        return self.terms.asked
+
+    @property
     def log(self) -> StageLog:
         """What the desks have worked on since it was last taken."""
         assert self.shop is not None
@@ -318,7 +323,8 @@ class Offices:
     def other_business(self, hour: int, hours: int) -> dict[str, NDArray[Any]] | None:
         """Return columns of requests to come that have nothing to do with the model.
 
-        Poisson with the centre's rate, in its open hours; between two of its desks, any pair alike.
+        Poisson with the share asked of the centre's rate, in its open hours; between two of its
+        desks, any pair alike.
         They take the officers' time as others do, and nothing follows from them.
         """
         busy = [other for other in self._other if self.opening.opened(self.centres[other[0]].id)]
@@ -334,7 +340,8 @@ class Offices:
         open_ &= (clock >= dates[:, :1]) & (clock < dates[:, 1:])
         of_centre, open_hour = open_.nonzero()
         length = np.bincount(of_centre, minlength=len(busy))
-        expected = np.where(length > 0, np.array(rates) * hours / _DAY, 0.0)
+        rates = np.array(rates) * self.asked[OTHER]
+        expected = np.where(length > 0, rates * hours / _DAY, 0.0)
         count = (expected + 8 * np.sqrt(expected) + 20).astype(np.intp)
         base = self._draws.event_base(np.array(keys, np.uint64), np.full(len(busy), hour))
         number = np.arange(count.max())

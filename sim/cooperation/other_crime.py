@@ -123,6 +123,7 @@ class OtherCrime:
             [[salt("contraband " + name)] for name in _AT_POST], np.uint64
         )
         self._salt_size = salt("contraband size")
+        self._salt_asked = np.uint64(salt("contraband asked"))
         self._count, self._hour_of_day = salt("contraband count"), salt("contraband hour")
         self._asked: dict[int, int] = {}
         self._days: list[int] = []
@@ -176,6 +177,9 @@ class OtherCrime:
         ).reshape(-1, 2)
         self._sent = np.array([s.second_line_share.value for p in post_specs for s in p.streams])
         flows["kind"] = [VEHICLE if s.goods == "stolen_vehicle" else CONTRABAND for s in self.specs]
+        flows["asked"] = self._requests.asked[flows["kind"]]
+        # Stations of the rosters: sectors, then posts.
+        flows["station"] = np.where(self._post < 0, self._sector, self._post + len(sector_specs))
         self._daily = np.array([s.consignments.value for s in self.specs])
         self._size = np.array([s.size.value for s in self.specs])
         self._varies = np.array([s.goods != "stolen_vehicle" for s in self.specs])
@@ -330,16 +334,14 @@ class OtherCrime:
 
     def _seize(self, days: _Days, which: Index) -> None:
         """Count consignments found, and ask those across the line."""
-        open_, book = self._requests.open, self._requests.book
+        book = self._requests.book
         first = book.make_room(which.size)
-        stop = contraband.seize(
-            which, days.flow, days.when, days.base, days.size, self._flows,
-            first if open_ else NOWHERE, book.records,
+        book.size = contraband.seize(
+            which, days.flow, days.when, days.base, days.size, self._flows, self._salt_asked,
+            first, book.records,
         )  # fmt: skip
-        if open_ and stop > first:
-            book.size = stop
-            flows = book.about[first:stop].tolist()
-            self._asked.update(zip(range(first, stop), flows, strict=True))
+        flows = book.about[first : book.size].tolist()
+        self._asked.update(zip(range(first, book.size), flows, strict=True))
 
     def on_answers(self, answers: Answers) -> None:
         """Put the vehicles that answers in time name on the list of the post's country."""

@@ -22,7 +22,7 @@ from sim.control.aftermath import Terms
 from sim.cooperation.cases import OPEN, RESULTS, TRANSFERRED, CaseBook
 from sim.cooperation.followers import StopFollower
 from sim.cooperation.legal_calendar import Timelines
-from sim.cooperation.requests import NOWHERE, Requests
+from sim.cooperation.requests import NOWHERE, READMISSION, Requests
 from sim.cooperation.tracks import Tracks
 from sim.errors import ModelError
 from sim.kernels import case_openings as openings, cases as kernels
@@ -101,6 +101,7 @@ class Readmission(StopFollower):
         self._care, self._month = care, month
         self._at_stop: U64 = np.array([salt("readmission", s) for s in _STREAMS], np.uint64)
         self._moved = salt("readmission", "moved on")
+        self._enquiring = np.uint64(salt("readmission", "enquired"))
         self._give_up = np.uint64(salt("give up after a stop"))
         self._case_of = np.full(len(crowd.key), _NO_CASE, np.int32)
         self._last_hour = np.full(len(crowd.key), -np.inf, np.float32)
@@ -267,9 +268,9 @@ class Readmission(StopFollower):
             parties.rows, parties.hour, parties.leg, parties.base, self._case_of, book.cases,
             book.files, book.by_result, book.slots, book.unused, *tracks.tables, tracks.sessions,
             tracks.hours_of_handover, self._booked, old is not new, old.times, asked.records,
-            first, not requests.open, self._tail, self._head, self._quitting, self._give_up,
-            self._crowd.records, self._last_hour, self._last_to, self._ledger.counts, self._items,
-            self._month(), going, released, lists, self._listed,
+            first, requests.asked[READMISSION], self._enquiring, self._tail, self._head,
+            self._quitting, self._give_up, self._crowd.records, self._last_hour, self._last_to,
+            self._ledger.counts, self._items, self._month(), going, released, lists, self._listed,
         )  # fmt: skip
         book.unused += closed
         if carried:

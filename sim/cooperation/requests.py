@@ -69,6 +69,10 @@ class Answers(NamedTuple):
 class Office(Protocol):
     """Those who answer: where requests are sent (``sim.cooperation.offices``)."""
 
+    @property
+    def asked(self) -> F64:
+        """Share of occasions on which each kind is asked, shape (kinds,)."""
+
     def send(self, book: RequestBook, first: int, stop: int) -> None:
         """Send requests on their way; those that nobody can be asked stay unanswered."""
 
@@ -195,11 +199,13 @@ class Requests:
     Attributes:
         book: All requests.
         open: Whether anybody can be asked at all.
+        asked: Share of occasions on which each kind is asked, shape (kinds,): 0 if nobody can be.
     """
 
     def __init__(self, office: Office | None = None) -> None:
         self.book = RequestBook()
         self.open = office is not None
+        self.asked = np.zeros(len(KINDS)) if office is None else office.asked
         self._office = office
         self._sent = 0
         #: Requests answered whose answers nobody has taken, so many of them.

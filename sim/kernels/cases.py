@@ -137,7 +137,7 @@ def file_open(cases: Any, files: Any) -> None:
 def let_happen(
     mine: Index, hour: I32, cases: Any, who: Index, terms: F64, ends: Any, midnights: F64,
     sessions: F64, handovers: F64, booked: F64, moved: bool, old_times: F64, requests: Any,
-    first_request: Any, nobody: bool,
+    first_request: Any, enquired: Any, enquiring: Any,
 ) -> tuple[int, bool]:  # fmt: skip
     """Let everything happen that is due in the cases ``mine``, in order of time; see ``advance``.
 
@@ -158,7 +158,9 @@ def let_happen(
             if case["claim"] <= case["next"]:
                 close(case, CLAIMED)
             elif case["stage"] == PREPARING:
-                if ask(case, who, terms, ends, midnights, sessions) and not nobody:
+                if ask(case, who, terms, ends, midnights, sessions) and (
+                    unit(drawn(case["base"], enquiring)) < enquired
+                ):
                     t = case["track"]
                     # Of use until the answer is given.
                     put(
@@ -221,9 +223,9 @@ def advance(
     rows: Index, hour: I32, leg: Index, base: U64, case_of: I32, cases: Any, files: Any,
     by_result: Any, slots: I32, unused: Any, who: Index, terms: F64, ends: Any, midnights: F64,
     sessions: F64, handovers: F64, booked: F64, moved: bool, old_times: F64, requests: Any,
-    first_request: Any, nobody: bool, tail: Index, head: Index, quitting: F64, salt: Any,
-    records: Any, last_hour: F32, last_to: I16, counts: Any, first_item: Any, month: Any,
-    staying: Any, released: Mask, lists: Any, listed: Index,
+    first_request: Any, enquired: Any, enquiring: Any, tail: Index, head: Index, quitting: F64,
+    salt: Any, records: Any, last_hour: F32, last_to: I16, counts: Any, first_item: Any,
+    month: Any, staying: Any, released: Mask, lists: Any, listed: Index,
 ) -> tuple[int, int, int, int, bool]:  # fmt: skip
     """Let everything happen that is due in the parties' cases, and say what becomes of each.
 
@@ -235,9 +237,10 @@ def advance(
     back is on no leg. Cases that end are put on file, and their slots added behind the first
     ``unused``.
 
-    A request made asks a cooperation centre too, unless ``nobody`` can be asked: ``requests`` has
-    room for as many from ``first_request`` on. Where handovers have ``moved``, bookings are
-    carried over before the next. ``counts`` are the ledger's, shape (items, months, countries).
+    Of the requests made the share ``enquired`` asks a cooperation centre too, by a draw salted
+    ``enquiring``: ``requests`` has room for as many from ``first_request`` on. Where handovers
+    have ``moved``, bookings are carried over before the next. ``counts`` are the ledger's, shape
+    (items, months, countries).
 
     Returns:
         How many stay, how many cases are closed, how many of those handed over may be moved on,
@@ -248,7 +251,7 @@ def advance(
         mine[i] = case_of[rows[i]]
     asked, carried = let_happen(
         mine, hour, cases, who, terms, ends, midnights, sessions, handovers, booked, moved,
-        old_times, requests, first_request, nobody,
+        old_times, requests, first_request, enquired, enquiring,
     )  # fmt: skip
     stays, closed, onward = 0, 0, 0
     listed[:] = 0

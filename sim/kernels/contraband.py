@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.kernels.compiling import compiled
-from sim.kernels.requests import NOWHERE, put
+from sim.kernels.hashing import drawn, unit
+from sim.kernels.requests import put
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -27,12 +28,13 @@ MET = np.dtype([
 ], align=True)  # fmt: skip
 #: A flow: post, negative for one carried through a sector; chance that a search finds, and its
 #: minutes; hour until which its vehicles are on the list; consignments that came, were found, and
-#: what these held. Of requests after finds: kind, country that asks, country asked (negative for
-#: none), border.
+#: what these held. Of requests after finds: kind, share of finds after which it is asked, country
+#: that asks, country asked (negative for none), border, and station of the rosters.
 FLOW = np.dtype([
     ("post", np.intp), ("hit", np.float64), ("minutes", np.float64), ("watched", np.float64),
     ("tried", np.int64), ("found", np.int64), ("quantity", np.float64), ("kind", np.int64),
-    ("asking", np.int64), ("partner", np.int64), ("border", np.int64),
+    ("asked", np.float64), ("asking", np.int64), ("partner", np.int64), ("border", np.int64),
+    ("station", np.int64),
 ])  # fmt: skip
 
 
@@ -118,10 +120,10 @@ def meet(
 
 @compiled
 def seize(
-    which: Index, flow: Index, when: F64, base: U64, size: F64, flows: Any, request: Any,
-    requests: Any,
+    which: Index, flow: Index, when: F64, base: U64, size: F64, flows: Any, salt: Any,
+    request: Any, requests: Any,
 ) -> Any:  # fmt: skip
-    """Count consignments found, and ask those across the line, if there are any.
+    """Count consignments found, and ask those across the line after some, if there are any.
 
     Args:
         which: Positions of those found, shape (m,).
@@ -130,7 +132,8 @@ def seize(
         base: Base of its draws.
         size: What it holds.
         flows: The flows, ``FLOW``; added to.
-        request: Number of the first request; negative where nobody can be asked.
+        salt: Of the draw for asking.
+        request: Number of the first request.
         requests: Records of the book of requests, with room for m.
 
     Returns:
@@ -140,10 +143,10 @@ def seize(
         by = flows[flow[at]]
         by["found"] += 1
         by["quantity"] += size[at]
-        if request >= 0 and by["partner"] >= 0:
+        if by["partner"] >= 0 and unit(drawn(base[at], salt)) < by["asked"]:
             put(
-                requests[request], by["kind"], by["asking"], by["partner"], by["border"], NOWHERE,
-                base[at], when[at], np.nan,
+                requests[request], by["kind"], by["asking"], by["partner"], by["border"],
+                by["station"], base[at], when[at], np.nan,
             )  # fmt: skip
             requests[request]["about"] = flow[at]
             request += 1

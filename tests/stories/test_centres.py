@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from analysis.sections.centres import officer_rates
 from sim.control.inspection import FORGED, HIDDEN
 from sim.cooperation.alerts import Alerts
 from sim.errors import InputError
@@ -19,6 +22,7 @@ from sim.model import BorderModel
 from sim.records.run_reader import RunFolder
 from sim.scenario.specs.scenario import Scenario
 from tests.model_runs import differing, finished, measure, table, under
+from tests.readmission_rows import track, with_readmission
 from tests.stories.centre_world import centre_text, centre_world
 from tests.stories.small_world import write
 
@@ -62,6 +66,66 @@ def test_stops_and_finds_ask_across_the_line(usual: BorderModel) -> None:
     assert (done["sender_begun"] >= done["asked"]).all()
     assert (done["receiver_begun"] >= done["sender_done"]).all()
     assert (done["answered"] >= done["receiver_done"]).all()
+
+
+#: Goods at the bridge and a track of readmission, rows of their requests, and other business.
+ALL_KINDS = (
+    ("hit_rates:\n", "hit_rates:\n  - {id: dogs, use: drugs, method: dogs, minutes: 10 min, "
+     "trained: false, hit: 50 %}\n"),
+    ("powers:\n", "powers:\n  - {id: loads, service: customs, task: open_load}\n"),
+    ("provenance: {source", "other_crime:\n  - {id: by_car, goods: drugs, post: bridge, "
+     "stream: cars, consignments: 90 units/d, cue_share: 100 %, size: 5, repeat_share: 0 %, "
+     "watch: 30 d}\nprovenance: {source"),
+    ("lat: 45.0, lon: 20.0}", "lat: 45.0, lon: 20.0, other: 60 units/d}"),
+    ("answer_clocks:\n", "".join(
+        f"  - {{id: {kind}, kind: {kind}, asked: 40 %, urgent: 0 %, own: 1 min, partner: 1 min, "
+        "spread: 0.5, translation: 0 min, system: register, back_office: 12 h, hit: 60 %, "
+        "lifetime: 30 d}\n" for kind in ("contraband", "readmission", "other"))
+     + "answer_clocks:\n"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [0.0, 0.4, 1.0, None])
+def test_every_kind_is_asked_on_its_share_of_occasions(folder: Path, asked: float | None) -> None:
+    """Of finds of goods, of cases, and of the other business of a centre; None is no row at all."""
+    world = with_readmission(centre_world(folder, *ALL_KINDS, sets=[MONTH]), [track()])
+    kinds = tuple(
+        row if row.kind not in ("contraband", "readmission", "other")
+        else row.model_copy(update={"asked": replace(row.asked, value=asked or 0.0)})
+        for row in world.request_kinds
+        if asked is not None or row.kind not in ("contraband", "readmission", "other")
+    )  # fmt: skip
+    model = finished(world.model_copy(update={"request_kinds": kinds}))
+    cases, share = table(model, "cases"), asked or 0.0
+    occasions = {
+        "contraband": float(table(model, "seizures")["found"].sum()),
+        "readmission": float(cases["requested_at"].notna().sum()),
+        "other": 60.0 * 31,
+    }
+    made = table(model, "requests")["kind"].value_counts()
+    for kind, of in occasions.items():
+        assert of > 10, kind
+        spread = np.sqrt(of * (share if kind == "other" else share * (1 - share)))
+        assert abs(made.get(kind, 0) - share * of) <= 4 * spread, kind
+
+
+def test_goods_are_asked_after_where_they_were_found(folder: Path) -> None:
+    asked = table(finished(centre_world(folder, *ALL_KINDS, sets=[MONTH])), "requests")
+    assert set(asked.loc[asked["kind"] == "contraband", "station"]) == {"post:bridge"}
+
+
+def test_the_load_of_a_centre_is_of_the_days_on_which_it_worked(usual: BorderModel) -> None:
+    scenario = usual.scenario.as_text()
+    (mill,) = [c for c in scenario["centres"] if c["id"] == "mill"]
+    mill["other"]["value"] = 1.0
+    asked = pd.DataFrame({"asked": [0.0, 240.0], "receiver": ["mill_aaa", "mill_bbb"]})
+    assert officer_rates(asked, scenario) == {"mill": pytest.approx(2 / 10 / 12)}
+    mill["opened"] = "2020-03-06"
+    assert officer_rates(asked, scenario) == {"mill": pytest.approx(2 / 5 / 12)}
+    mill["closed"] = "2020-03-08"
+    assert officer_rates(asked, scenario) == {"mill": pytest.approx(2 / 2 / 12)}
+    mill["opened"] = "2020-03-20"
+    assert officer_rates(asked, scenario) == {}
 
 
 def test_returns_of_desks_add_up_to_the_requests(usual: BorderModel) -> None:
