@@ -12,7 +12,7 @@ import pytest
 from sim.clock import Clock
 from sim.cooperation.cases import CLOSED, RESULTS
 from sim.cooperation.legal_calendar import CLOCKS, LegalCalendar
-from sim.cooperation.requests import READMISSION, RequestBook
+from sim.cooperation.requests import KINDS, READMISSION, RequestBook
 from sim.model import BorderModel
 from sim.movement.batch import Batch
 from sim.movement.crowd import NOT_YET
@@ -208,7 +208,7 @@ def test_the_day_of_an_hour_lies_between_its_midnights(zone: str) -> None:
 class Centre:
     """Stands for cooperation centres: answers every request a given time after it was asked."""
 
-    open = True
+    open, asked = True, np.ones(len(KINDS))
 
     def __init__(self, takes: float) -> None:
         self._takes, self._book, self._answered = takes, RequestBook(), 0
