@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.scenario.measures import (
     Change,
+    LikeTheHosts,
     Measure,
     OfficersByCountry,
     Posting,
@@ -220,9 +221,7 @@ class Staffing(Measure):
 
     ``officers``: on the books, by country, at each target. ``taken_from``: the post or sector
     that gives a country's officers up. ``hours``: the span they serve in; without it they join
-    the target's own shifts. Officers are of the country that runs the target. ``as_host``: what
-    the matched null of a cooperation measure says: officers of other countries work there like
-    the host's own, whatever is agreed, and at a desk of a centre without effect.
+    the target's own shifts. Officers are of the country that runs the target.
     """
 
     kind: Literal["staffing"] = "staffing"
@@ -230,7 +229,8 @@ class Staffing(Measure):
     taken_from: dict[CountryCode, Target] = Field(default_factory=dict)
     service: ServiceName = "border_police"
     hours: str | None = None
-    as_host: bool = False
+    #: In the null of a measure that sends officers; at a desk of a centre they sit without effect.
+    as_host: LikeTheHosts = False
 
     targets: ClassVar[tuple[str, ...]] = ("post", "sector", "desk")
     example: ClassVar[str] = """\

@@ -12,12 +12,17 @@ from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 
 from sim.scenario.specs.base import CountryCode, Officers, Row
 from sim.scenario.specs.triggers import When
 
 #: ``type:id`` with type one of post, sector, place, leg, border, country, network, centre, ...
 Target = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[A-Za-z0-9_\-/]+$")]
+
+#: ``as_host`` of a kind: set by its ``null`` alone, no key of a document or order. All officers
+#: work like the host's own, whatever is agreed.
+LikeTheHosts = SkipJsonSchema[bool]
 
 
 def _as_tuple(raw: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.scenario.cooperation_kinds import EXAMPLE_ROWS
 from sim.scenario.measure_kinds import moved, require_asked, wrong
-from sim.scenario.measures import Change, Measure, Posting, Target, register
+from sim.scenario.measures import Change, LikeTheHosts, Measure, Posting, Target, register
 from sim.scenario.quantities import Quantity, Unit
 from sim.scenario.specs.base import Count, CountryCode, Euros, Officers
 from sim.scenario.specs.control import Equipment, ServiceName
@@ -38,7 +38,6 @@ class JointOperation(Measure):
     Repeated: every ``every``, for ``lasts``. ``place_next``: to all places in each round; to one
     place after the other; or, from the second round on, to the place where most was found in the
     time since the last round began. It ends with its evaluation, table ``operations``.
-    ``as_host``: what its matched null says: all officers work like the host's own.
     """
 
     kind: Literal["joint_operation"] = "joint_operation"
@@ -55,7 +54,7 @@ class JointOperation(Measure):
     every: _WholeDays | None = None
     lasts: _WholeDays | None = None
     place_next: PlaceNext = "everywhere"
-    as_host: bool = False
+    as_host: LikeTheHosts = False
 
     targets: ClassVar[tuple[str, ...]] = ("sector", "post")
     switch: ClassVar[str] = "operations"

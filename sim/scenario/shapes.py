@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
+from pydantic.json_schema import SkipJsonSchema
 
 from sim.scenario.parameters import PARAMETERS
 from sim.scenario.quantities import Unit
@@ -59,11 +60,24 @@ ANY = Shape("any")
 def shape_of(model: type[BaseModel]) -> Shape:
     """Return the shape of a spec, fields by the name a planner writes."""
     hints = get_type_hints(model, include_extras=True)
-    fields = {info.alias or name: _shape(hints[name]) for name, info in model.model_fields.items()}
+    fields = {
+        info.alias or name: _shape(hints[name])
+        for name, info in model.model_fields.items()
+        if name not in unwritten(model)
+    }
     if model is Scenario:
         units = {name: Shape("quantity", p.unit) for name, p in PARAMETERS.items()}
         fields["parameters"] = Shape("spec", fields=units)
     return Shape("spec", fields=fields, model=model)
+
+
+@cache
+def unwritten(model: type[BaseModel]) -> frozenset[str]:
+    """Return the fields that no document may give: ``SkipJsonSchema``, set by code alone."""
+    return frozenset(
+        name for name, info in model.model_fields.items()
+        if any(isinstance(meta, SkipJsonSchema) for meta in info.metadata)
+    )  # fmt: skip
 
 
 def _shape(hint: Any) -> Shape:

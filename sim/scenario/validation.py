@@ -16,7 +16,7 @@ from sim.errors import Problem
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.names import nearest, nearest_name
 from sim.scenario.quantities import STATUSES, Quantity, Status
-from sim.scenario.shapes import ANY, Shape, shape_of
+from sim.scenario.shapes import ANY, Shape, shape_of, unwritten
 from sim.scenario.specs.scenario import Scenario
 from sim.scenario.tree import Path, Rows, Tree
 
@@ -127,6 +127,10 @@ class Validation:
             assert model is not None
             inner = inner.row
             ready = self.prepare(row, inner, path)
+            for key in sorted(unwritten(model) & set(ready)):
+                valid = nearest(key, inner.fields)
+                self.note("unknown-key", (*path, key), "no such key here", valid)
+                del ready[key]
             for key in ("at", "taken_from"):
                 if name in _MEASURE_LISTS and key in ready:
                     ready[key] = _short_targets(ready[key])

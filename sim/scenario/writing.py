@@ -11,7 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from sim.scenario.quantities import Quantity
-from sim.scenario.shapes import Shape, shape_of
+from sim.scenario.shapes import Shape, shape_of, unwritten
 from sim.scenario.specs.scenario import Scenario
 
 #: Lists written as tables; the others hold maps and lists that read better in the document.
@@ -36,6 +36,11 @@ def write_scenario(scenario: Scenario, folder: Path, comment: str) -> Path:
         comment: Lines put before the document, each becoming a YAML comment.
     """
     text = scenario.as_text()
+    for name in ("history", "measures"):
+        for row, measure in zip(text[name], getattr(scenario, name), strict=True):
+            for key in unwritten(type(measure)):
+                if not row[key]:
+                    del row[key]
     shape = shape_of(Scenario)
     tables = {}
     for name in TABLES:

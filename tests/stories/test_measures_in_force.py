@@ -505,7 +505,6 @@ KEYS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         "officers": st.just({"AAA": {"border_police": 10}}),
         "taken_from": st.just({"AAA": "reserve:avaland"}),
         "brings": st.lists(st.sampled_from(["language", "home_documents", "home_desk"])),
-        "as_host": st.booleans(),
     }),
     "joint_patrol": st.fixed_dictionaries({
         "at": st.just("sector:meadows"), "officers": st.just({"BBB": 1, "AAA": 10}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any, get_args
@@ -17,9 +18,11 @@ from sim.experiments.nulls import (
     own_baseline,
     same_run,
 )
+from sim.scenario.adding import read_measure
 from sim.scenario.loading import from_text
-from sim.scenario.measures import Measure
+from sim.scenario.measures import Measure, kinds
 from sim.scenario.quantities import Quantity
+from sim.scenario.schema import document_schema
 from sim.scenario.specs.agreements import Agreement
 from sim.scenario.specs.investigations import Investigation
 from sim.scenario.specs.scenario import Scenario
@@ -251,3 +254,30 @@ def test_what_cannot_be_compared_is_refused_by_name(
     names = [str(tmp_path / p) if p.endswith("yaml") else p for p in plans]
     with pytest.raises(InputError, match=rule):
         design(str(world), names, treated=treated)
+
+
+@pytest.mark.parametrize("kind", ["staffing", "joint_operation"])
+def test_only_a_null_works_like_the_hosts_own(kind: str, tmp_path: Path) -> None:
+    """No file and no order may say so: the key is not among the kind's, and is refused."""
+    base = partners(tmp_path)
+    officers: Any = {"AAA": 6} if kind == "staffing" else {"AAA": {"border_police": 6}}
+    row = {"id": "a", "kind": kind, "at": "sector:meadows", "as_host": True,
+           "officers": officers, "taken_from": {"AAA": "reserve:avaland"}}  # fmt: skip
+    found, problems = read_measure(row, base.start, None)
+    assert found is None
+    assert [(p.rule, p.key) for p in problems] == [("unknown-key", "as_host")]
+    assert "as_host" not in str(kinds()[kind].model_json_schema())
+    assert "as_host" not in str(document_schema())
+
+
+def test_a_null_reads_back_as_it_was(tmp_path: Path) -> None:
+    acting = measure(
+        "joint_operation", date(2020, 3, 3), date(2020, 3, 10), at="sector:meadows",
+        officers={"AAA": {"border_police": 6}}, taken_from={"AAA": "reserve:avaland"},
+    )  # fmt: skip
+    base = partners(tmp_path)
+    null = matched_null(base, under(base, acting, PATROLS))
+    back = from_text(json.loads(json.dumps(null.as_text())))
+    assert back.measures == null.measures
+    hosts = [p.as_host for m in back.measures for p in m.postings() if p.officers > 0]
+    assert hosts == [True, True, True]
