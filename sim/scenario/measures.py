@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from sim.scenario.specs.base import CountryCode, Officers, Row
 from sim.scenario.specs.triggers import When
@@ -26,6 +27,11 @@ LikeTheHosts = SkipJsonSchema[bool]
 
 
 def _as_tuple(raw: Any) -> Any:
+    if isinstance(raw, list | tuple) and not raw:
+        raise PydanticCustomError(
+            "wrong-length", "the measure names no target",
+            {"remedy": "Name one at least, e.g. `at: sector:ID`."},
+        )  # fmt: skip
     return (raw,) if isinstance(raw, str) else raw
 
 
@@ -74,7 +80,7 @@ class Measure(Row):
 
     kind: str
     summary: str = ""
-    at: Annotated[tuple[Target, ...], BeforeValidator(_as_tuple)]
+    at: Annotated[tuple[Target, ...], Field(min_length=1), BeforeValidator(_as_tuple)]
     since: date = Field(alias="from")
     until: date | None = None
     when: When | None = None
