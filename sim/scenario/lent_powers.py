@@ -1,4 +1,4 @@
-"""Powers of officers at a partner's side: service x agreement x task (MODEL 5a, 9)."""
+"""Powers of officers at home and at a partner's side: service x agreement x task (MODEL 5a, 9)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from sim.scenario.specs.control import Power
 TASKS: Final = {"sector": "patrol", "post": "post"}
 #: A power of agreements that holds at airports only.
 AT_AIRPORTS: Final = "airport_exchange"
+
+
+def of_own_right(powers: Iterable[Power], service: str, task: str) -> bool:
+    """Return whether a service may do a task in its own country."""
+    return any(p.lent_by is None and (p.service, p.task) == (service, task) for p in powers)
 
 
 def lending(powers: Iterable[Power], service: str, task: str, airport: bool) -> tuple[str, ...]:

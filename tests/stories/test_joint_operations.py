@@ -18,6 +18,7 @@ from analysis.sections.operations import operations
 from sim.cooperation.joint_operations import weighted_displacement
 from sim.experiments.runs import run
 from sim.model import BorderModel
+from sim.scenario.adding import problems_of
 from sim.scenario.loading import check, from_text
 from sim.scenario.measures import Measure
 from sim.scenario.specs.scenario import Scenario
@@ -381,6 +382,18 @@ def test_what_cannot_be_ordered_is_refused(tmp_path: Path, keys: str, rule: str)
         f"taken_from: {{AAA: reserve:avaland}}, {keys}}}\n"
     )
     assert rule in {p.rule for p in check(str(write(tmp_path, text=plan, name="p.yaml")))}
+
+
+def test_the_hosts_own_officers_need_the_power_too(world: Scenario) -> None:
+    """Customs may work at posts, not patrol; a matched null is not asked."""
+    own = {"officers": {"BBB": {"customs": 4}}, "taken_from": {"BBB": "post:bridge"}}
+    acting = operation(**own)
+    (problem,) = problems_of(world, acting)
+    assert (problem.rule, problem.key) == ("no-power", "officers.BBB")
+    assert "customs has no power for the task `patrol`" in problem.message
+    assert problems_of(world, null_of(acting)) == []
+    at_post = {"at": "post:bridge"}
+    assert problems_of(world, operation(**own | at_post)) == []
 
 
 def test_an_operation_across_the_end_of_summer_time_keeps_its_days(world: Scenario) -> None:

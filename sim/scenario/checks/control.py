@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from sim.errors import Problem
 from sim.scenario.checks.subject import Subject
+from sim.scenario.lent_powers import TASKS, of_own_right
 from sim.scenario.measure_kinds import is_span
 from sim.scenario.specs.control import Aftermath
 from sim.scenario.tree import Path
@@ -252,17 +253,21 @@ def screening_rows(subject: Subject) -> Iterator[Problem]:
 def officers_have_powers(subject: Subject) -> Iterator[Problem]:
     """Ask whether each service posted somewhere may do the task of the place."""
     s = subject.scenario
-    may = {(power.service, power.task) for power in s.powers if power.lent_by is None}
-    for name, rows, task in (("sectors", s.sectors, "patrol"), ("posts", s.posts, "post")):
+    for name, rows, task in (
+        ("sectors", s.sectors, TASKS["sector"]), ("posts", s.posts, TASKS["post"]),
+    ):  # fmt: skip
         for row in rows:
             for service in row.officers:
-                if (service, task) not in may:
-                    yield subject.problem(
-                        "no-power",
-                        (name, row.id, "officers", service),
-                        f"{service} has no power for the task `{task}`",
-                        "Post another service, or add the power to `powers`.",
-                    )
+                if not of_own_right(s.powers, service, task):
+                    yield no_own_power(subject, (name, row.id, "officers", service), service, task)
+
+
+def no_own_power(subject: Subject, path: Path, service: str, task: str) -> Problem:
+    """Return the problem that a service may not do a task in its own country."""
+    return subject.problem(
+        "no-power", path, f"{service} has no power for the task `{task}`",
+        "Post another service, or add the power to `powers`.",
+    )  # fmt: skip
 
 
 def networks_work(subject: Subject) -> Iterator[Problem]:

@@ -8,9 +8,10 @@ from itertools import combinations
 
 from sim.errors import Problem
 from sim.scenario.checks.agreed import agreements_of, first_day_without, on_every_day
+from sim.scenario.checks.control import no_own_power
 from sim.scenario.checks.subject import Subject
 from sim.scenario.cooperation_kinds import OfficerExchange
-from sim.scenario.lent_powers import TASKS, lending
+from sim.scenario.lent_powers import TASKS, lending, of_own_right
 from sim.scenario.measure_kinds import Staffing
 from sim.scenario.names import nearest
 from sim.scenario.operation_kind import JointOperation
@@ -56,24 +57,32 @@ def agreement_names(subject: Subject) -> Iterator[Problem]:
 
 
 def visitors_have_powers(subject: Subject) -> Iterator[Problem]:
-    """Ask whether officers sent to a partner's side may work there: service, agreement, task."""
+    """Ask whether officers sent may do the task there: of own right at home, else as lent."""
     s = subject.scenario
     if not (subject.complete("agreements") and subject.complete("powers")):
         return
     if not subject.sound("start", "until"):
         return
     for name, measure in subject.measures():
-        if isinstance(measure, Staffing):
-            continue  # a country's own officers only
         told: set[tuple[str, str, str]] = set()
         for posting in measure.postings():
             kind, _, place = posting.target.partition(":")
             station = subject.station(kind, place)
             if station is None or posting.officers <= 0 or posting.as_host:
                 continue
-            if station.country == posting.country or kind not in TASKS:
+            if kind not in TASKS:
                 continue
             key = (posting.country, station.country, posting.service)
+            if station.country == posting.country:
+                if not of_own_right(s.powers, posting.service, TASKS[kind]) and key not in told:
+                    told.add(key)
+                    yield no_own_power(
+                        subject, (name, measure.id, "officers", posting.country),
+                        posting.service, TASKS[kind],
+                    )  # fmt: skip
+                continue
+            if isinstance(measure, Staffing):
+                continue  # a country's own officers only: `own_officers`
             airport = isinstance(station, Post) and station.kind == "airport"
             lenders = lending(s.powers, posting.service, TASKS[kind], airport)
             named = posting.legal_base
