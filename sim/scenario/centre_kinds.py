@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.scenario.cooperation_kinds import like_the_hosts_own
-from sim.scenario.measure_kinds import Setting, wrong
+from sim.scenario.measure_kinds import Setting, moved, require_givers, wrong
 from sim.scenario.measures import Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.specs.base import CountryCode, Id
 from sim.scenario.specs.centres import WeekDay
@@ -19,8 +19,8 @@ class CentreDesk(Setting):
     """Officers, hours and days of desks at a cooperation centre; or a centre opened for a time.
 
     ``at``: desks (officers, hours, days, shift) or a centre (``opened``, and hours and days of
-    all its desks). ``officers`` join a desk, by country; ``taken_from`` is the post or sector
-    that gives them up. ``shift``: the pattern by which all officers of the desk serve meanwhile.
+    all its desks). ``officers`` join a desk, by country; ``taken_from`` is the post, sector
+    or reserve that gives them up; nobody comes from nowhere. ``shift``: the pattern by which all officers of the desk serve meanwhile.
     ``opened: true`` opens a centre that works only while a measure says so (a joint situation
     centre), ``false`` shuts one.
     """
@@ -56,32 +56,25 @@ days: [mon, tue, wed, thu, fri, sat, sun]
                 raise wrong(
                     "wrong-target", "officers join a desk", "Write `at: desk:ID`, one of its desks."
                 )
-        for country in self.taken_from:
-            if country not in self.officers:
-                raise wrong(
-                    "unknown-reference",
-                    f"officers of {country} are taken but not asked",
-                    f"Add `officers: {{{country}: ...}}`.",
-                )
+        require_givers(self.officers, self.taken_from)
         return self
 
     def postings(self) -> tuple[Posting, ...]:
         """Return what each desk gains and what the givers lose."""
-        made = []
-        for target in self.at:
-            for country, officers in self.officers.items():
-                made.append(self._posting(target, country, officers.value))
-                if giver := self.taken_from.get(country):
-                    made.append(self._posting(giver, country, -officers.value))
-        return tuple(made)
-
-    def _posting(self, target: str, country: str, officers: float) -> Posting:
-        return Posting(self.id, target, country, self.service, officers, self.since, self.until)
+        return tuple(
+            posting
+            for target in self.at
+            for country, officers in self.officers.items()
+            for posting in moved(
+                self, target, country, self.service, officers.value,
+                self.taken_from.get(country), None,
+            )
+        )  # fmt: skip
 
     def null(self) -> Measure | None:
         """Return the home shortage: officers taken for a desk are missing, and answer nothing.
 
-        None where nobody is taken from anywhere: a desk is cooperation through and through.
+        None where nobody is sent: a desk is cooperation through and through.
         """
-        taken = {c: number for c, number in self.officers.items() if c in self.taken_from}
-        return like_the_hosts_own(self, taken, self.taken_from, self.service) if taken else None
+        sent = self.officers
+        return like_the_hosts_own(self, sent, self.taken_from, self.service) if sent else None

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.scenario.measure_kinds import Staffing, moved, require_asked, wrong
+from sim.scenario.measure_kinds import Staffing, moved, require_givers, wrong
 from sim.scenario.measures import Change, Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.quantities import Quantity, Unit
 from sim.scenario.specs.agreements import PowerName, covered_pair
@@ -154,14 +154,7 @@ class _Sending(Measure):
 
     @model_validator(mode="after")
     def _everybody_comes_from_somewhere(self) -> Self:
-        require_asked(self.officers, self.taken_from)
-        for country in self.officers:
-            if country not in self.taken_from:
-                raise wrong(
-                    "missing-giver",
-                    f"the officers of {country} come from nowhere",
-                    f"Add `taken_from: {{{country}: ...}}`: a post, a sector or a reserve.",
-                )
+        require_givers(self.officers, self.taken_from)
         return self
 
     def postings(self) -> tuple[Posting, ...]:

@@ -273,6 +273,19 @@ def require_asked(officers: Iterable[str], taken_from: Iterable[str]) -> None:
             )
 
 
+def require_givers(officers: Iterable[str], taken_from: Iterable[str]) -> None:
+    """Refuse officers who come from nowhere, and givers whose officers nobody asks for."""
+    asked, given = tuple(officers), tuple(taken_from)
+    require_asked(asked, given)
+    for country in asked:
+        if country not in given:
+            raise wrong(
+                "missing-giver",
+                f"the officers of {country} come from nowhere",
+                f"Add `taken_from: {{{country}: ...}}`: a post, a sector or a reserve.",
+            )
+
+
 def moved(
     measure: Measure,
     target: str,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from analysis.sections.centres import officer_rates
 from sim.control.inspection import FORGED, HIDDEN
@@ -40,6 +41,9 @@ QUICK = (
      "shift: round_the_clock"),
     ("back_office: 12 h, hit: 70 %", "back_office: 12 h, hit: 100 %"),
 )  # fmt: skip
+
+RESERVE = ("powers:\n", "reserves:\n  - {id: avaland, country: AAA, officers: {border_police: 40}}"
+           "\npowers:\n")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -243,11 +247,11 @@ def desk_measure(world: Scenario, **keys: Any) -> Scenario:
 
 
 def test_a_desk_round_the_clock_and_back(folder: Path, usual: BorderModel) -> None:
-    world = centre_world(folder, sets=[MONTH])
+    world = centre_world(folder, RESERVE, sets=[MONTH])
     days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     model = finished(desk_measure(
-        world, at="desk:mill_aaa", officers={"AAA": 6}, shift="round_the_clock",
-        hours="00:00-24:00", days=days,
+        world, at="desk:mill_aaa", officers={"AAA": 6}, taken_from={"AAA": "reserve:avaland"},
+        shift="round_the_clock", hours="00:00-24:00", days=days,
     ))  # fmt: skip
     before, after = table(usual, "desks"), table(model, "desks")
     before, after = (
@@ -257,7 +261,8 @@ def test_a_desk_round_the_clock_and_back(folder: Path, usual: BorderModel) -> No
     assert after[~during].equals(before[~during])
     assert (after[during] >= 24).all(), "somebody is there every hour, on Sundays too"
     officers = table(model, "institutions").query("institution == 'police:aaa'")
-    assert officers.groupby("week")["value"].sum().tolist() == [18.0, 24.0, 24.0, 18.0, 18.0]
+    # 18 at desks and 40 in the reserve: six of them are moved, nobody comes from nowhere.
+    assert officers.groupby("week")["value"].sum().tolist() == [58.0] * 5
 
 
 def test_a_centre_shut_and_one_opened_for_a_time(folder: Path) -> None:
@@ -281,9 +286,11 @@ def test_officers_for_a_desk_of_a_centre_that_is_off_stay_at_home(folder: Path) 
     """With centres off, a measure of desks does exactly nothing: nobody is sent or missed."""
     off = centre_world(folder, sets=[MONTH, "switches.centres=off"])
     calm = finished(off)
-    for giver in ({}, {"BBB": "post:bridge"}):
-        sent = desk_measure(off, at="desk:mill_bbb", officers={"BBB": 20}, taken_from=giver)
-        assert differing(calm, finished(sent)) == []
+    sent = desk_measure(off, at="desk:mill_bbb", officers={"BBB": 20},
+                        taken_from={"BBB": "post:bridge"})  # fmt: skip
+    assert differing(calm, finished(sent)) == []
+    with pytest.raises(ValidationError, match="the officers of BBB come from nowhere"):
+        desk_measure(off, at="desk:mill_bbb", officers={"BBB": 20})
 
 
 # Mistakes -----------------------------------------------------------------------------------------
