@@ -134,7 +134,8 @@ class JointOperations:
             begun = held.begin < hour + _DAY and held.begin < held.end
             if isinstance(measure, JointOperation) and begun and key not in self._known:
                 self._known.add(key)
-                name, number = self._round_of.get(measure.id, (measure.id, 1))
+                before = sum(r.operation == measure.id for r in self.rounds)
+                name, number = self._round_of.get(measure.id, (measure.id, before + 1))
                 self.rounds.append(Round(name, number, measure, held.begin, held.end))
 
     def _next_round(self, order: JointOperation, hour: int) -> None:
