@@ -22,7 +22,7 @@ class CentreDesk(Setting):
     all its desks). ``officers`` join a desk, by country; ``taken_from`` is the post, sector
     or reserve that gives them up; nobody comes from nowhere. ``shift``: the pattern by which all officers of the desk serve meanwhile.
     ``opened: true`` opens a centre that works only while a measure says so (a joint situation
-    centre), ``false`` shuts one.
+    centre), under agreements of its desks that give ``situation_centre``; ``false`` shuts one.
     """
 
     kind: Literal["centre_desk"] = "centre_desk"

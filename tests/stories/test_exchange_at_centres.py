@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from sim.model import BorderModel
+from sim.scenario.adding import problems_of
 from sim.scenario.loading import check
 from sim.scenario.measures import Measure
 from sim.scenario.specs.scenario import Scenario
@@ -221,6 +222,19 @@ def test_a_situation_centre_must_be_one(tmp_path: Path, keys: str, rule: str) ->
     write(tmp_path, text=centre_text(*unagreed))
     found = [p.rule for p in check(str(tmp_path / "p.yaml"))]
     assert "no-agreement" in found or rule
+
+
+def test_a_situation_centre_is_opened_only_as_agreed_whoever_opens_it(world: Scenario) -> None:
+    """Without the power on every day no measure opens a centre that does not stand."""
+    opening = measure("centre_desk", FROM, UNTIL, at="centre:room", opened=True)
+    assert problems_of(world, opening) == []
+    (agreed,) = world.agreements
+    short = agreed.model_copy(update={"until": date(2020, 3, 8)})
+    (problem,) = problems_of(world.model_copy(update={"agreements": (short,)}), opening)
+    assert (problem.rule, problem.key) == ("no-agreement", "opened")
+    assert problem.message.endswith("gives AAA and BBB a situation centre on 2020-03-08")
+    standing = measure("centre_desk", FROM, UNTIL, at="centre:mill", opened=True)
+    assert problems_of(world.model_copy(update={"agreements": ()}), standing) == []
 
 
 def test_officers_join_desks_of_their_own_country(tmp_path: Path) -> None:

@@ -306,6 +306,17 @@ def test_a_measure_of_any_kind_may_wait_and_start_again(
     assert all(b - a >= 3 for a, b in pairwise(begun))
 
 
+def test_each_start_of_a_triggered_operation_is_a_round_of_its_own(world: Scenario) -> None:
+    acting = operation(date(2020, 3, 1), None, at="sector:meadows",
+                       when=when(0.0, over=2, lasts=3, again=True))  # fmt: skip
+    other = operation(date(2020, 3, 20), None, id="late")
+    rows = table(finished(under(world, acting, other)), "operations")
+    rounds = rows.sort_values("begin").groupby("operation")["round"].agg(list)
+    assert len(rounds["spring"]) > 2
+    assert rounds["spring"] == list(range(1, len(rounds["spring"]) + 1))
+    assert rounds["late"] == [1]
+
+
 def test_a_condition_never_met_changes_exactly_nothing(
     world: Scenario, baseline: BorderModel
 ) -> None:

@@ -7,12 +7,14 @@ from datetime import date
 from itertools import combinations
 
 from sim.errors import Problem
+from sim.scenario.centre_kinds import CentreDesk
 from sim.scenario.checks.agreed import agreements_of, first_day_without, on_every_day
 from sim.scenario.checks.control import no_own_power
 from sim.scenario.checks.subject import Subject
 from sim.scenario.cooperation_kinds import OfficerExchange
 from sim.scenario.lent_powers import TASKS, lending, of_own_right
 from sim.scenario.measure_kinds import Staffing
+from sim.scenario.measures import Measure
 from sim.scenario.names import nearest
 from sim.scenario.operation_kind import JointOperation
 from sim.scenario.specs.control import Post
@@ -134,13 +136,19 @@ def conditions(subject: Subject) -> Iterator[Problem]:
 
 
 def situation_centres(subject: Subject) -> Iterator[Problem]:
-    """Ask whether each operation is coordinated from a centre of its own that may be opened."""
+    """Ask whether each centre opened for a time may be, and whether operations name such a one."""
     s = subject.scenario
     lists = ("centres", "desks", "agreements")
     if not all(subject.complete(name) for name in lists) or not subject.sound("start", "until"):
         return
     centres = {row.id: row for row in s.centres}
     for name, measure in subject.measures():
+        if isinstance(measure, CentreDesk) and measure.opened:
+            path = (name, measure.id, "opened")
+            for target in measure.at:
+                row = centres.get(target.partition(":")[2])
+                if row is not None and not row.standing:
+                    yield from _may_be_opened(subject, path, row.id, measure)
         if not isinstance(measure, JointOperation) or measure.coordination is None:
             continue
         path = (name, measure.id, "coordination")
@@ -157,17 +165,24 @@ def situation_centres(subject: Subject) -> Iterator[Problem]:
                 "wrong-target", path, f"{which} works anyway",
                 "Name a centre with `standing: false`, opened for the operation alone.",
             )  # fmt: skip
-        desks = sorted({d.country for d in s.desks if d.centre == which})
-        for one, other in combinations(desks, 2):
-            powers = ("situation_centre",)
-            gap = first_day_without(subject, powers, (one, other), measure.since, measure.until)
-            if gap is not None:
-                yield subject.problem(
-                    "no-agreement", path,
-                    f"no agreement in force gives {one} and {other} a situation centre on {gap}",
-                    f"Name one that gives `situation_centre`, or leave a desk out of {which}.",
-                )  # fmt: skip
-                break
+        yield from _may_be_opened(subject, path, which, measure)
+
+
+def _may_be_opened(
+    subject: Subject, path: tuple[str, str, str], centre: str, measure: Measure
+) -> Iterator[Problem]:
+    """Ask whether each pair of desks has agreed on a situation centre on every day."""
+    desks = sorted({d.country for d in subject.scenario.desks if d.centre == centre})
+    for pair in combinations(desks, 2):
+        powers = ("situation_centre",)
+        gap = first_day_without(subject, powers, pair, measure.since, measure.until)
+        if gap is not None:
+            yield subject.problem(
+                "no-agreement", path,
+                f"no agreement in force gives {pair[0]} and {pair[1]} a situation centre on {gap}",
+                f"Name one that gives `situation_centre`, or leave a desk out of {centre}.",
+            )  # fmt: skip
+            return
 
 
 def legal_bases(subject: Subject) -> Iterator[Problem]:
