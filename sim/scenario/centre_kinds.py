@@ -20,7 +20,8 @@ class CentreDesk(Setting):
 
     ``at``: desks (officers, hours, days, shift) or a centre (``opened``, and hours and days of
     all its desks). ``officers`` join a desk, by country; ``taken_from`` is the post, sector
-    or reserve that gives them up; nobody comes from nowhere. ``shift``: the pattern by which all officers of the desk serve meanwhile.
+    or reserve that gives them up; nobody comes from nowhere. ``shift``: the pattern by which all
+    officers of the desk serve meanwhile.
     ``opened: true`` opens a centre that works only while a measure says so (a joint situation
     centre), under agreements of its desks that give ``situation_centre``; ``false`` shuts one.
     """

@@ -12,10 +12,9 @@ from datetime import date
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StringConstraints
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sim.scenario.specs.base import CountryCode, Officers, Row
+from sim.scenario.specs.base import CountryCode, Officers, Row, Unwritten
 from sim.scenario.specs.triggers import When
 
 #: ``type:id`` with type one of post, sector, place, leg, border, country, network, centre, ...
@@ -23,7 +22,7 @@ Target = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[A-Za-z0-9_\-/]+$")
 
 #: ``as_host`` of a kind: set by its ``null`` alone, no key of a document or order. All officers
 #: work like the host's own, whatever is agreed.
-LikeTheHosts = SkipJsonSchema[bool]
+LikeTheHosts = Annotated[bool, Unwritten()]
 
 
 def _as_tuple(raw: Any) -> Any:

@@ -13,10 +13,10 @@ from functools import cache, cached_property
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
-from pydantic.json_schema import SkipJsonSchema
 
 from sim.scenario.parameters import PARAMETERS
 from sim.scenario.quantities import Unit
+from sim.scenario.specs.base import Unwritten
 from sim.scenario.specs.scenario import Scenario
 
 Kind = Literal["quantity", "text", "number", "flag", "date", "map", "rows", "list", "spec", "any"]
@@ -73,10 +73,10 @@ def shape_of(model: type[BaseModel]) -> Shape:
 
 @cache
 def unwritten(model: type[BaseModel]) -> frozenset[str]:
-    """Return the fields that no document may give: ``SkipJsonSchema``, set by code alone."""
+    """Return the fields that no document may give (``Unwritten``)."""
     return frozenset(
         name for name, info in model.model_fields.items()
-        if any(isinstance(meta, SkipJsonSchema) for meta in info.metadata)
+        if any(isinstance(meta, Unwritten) for meta in info.metadata)
     )  # fmt: skip
 
 

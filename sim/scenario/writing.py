@@ -10,6 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from sim.scenario.measures import kinds
 from sim.scenario.quantities import Quantity
 from sim.scenario.shapes import Shape, shape_of, unwritten
 from sim.scenario.specs.scenario import Scenario
@@ -36,11 +37,10 @@ def write_scenario(scenario: Scenario, folder: Path, comment: str) -> Path:
         comment: Lines put before the document, each becoming a YAML comment.
     """
     text = scenario.as_text()
-    for name in ("history", "measures"):
-        for row, measure in zip(text[name], getattr(scenario, name), strict=True):
-            for key in unwritten(type(measure)):
-                if not row[key]:
-                    del row[key]
+    for row in (*text["history"], *text["measures"]):
+        for key in unwritten(kinds()[row["kind"]]):
+            if not row[key]:
+                del row[key]
     shape = shape_of(Scenario)
     tables = {}
     for name in TABLES:

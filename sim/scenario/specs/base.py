@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Never
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, PydanticOmit
 
 from sim.scenario.quantities import Quantity, Status, Unit
 
@@ -37,6 +39,17 @@ Number = Annotated[Quantity, Unit("1")]
 #: Generalised cost in days of travel (SHIFT.md: cost unit about one day); may be negative.
 CostDays = Annotated[Quantity, Unit("d")]
 Degrees = Annotated[Quantity, Unit("deg", -180, 180)]
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """Mark of a field that code alone sets: in no schema, and no key of a document or order."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Never:
+        """Leave the field out."""
+        raise PydanticOmit
 
 
 class Spec(BaseModel):
