@@ -191,7 +191,7 @@ class Ruling(Effect):
     """A ruling of a court or an authority: how long people are held, what access they get.
 
     It may name a country (screening) or a border (hours held); a factor on returns outside
-    procedure can only lower them.
+    procedure can only lower them, and access and registration can only be raised (MODEL 14).
     """
 
     kind: Literal["ruling"] = "ruling"

@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from sim.randomness import Draws
 from sim.scenario.amounts import rewritten
+from sim.scenario.checks.rights import RAISED_BY_MEASURES
+from sim.scenario.measure_kinds import ScreeningMeasure
+from sim.scenario.measures import Measure
 from sim.scenario.merging import BACK
 from sim.scenario.quantities import Quantity
 from sim.scenario.specs.control import Aftermath, Sector
@@ -38,7 +41,8 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
     accepted set, and leaves the weights of the cost it was fitted with. A leg and its way back
     take one draw. After drawing, the four shares that follow a stop are scaled to add up to 1, a
     stay is cut at its leg's duration, and a stopped share at what the drawn times let be reached
-    (``REACHED``).
+    (``REACHED``). A plan's measure of screening is lifted to what the drawn row gives people: it
+    may only raise their rights.
 
     Args:
         scenario: A resolved scenario.
@@ -63,6 +67,7 @@ def drawn(scenario: Scenario, seed: int, draw: int) -> Scenario:
     update = {
         "aftermath": tuple(_whole(row) for row in new.aftermath),
         "legs": tuple(_within(leg) for leg in new.legs),
+        "measures": tuple(_raising(measure, new) for measure in new.measures),
         "sectors": tuple(_reachable(sector, new) for sector in new.sectors),
     }
     return new.model_copy(update=update)
@@ -104,6 +109,20 @@ def _within(leg: Leg) -> Leg:
     if leg.stay.value <= leg.duration.value:
         return leg
     return leg.model_copy(update={"stay": replace(leg.stay, value=leg.duration.value)})
+
+
+def _raising(measure: Measure, scenario: Scenario) -> Measure:
+    """Return a measure that lowers no right below the drawn rows of the countries it names."""
+    if not isinstance(measure, ScreeningMeasure):
+        return measure
+    rows = [row for row in scenario.screening if f"country:{row.country}" in measure.at]
+    lifted = {}
+    for right in RAISED_BY_MEASURES:
+        share: Quantity | None = getattr(measure, right)
+        least = max((getattr(row, right).value for row in rows), default=0.0)
+        if share is not None and share.value < least:
+            lifted[right] = replace(share, value=least)
+    return measure.model_copy(update=lifted) if lifted else measure
 
 
 def _reachable(sector: Sector, scenario: Scenario) -> Sector:

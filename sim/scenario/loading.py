@@ -14,8 +14,7 @@ import sim.scenario.investigation_kinds
 import sim.scenario.measure_kinds
 import sim.scenario.readmission_kinds  # noqa: F401  (kinds of measures register themselves)
 from sim.errors import InputError, Problem
-from sim.scenario.checks import QUESTIONS, Subject
-from sim.scenario.checks.outside import raised
+from sim.scenario.checks import QUESTIONS, Subject, rights
 from sim.scenario.documents import (
     Document,
     DocumentKind,
@@ -143,8 +142,8 @@ class _Assembly:
             self.readable = False
         for document in documents:
             self.lay(document)
-        before = copied(self.tree.values.get("aftermath", Rows()))
-        self.before = Tree({"aftermath": before}, dict(self.tree.marks))
+        before = {name: copied(self.tree.values.get(name, Rows())) for name in rights.LISTS}
+        self.before = Tree(before, dict(self.tree.marks))
         self.plans: list[str] = []
 
     def lay(self, document: Document) -> None:
@@ -240,7 +239,8 @@ class _Assembly:
             self.problems += question(subject)
         if changed:
             before = resolve(self.before, runnable=False).scenario
-            self.problems += raised(subject, before)
+            for compared in rights.QUESTIONS:
+                self.problems += compared(subject, before)
 
 
 def _not_runnable(document: Document) -> Problem:

@@ -419,6 +419,7 @@ class ScreeningMeasure(Setting):
     """Screening of those a country intercepts, and monitoring of returns at its borders.
 
     The reflection period of an identified victim is fixed, no option of a plan (MODEL, Scope).
+    ``access_share``, ``registered_share`` and ``referral_share`` may only be raised (MODEL 14).
     ``monitoring``: factor from 0 to 1 on the background rate of returns outside procedure; it can
     only lower the rate.
     """

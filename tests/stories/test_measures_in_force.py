@@ -21,6 +21,8 @@ from sim.cooperation.agreements import POWERS
 from sim.model import BorderModel
 from sim.movement.crowd import HELD, MOVING, NOT_YET
 from sim.randomness import Draws, salt
+from sim.scenario.adding import problems_of
+from sim.scenario.checks.rights import OF_SCREENING
 from sim.scenario.measure_kinds import QUANTITIES
 from sim.scenario.measures import Measure, kinds
 from sim.scenario.specs.control import Reserve
@@ -571,6 +573,33 @@ def test_no_measure_raises_the_rate_of_returns_outside_procedure(drawn: list[Mea
         world.turn_measures(hour)
         assert (outside(world) <= highest).all()
     assert np.array_equal(outside(world), highest)
+
+
+def rights(world: World) -> np.ndarray[Any, Any]:
+    """Return the rights of people in force: of screening in BBB, and claims on tracks."""
+    assert world.readmission is not None
+    screened = [world.screening.get("BBB", right) for right in OF_SCREENING]
+    return np.array([*screened, *world.readmission.tracks.value["claim_share"],
+                     *-world.readmission.tracks.value["claim_delay"]])  # fmt: skip
+
+
+@given(catalogue())
+@settings(max_examples=30, deadline=None)
+def test_no_measure_that_is_allowed_lowers_a_right(drawn: list[Measure]) -> None:
+    """Of each measure of the catalogue is left what the questions of a plan leave of it."""
+    scenario = with_readmission(with_partner())
+    least = rights(BorderModel(scenario).world)
+    left = []
+    for one in drawn:
+        problems = [p for p in problems_of(scenario, one) if p.rule == "rights-lowered"]
+        left.append(one.model_copy(update={p.key: None for p in problems}))
+    world = BorderModel(under(scenario, *left)).world
+    assert (rights(world) >= least).all()
+    for hour in range(0, 24 * 10, 24):
+        world.plan_duty(hour)
+        world.turn_measures(hour)
+        assert (rights(world) >= least).all()
+    assert np.array_equal(rights(world), least)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from sim.scenario.checks import (
     people,
     readmission,
     references,
+    rights,
     run,
 )
 from sim.scenario.checks.subject import Check, Subject
@@ -84,6 +85,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     centres.desks_are_staffed,
     measures.lanes_exist,
     measures.screened_countries,
+    rights.screening_measures,
     measures.equipment_has_widths,
     measures.own_officers,
     measures.enough_officers,
