@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from sim.scenario.cooperation_kinds import EXAMPLE_ROWS
 from sim.scenario.measure_kinds import moved, require_asked, wrong
 from sim.scenario.measures import Change, LikeTheHosts, Measure, Posting, Target, register
-from sim.scenario.quantities import Quantity, Unit
-from sim.scenario.specs.base import Count, CountryCode, Euros, Officers
+from sim.scenario.specs.base import Count, CountryCode, Euros, Officers, WholeDays
 from sim.scenario.specs.control import Equipment, ServiceName
 
 #: Where the next round of a repeated operation goes.
 PlaceNext = Literal["everywhere", "in_turn", "where_last_found_most"]
-_WholeDays = Annotated[Quantity, Unit("d", 1)]
 
 
 @register
@@ -51,8 +49,8 @@ class JointOperation(Measure):
     fixed_cost: Euros | None = None
     officer_hour_cost: Euros | None = None
     equipment_day_cost: Euros | None = None
-    every: _WholeDays | None = None
-    lasts: _WholeDays | None = None
+    every: WholeDays | None = None
+    lasts: WholeDays | None = None
     place_next: PlaceNext = "everywhere"
     as_host: LikeTheHosts = False
 

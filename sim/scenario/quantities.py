@@ -34,6 +34,8 @@ FAMILIES: dict[str, dict[str, float]] = {
 _FAMILY_OF = {unit: family for family, units in FAMILIES.items() for unit in units}
 _NUMBER = r"[+-]?(?:\d+(?:[ _]\d{3})*(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _AFTER = re.compile(rf"^({_NUMBER})\s*(\D.*)?$")
+#: What converting units may add to a whole number.
+_ROUNDING = 1e-9
 _BEFORE = re.compile(rf"^(EUR)\s*({_NUMBER})$")
 
 
@@ -80,6 +82,8 @@ class Unit:
     unit: str
     minimum: float = -math.inf
     maximum: float = math.inf
+    #: Whole numbers only, without a range: a draw would break them.
+    whole: bool = False
 
     @property
     def _shown(self) -> str:
@@ -139,6 +143,12 @@ class Unit:
                 f"low {low} <= value {value} <= high {high} does not hold",
                 "Order the three numbers.",
             )
+        if self.whole and {low, high} - {None, value}:
+            raise _bad(
+                "out-of-range",
+                f"only whole numbers{self._in} make sense; a draw would break them",
+                "Give one number, without a range.",
+            )
         if scale == "log" and (low is None or low <= 0):
             raise _bad("bad-quantity", "scale log needs a positive low", "Set low above 0.")
         return Quantity(value, low, high, self.unit, str(source or "").strip(), status, scale)
@@ -183,6 +193,14 @@ class Unit:
                 f"{raw} is out of range",
                 f"Use {' and '.join(x for x in (low, high) if x)} {self._shown}".strip() + ".",
             )
+        if self.whole:
+            if abs(number - round(number)) > _ROUNDING:
+                raise _bad(
+                    "out-of-range",
+                    f"{raw} is no whole number{self._in}",
+                    f"Use a whole number, e.g. `{math.ceil(number)} {self._shown}".strip() + "`.",
+                )
+            number = float(round(number))
         return number
 
     def __get_pydantic_core_schema__(

@@ -22,6 +22,8 @@ StayHours = Annotated[Quantity, Unit("h", 0, 48)]
 #: A time that something takes; never nothing.
 PositiveHours = Annotated[Quantity, Unit("h", 0.01)]
 Days = Annotated[Quantity, Unit("d", 0)]
+#: Civil days: what begins and ends at midnight.
+WholeDays = Annotated[Quantity, Unit("d", 1, whole=True)]
 Minutes = Annotated[Quantity, Unit("min", 0)]
 Kilometres = Annotated[Quantity, Unit("km", 0)]
 Speed = Annotated[Quantity, Unit("km/h", 0)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from sim.scenario.quantities import Quantity, Unit
-from sim.scenario.specs.base import Id, PersonsPerDay, Spec
+from sim.scenario.specs.base import Id, PersonsPerDay, Spec, WholeDays
 
 
 class When(Spec):
@@ -19,6 +19,6 @@ class When(Spec):
 
     series: Id
     above: PersonsPerDay
-    over: Annotated[Quantity, Unit("d", 1)] = Quantity(14.0, unit="d")
+    over: WholeDays = Quantity(14.0, unit="d")
     lasts: Annotated[Quantity, Unit("d", 1)]
     again: bool = False
