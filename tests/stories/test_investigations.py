@@ -214,6 +214,20 @@ def test_a_team_is_asked_for_by_the_pairs_that_an_agreement_covers(
     assert ("no-agreement" in {p.rule for p in check(str(path))}) == refused
 
 
+def test_a_case_ends_after_it_begins(tmp_path: Any) -> None:
+    text = (
+        "plan: p\nfor: two_routes\nprovenance: {source: 'assumed: made up', status: assumed}\n"
+        "investigations:\n  - {id: f, network: ferrymen, country: BBB, investigators: 4, half: 8,\n"
+        "     fastest: 10 d, memory: 60 d, threshold: 20, interception: 1, debriefing: 2,\n"
+        "     debriefed_share: 10 %, answer: 3, financial: 2, inquiries: 1, taken: 3,\n"
+        "     from: 2020-04-10, until: 2020-04-01}\n"
+    )
+    path = tmp_path / "p.yaml"
+    path.write_text(text, encoding="utf-8")
+    (problem,) = check(str(path))
+    assert (problem.rule, problem.key) == ("bad-period", "investigations.f.until")
+
+
 def team(**keys: Any) -> Measure:
     keys = {"investigators": 30} | keys
     return measure("investigation", date(2020, 3, 10), date(2020, 4, 10),

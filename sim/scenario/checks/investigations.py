@@ -14,6 +14,17 @@ from sim.scenario.specs.investigations import Investigation
 _POWER = "joint_investigation"
 
 
+def cases_have_periods(subject: Subject) -> Iterator[Problem]:
+    """Ask whether each case ends after it begins."""
+    for row in subject.scenario.investigations:
+        if row.since and row.until and row.since >= row.until:
+            yield subject.problem(
+                "bad-period", ("investigations", row.id, "until"),
+                f"the case from {row.since} ends before it starts",
+                "`until` is the first day after.",
+            )  # fmt: skip
+
+
 def joint_teams(subject: Subject) -> Iterator[Problem]:
     """Ask whether an agreement lets each country of a joint team share its evidence.
 
