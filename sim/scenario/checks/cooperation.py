@@ -18,6 +18,7 @@ from sim.scenario.measures import Measure
 from sim.scenario.names import nearest
 from sim.scenario.operation_kind import JointOperation
 from sim.scenario.specs.control import Post
+from sim.scenario.tree import Path
 
 
 def agreements_work(subject: Subject) -> Iterator[Problem]:
@@ -127,12 +128,28 @@ def conditions(subject: Subject) -> Iterator[Problem]:
         return
     made = {rule.series for rule in subject.scenario.observation_rules}
     for name, measure in subject.measures():
+        if measure.when is not None and subject.sound("start", "until"):
+            yield from _ever_seen(subject, (name, measure.id, "when", "over"), measure)
         if measure.when is not None and measure.when.series not in made:
             yield subject.problem(
                 "unknown-series", (name, measure.id, "when", "series"),
                 f"no observation rule makes the series {measure.when.series!r}",
                 nearest(measure.when.series, made, "observed series"),
             )  # fmt: skip
+
+
+def _ever_seen(subject: Subject, path: Path, measure: Measure) -> Iterator[Problem]:
+    """Ask whether so many days of the run have passed before the measure may no longer begin."""
+    s = subject.scenario
+    days = (min(subject.until(measure.until), s.until) - s.start).days
+    assert measure.when is not None
+    if measure.when.over.value >= days > 0:
+        yield subject.problem(
+            "outside-run", path,
+            f"{measure.when.over.value:g} days are never over: the run begins on {s.start}, and "
+            f"the measure may begin within {days} days",
+            "Name fewer days, or a longer run.",
+        )  # fmt: skip
 
 
 def situation_centres(subject: Subject) -> Iterator[Problem]:
@@ -206,7 +223,7 @@ def legal_bases(subject: Subject) -> Iterator[Problem]:
 
 
 def brought_has_data(subject: Subject) -> Iterator[Problem]:
-    """Ask whether there are data on what exchanges bring: interpreted screening, documents."""
+    """Ask whether what exchanges bring can act there, and whether there are data on it."""
     s = subject.scenario
     lists = ("interpreted_screening", "forged_documents")
     if not all(subject.complete(name) for name in lists):
@@ -224,7 +241,14 @@ def brought_has_data(subject: Subject) -> Iterator[Problem]:
                 f"no row says how {min(hosts - interpreted)} screens with an interpreter",
                 "Add the row to `interpreted_screening`.",
             )  # fmt: skip
-        if "home_documents" in measure.brings and set(measure.officers) - claimed:
+        if "home_documents" not in measure.brings:
+            continue
+        if not any(target.startswith("post:") for target in measure.at):
+            yield subject.problem(
+                "wrong-target", at, "documents are looked at at posts, not in sectors",
+                "Leave `home_documents` out, or name a post.",
+            )  # fmt: skip
+        elif set(measure.officers) - claimed:
             yield subject.problem(
                 "missing-row", at,
                 f"no row says how many forged documents claim to be of "
