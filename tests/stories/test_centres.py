@@ -319,6 +319,12 @@ MISTAKES = {
                      "duplicate-id", "document is this kind"),
     "urgent slower than normal": (("urgent: 8 h, normal: 7 d", "urgent: 8 d, normal: 7 d"),
                                   "out-of-range", "urgent takes longer"),
+    "a system that nothing asks": (
+        ("[av, be], systems: [register]", "[av, be], systems: [registr]"),
+        "unknown-system", "no kind of request asks the system 'registr'",
+    ),
+    "a language in full": (("[av, be], systems", "[av, klingon], systems"),
+                           "unknown-value", "'klingon' is no code of a language"),
 }  # fmt: skip
 
 

@@ -237,6 +237,30 @@ def test_a_situation_centre_is_opened_only_as_agreed_whoever_opens_it(world: Sce
     assert problems_of(world.model_copy(update={"agreements": ()}), standing) == []
 
 
+def test_a_measure_of_a_desk_begins_and_ends_while_its_centre_works(world: Scenario) -> None:
+    """Else it would be told as begun and do nothing, with the officers missing at home."""
+
+    def told(acting: Measure, **dates: date) -> list[tuple[str, str]]:
+        rows = (c.model_copy(update=dates if c.id == "mill" else {}) for c in world.centres)
+        changed = world.model_copy(update={"centres": tuple(rows)})
+        return [(p.rule, p.key) for p in problems_of(changed, acting)]
+
+    sent = exchange("desk:mill_aaa")
+    hours = measure("centre_desk", FROM, UNTIL, at="centre:mill", hours="08:00-12:00")
+    for acting in (sent, hours):
+        assert told(acting, opened=FROM, closed=UNTIL) == []
+        assert told(acting, opened=date(2020, 3, 4)) == [("not-open", "from")]
+        assert told(acting, closed=date(2020, 3, 9)) == [("not-open", "until")]
+
+
+def test_officers_at_a_desk_serve_in_hours_in_which_it_is_open(world: Scenario) -> None:
+    night = exchange("desk:mill_aaa", hours="16:00-06:00")
+    assert [(p.rule, p.key) for p in problems_of(world, night)] == [("not-open", "hours")]
+    assert problems_of(world, exchange("desk:mill_aaa", hours="15:00-06:00")) == []
+    longer = measure("centre_desk", FROM, UNTIL, at="centre:mill", hours="08:00-17:00")
+    assert "not-open" not in {p.rule for p in problems_of(world, night, [longer])}
+
+
 def test_officers_join_desks_of_their_own_country(tmp_path: Path) -> None:
     write(tmp_path, text=centre_text(*CENTRES))
     for kind, rule in (("officer_exchange", "wrong-country"), ("staffing", "wrong-target")):

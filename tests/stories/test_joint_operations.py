@@ -382,6 +382,12 @@ def test_orders_survive_the_text_of_a_manifest(world: Scenario) -> None:
         ("officers: {AAA: {border_police: 500}}", "not-enough-officers"),
         ("officers: {BBB: {border_police: 5}}", "unknown-reference"),
         ("brings: [language]", "missing-row"),
+        ("brings: [home_documents]", "wrong-target"),
+        ("every: 10.5 d, lasts: 2 d", "out-of-range"),
+        ("every: 10 d, lasts: 36 h", "out-of-range"),
+        ("every: {value: 10 d, low: 8 d, high: 12 d}, lasts: 2 d", "out-of-range"),
+        ("when: {series: bbb_registered, above: 3, over: 2.5 d, lasts: 2 d}", "out-of-range"),
+        ("when: {series: bbb_registered, above: 3, over: 61 d, lasts: 2 d}", "outside-run"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_ordered_is_refused(tmp_path: Path, keys: str, rule: str) -> None:
@@ -393,6 +399,20 @@ def test_what_cannot_be_ordered_is_refused(tmp_path: Path, keys: str, rule: str)
         f"taken_from: {{AAA: reserve:avaland}}, {keys}}}\n"
     )
     assert rule in {p.rule for p in check(str(write(tmp_path, text=plan, name="p.yaml")))}
+
+
+def test_whole_days_may_be_written_in_hours_or_weeks() -> None:
+    acting = operation(until=None, every="2 weeks", lasts="72 h")
+    assert acting == operation(until=None, every="14 d", lasts=3)
+
+
+def test_a_condition_may_look_back_on_all_days_but_one(world: Scenario) -> None:
+    """28 days of run: with 27 it may begin on the last one, with 28 never."""
+    assert problems_of(world, operation(until=None, when=when(1.0, over=27))) == []
+    (problem,) = problems_of(world, operation(until=None, when=when(1.0, over=28)))
+    assert (problem.rule, problem.key) == ("outside-run", "when.over")
+    sooner = operation(until=date(2020, 3, 15), when=when(1.0, over=14))
+    assert [p.rule for p in problems_of(world, sooner)] == ["outside-run"]
 
 
 def test_the_hosts_own_officers_need_the_power_too(world: Scenario) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
@@ -19,6 +20,8 @@ from sim.scenario.spans import Span
 from sim.scenario.specs.centres import Desk
 from sim.scenario.specs.control import ShiftPattern
 from sim.scenario.tree import Path
+
+_LANGUAGE = re.compile("[a-z]{2}")
 
 
 def centres_work(subject: Subject) -> Iterator[Problem]:
@@ -144,6 +147,29 @@ def _staffed(
         )  # fmt: skip
 
 
+def desks_know(subject: Subject) -> Iterator[Problem]:
+    """Ask whether requests want each system of a desk, and languages are codes of ISO 639-1."""
+    s = subject.scenario
+    wanted = {row.system for row in s.request_kinds}
+    spoken = {word for desk in s.desks for word in desk.languages if _LANGUAGE.fullmatch(word)}
+    for desk in s.desks:
+        for number, system in enumerate(desk.systems, 1):
+            if wanted and system not in wanted and subject.complete("request_kinds"):
+                yield subject.problem(
+                    "unknown-system", ("desks", desk.id, "systems", str(number)),
+                    f"no kind of request asks the system {system!r}",
+                    nearest(system, wanted, "system"),
+                )  # fmt: skip
+        for number, word in enumerate(desk.languages, 1):
+            if not _LANGUAGE.fullmatch(word):
+                others = ", ".join(f"`{code}`" for code in sorted(spoken)[:4]) or "`de`, `en`"
+                yield subject.problem(
+                    "unknown-value", ("desks", desk.id, "languages", str(number)),
+                    f"{word!r} is no code of a language",
+                    f"Write two lower-case letters of ISO 639-1, e.g. {others}.",
+                )  # fmt: skip
+
+
 def kinds_of_request(subject: Subject) -> Iterator[Problem]:
     """Ask whether each kind of request stands once, and desks have something to answer."""
     s = subject.scenario
@@ -229,3 +255,59 @@ def desk_measures(subject: Subject) -> Iterator[Problem]:
                 "unknown-shift-pattern", (name, measure.id, "shift"), f"no shift pattern {shift!r}",
                 nearest(shift, shifts, "shift pattern"),
             )  # fmt: skip
+
+
+def centres_are_open(subject: Subject) -> Iterator[Problem]:
+    """Ask whether the centre of a desk works from a measure's first day to its last."""
+    s = subject.scenario
+    if not subject.sound("start", "until"):
+        return
+    centres = {row.id: row for row in s.centres}
+    desks = {row.id: row for row in s.desks}
+    for name, measure in subject.measures():
+        if measure.kind not in ("centre_desk", "officer_exchange"):
+            continue
+        told: set[str] = set()
+        for target in measure.at:
+            kind, _, which = target.partition(":")
+            desk = desks.get(which) if kind == "desk" else None
+            centre = centres.get(desk.centre if desk else which if kind == "centre" else "")
+            if centre is None or centre.id in told:
+                continue
+            first = max(measure.since, s.start)
+            last = min(subject.until(measure.until), s.until)
+            told.add(centre.id)
+            if centre.opened is not None and centre.opened > first:
+                yield subject.problem(
+                    "not-open", (name, measure.id, "from"),
+                    f"{centre.id} opens on {centre.opened}, the measure begins on {first}",
+                    f"Begin it on {centre.opened}, or name another centre.",
+                )  # fmt: skip
+            elif centre.closed is not None and centre.closed < last:
+                yield subject.problem(
+                    "not-open", (name, measure.id, "until"),
+                    f"{centre.id} works until {centre.closed}, the measure until {last}",
+                    f"End it by {centre.closed}, or name another centre.",
+                )  # fmt: skip
+
+
+def guests_meet_desk_hours(subject: Subject) -> Iterator[Problem]:
+    """Ask whether officers sent to a desk serve in some hour in which it may be open."""
+    desks = {row.id: row for row in subject.scenario.desks}
+    changes = [c for _, measure in subject.measures() for c in measure.changes()]
+    for name, measure in subject.measures():
+        for posting in measure.postings():
+            desk = desks.get(posting.target.removeprefix("desk:"))
+            hours = posting.hours
+            if desk is None or posting.as_host or hours is None or not is_span(hours):
+                continue
+            where = (posting.target, f"centre:{desk.centre}")
+            set_ = {str(c.value) for c in changes if c.quantity == "hours" and c.target in where}
+            served = Span.parse(hours, measure.id).shares() > 0
+            opened = [h for h in (desk.hours, *sorted(set_)) if is_span(h)]
+            if not any((Span.parse(h, desk.id).shares()[served] > 0).any() for h in opened):
+                yield subject.problem(
+                    "not-open", (name, measure.id, "hours"),
+                    f"{desk.id} is open {desk.hours}: they would never sit there",
+                    "Name hours in which the desk is open, or leave `hours` out.",
+                )  # fmt: skip
