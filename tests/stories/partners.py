@@ -25,7 +25,7 @@ reserves:
 agreements:
   - id: convention
     parties: [AAA, BBB]
-    powers: [joint_patrol, cross_border_response, officer_exchange]
+    powers: [joint_patrol, cross_border_response, information_exchange, officer_exchange]
 powers:
   - {id: guest_patrol, service: border_police, task: patrol, lent_by: joint_patrol}
   - {id: guest_post, service: border_police, task: post, lent_by: officer_exchange}

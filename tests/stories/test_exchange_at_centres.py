@@ -233,8 +233,21 @@ def test_a_situation_centre_is_opened_only_as_agreed_whoever_opens_it(world: Sce
     (problem,) = problems_of(world.model_copy(update={"agreements": (short,)}), opening)
     assert (problem.rule, problem.key) == ("no-agreement", "opened")
     assert problem.message.endswith("gives AAA and BBB a situation centre on 2020-03-08")
-    standing = measure("centre_desk", FROM, UNTIL, at="centre:mill", opened=True)
-    assert problems_of(world.model_copy(update={"agreements": ()}), standing) == []
+
+
+def test_a_desk_at_a_standing_centre_works_more_where_information_is_exchanged(
+    world: Scenario,
+) -> None:
+    """Its country needs the power with another of the centre, on every day; to shut none."""
+    nights = measure("centre_desk", FROM, UNTIL, at="desk:mill_aaa", days=["sat", "sun"])
+    assert problems_of(world, nights) == []
+    (agreed,) = world.agreements
+    short = agreed.model_copy(update={"until": date(2020, 3, 8)})
+    (problem,) = problems_of(world.model_copy(update={"agreements": (short,)}), nights)
+    assert (problem.rule, problem.key) == ("no-agreement", "at")
+    assert problem.message.endswith("the power `information_exchange` on 2020-03-08")
+    shut = measure("centre_desk", FROM, UNTIL, at="centre:mill", opened=False)
+    assert problems_of(world.model_copy(update={"agreements": ()}), shut) == []
 
 
 def test_a_measure_of_a_desk_begins_and_ends_while_its_centre_works(world: Scenario) -> None:

@@ -25,8 +25,15 @@ CHANGES = (
 )  # fmt: skip
 
 
+#: The countries of the mill tell each other what they know.
+AGREED = (
+    "centres:\n",
+    "agreements:\n  - {id: mill, parties: [AAA, BBB], powers: [information_exchange]}\ncentres:\n",
+)
+
+
 def exercise_with_desks(folder: Path) -> Exercise:
-    write(folder, text=centre_text())
+    write(folder, text=centre_text(AGREED))
     return load_exercise(
         write(folder, *CHANGES, text=small_exercise.TEXT, name="small_exercise.yaml")
     )

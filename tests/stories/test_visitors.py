@@ -252,8 +252,9 @@ def test_an_agreement_that_waits_for_a_condition_is_no_base_beforehand(
     tmp_path: Path, world: Scenario
 ) -> None:
     """No day of it is sure. Once it is in force, what begins then has the powers."""
-    write(tmp_path, *CHANGES[:-1], (CHANGES[-1][0], CHANGES[-1][1].replace(
-        "[joint_patrol, cross_border_response, officer_exchange]", "[readmission]")))  # fmt: skip
+    powers = "[joint_patrol, cross_border_response, information_exchange, officer_exchange]"
+    text = CHANGES[-1][1].replace(powers, "[readmission]")
+    write(tmp_path, *CHANGES[:-1], (CHANGES[-1][0], text))
     plan = (
         "plan: p\nfor: small_world\nmeasures:\n"
         "  - {id: pact, kind: agreement, at: [country:AAA, country:BBB], from: 2020-04-01, "

@@ -96,6 +96,7 @@ OF_SCENARIOS: tuple[Check, ...] = (
     cooperation.conditions,
     cooperation.legal_bases,
     cooperation.situation_centres,
+    cooperation.information_is_exchanged,
     cooperation.brought_has_data,
     cooperation.visitors_have_powers,
 )

@@ -202,6 +202,39 @@ def _may_be_opened(
             return
 
 
+def information_is_exchanged(subject: Subject) -> Iterator[Problem]:
+    """Ask whether a desk at a standing centre that is to work more has whom to answer.
+
+    Its country needs an agreement on the exchange of information with one other of the centre.
+    """
+    s = subject.scenario
+    lists = ("centres", "desks", "agreements")
+    if not all(subject.complete(name) for name in lists) or not subject.sound("start", "until"):
+        return
+    standing = {row.id for row in s.centres if row.type == "centre" and row.standing}
+    powers = ("information_exchange",)
+    for name, measure in subject.measures():
+        if not isinstance(measure, CentreDesk) or measure.opened is False:
+            continue
+        desks = [d for d in s.desks if d.centre in standing
+                 and {f"desk:{d.id}", f"centre:{d.centre}"} & set(measure.at)]  # fmt: skip
+        for desk in desks:
+            others = sorted({d.country for d in s.desks if d.centre == desk.centre})
+            gaps = [
+                first_day_without(subject, powers, (desk.country, c), measure.since, measure.until)
+                for c in others if c != desk.country
+            ]  # fmt: skip
+            if gaps and None not in gaps:
+                yield subject.problem(
+                    "no-agreement", (name, measure.id, "at"),
+                    f"no agreement in force gives {desk.country} and another country of the centre "
+                    f"{desk.centre} the power `information_exchange` on {min(filter(None, gaps))}",
+                    on_every_day(subject, powers, (desk.country, next(
+                        c for c in others if c != desk.country))),
+                )  # fmt: skip
+                break
+
+
 def legal_bases(subject: Subject) -> Iterator[Problem]:
     """Ask whether each legal base is an agreement of the list or of a measure."""
     known = {agreement.id for agreement in agreements_of(subject)}
