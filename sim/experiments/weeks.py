@@ -100,7 +100,7 @@ def explain_institution(run: RunFolder, target: str) -> WeeklyStory:
     Raises:
         InputError: Nothing of the run has this name.
     """
-    check_target(run, target, KINDS, "party:KEY")
+    check_target(run, target, KINDS, "party:KEY", "case:ID", "request:ID")
     kind, _, name = target.partition(":")
     scenario = from_text(run.scenario)
     clock = Clock(scenario.start, scenario.until, scenario.zone)

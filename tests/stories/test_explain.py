@@ -160,6 +160,14 @@ def test_weeks_of_posts_and_networks(recorded: RunFolder) -> None:
         explain_institution(recorded, "sector:hillto")
 
 
+@pytest.mark.parametrize("target", ["centre:lake_town_centre", "desk:lake_bbb"])
+def test_what_has_no_story_is_refused_with_all_that_has(recorded: RunFolder, target: str) -> None:
+    with pytest.raises(InputError, match="unknown-target") as refused:
+        explain_institution(recorded, target)
+    for what in ("party:KEY", "case:ID", "request:ID", "post:ID", "investigation:ID"):
+        assert f"`{what}`" in str(refused.value)
+
+
 def test_explain_as_a_user_asks_for_it(
     recorded: RunFolder,
     crossborder: Command,
