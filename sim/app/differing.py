@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Events of a party's story that are printed.
 _EVENTS = 12
+#: Characters of a value that are printed.
+_WIDEST = 160
 
 
 def register(app: typer.Typer) -> None:
@@ -63,23 +65,27 @@ def _print(found: Parting, one: str, other: str) -> None:
             ((key, _short(a), _short(b)) for key, (a, b) in shown),
         )  # fmt: skip
         if len(found.asked) > NAMED:
-            print(f"and {len(found.asked) - NAMED} more differences in the scenario's text\n")
+            more = len(found.asked) - NAMED
+            print(f"and {more} more differences in the scenario's text; --json tells all\n")
     else:
         print("Nothing was asked differently.\n")
     if found.unmatched:
         print(f"Parties are not followed: {found.unmatched}.\n")
     elif not found.first:
-        print("The runs do not part: no event, no duty and no party differs.")
+        until = f" before {found.until}, where the shorter ends" if found.until else ""
+        print(f"The runs do not part{until}: no event, no duty and no party differs.")
         return
+    if found.until:
+        print(f"The shorter run ends at {found.until}; up to then they are laid side by side.\n")
     if found.first:
         _print_first(found)
     if found.party is not None:
         _print_followed(found)
     if found.outcomes:
         print_table(
-            "Outcomes that differ most over the whole run", ("outcome", "A", "B"),
-            ((name.replace("_", " "), _number(a), _number(b))
-             for name, (a, b) in found.outcomes.items()),
+            "Outcomes that differ most, each over its own run, of different length" if found.until
+            else "Outcomes that differ most over the whole run", ("outcome", "A", "B"),
+            (_outcome(name, *values) for name, values in found.outcomes.items()),
         )  # fmt: skip
 
 
@@ -89,9 +95,9 @@ def _print_first(found: Parting) -> None:
         "event": "event of an institution", "duty": "difference in duty",
         "party": "party that parts",
     }  # fmt: skip
-    order = sorted((p.hour, name) for name, p in parts.items() if p is not None)
-    print(f"They part at {parts[found.first].time}: first a {words[found.first]}.\n")
-    for _, name in order:
+    article = "an" if found.first == "event" else "a"
+    print(f"They part {_when(parts[found.first])}: first {article} {words[found.first]}.\n")
+    for name in found.order:
         if name == "party":
             _print_party(parts[name])
         else:
@@ -99,14 +105,20 @@ def _print_first(found: Parting) -> None:
 
 
 def _print_change(words: str, change: Change) -> None:
-    print(f"First {words}: {change.time}, {change.subject}")
+    print(f"First {words}: {_when(change, '')}, {change.subject}")
     print(f"  A: {change.one}\n  B: {change.other}\n")
 
 
+def _when(part: Change | FirstParty, at: str = "at ") -> str:
+    return f"in the {part.span} h from {part.time}" if part.span > 1 else f"{at}{part.time}"
+
+
 def _print_party(party: FirstParty) -> None:
-    others = f", with {party.together - 1} others in that hour" if party.together > 1 else ""
+    persons = "person" if party.persons == 1 else "persons"
+    within = "that hour" if party.span == 1 else f"these {party.span} h"
+    others = f", with {party.together - 1} others in {within}" if party.together > 1 else ""
     print(
-        f"First party that parts: {party.time}, party {party.key} ({party.persons} persons)"
+        f"First party that parts: {_when(party, '')}, party {party.key} ({party.persons} {persons})"
         f"{others}. A simulated party: nobody's record, one draw of many."
     )
     for side, story in (("A", party.one), ("B", party.other)):
@@ -123,17 +135,30 @@ def _line(event: Event) -> str:
 
 
 def _print_followed(found: Parting) -> None:
+    end = "end of the shorter run" if found.until else "end of the run"
     print_table(
         "What followed: parties whose way has become another",
         ("after", "parties", "persons"),
-        ((after.replace("end", "end of the run"), f"{parties:,}", f"{persons:,}")
+        ((after.replace("end", end), f"{parties:,}", f"{persons:,}")
          for after, (parties, persons) in found.followed.items()),
     )  # fmt: skip
 
 
 def _short(value: Any) -> str:
-    return "-" if value is None else str(value)[:60]
+    if isinstance(value, list):
+        value = ", ".join(str(v) for v in value)
+    return "-" if value is None else str(value)[:_WIDEST]
 
 
-def _number(value: float | None) -> str:
-    return "not recorded" if value is None or value != value else f"{value:,.4g}"
+def _outcome(name: str, one: float | None, other: float | None) -> tuple[str, str, str]:
+    """Return an outcome with its unit, and both amounts, with more digits where they read alike."""
+    from analysis.wording import amount, outcome_name, unit_of
+
+    unit = unit_of(name)
+    said = outcome_name(name) + ("" if unit in ("share", name) else f" ({unit})")
+    a, b = amount(one, unit), amount(other, unit)
+    if a == b and one is not None and other is not None:
+        a, b = (
+            f"{100 * v:.6g} %" if unit == "share" else f"{v:,.8g}" for v in (one, other)
+        )  # fmt: skip
+    return said, a, b

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.clock import Clock
 from sim.errors import ModelError
@@ -27,10 +26,13 @@ from sim.scenario.loading import from_text
 _COLUMNS = ("node", "leg", "offer", "state", "due", "persons", "funds", "attempts")
 #: Days after the parting at which what followed is counted, besides the end.
 AFTER = (1, 7, 30, 90)
+_DAY = 24
 #: Hours of a party's story told from the parting on.
 TOLD = 30 * 24
 #: Differences of what was asked that are named; more are counted.
 NAMED = 20
+#: Keys left out of what was asked where something else of the same row is named.
+_ASIDE = ("id", "source", "status")
 #: Outcomes whose differences are named.
 OUTCOMES_NAMED = 15
 
@@ -45,6 +47,7 @@ class Change:
         subject: What it is about, type:id.
         one: What the first run holds.
         other: What the second run holds.
+        span: Hours from ``hour`` on in which it lies, where no more is recorded; 0: at that hour.
     """
 
     hour: float
@@ -52,6 +55,7 @@ class Change:
     subject: str
     one: str
     other: str
+    span: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,13 +63,14 @@ class FirstParty:
     """The first party that parts.
 
     Attributes:
-        hour: Hour in which it parts.
+        hour: Hour in which it parts, the first of ``span``.
         time: The same in local civil time.
-        key: Key of the party.
-        persons: Persons in it.
-        together: Parties that part in the same hour.
+        key: Key of the party, of one split off that of the party it comes from.
+        persons: Persons in it when it enters.
+        together: Parties that part in the same span.
         one: Its story in the first run, from the last event before the parting on.
         other: Its story in the second run.
+        span: Hours of a window.
     """
 
     hour: int
@@ -75,6 +80,7 @@ class FirstParty:
     together: int
     one: list[Event]
     other: list[Event]
+    span: int = 1
 
 
 @dataclass
@@ -83,7 +89,10 @@ class Parting:
 
     Attributes:
         identical: Both folders hold the same run.
-        asked: What was asked differently, dotted key -> (first, second).
+        asked: What was asked differently, dotted key -> (first, second); a measure that only one
+            of them has is one entry.
+        until: Where the shorter run ends, in local civil time, and with it all that is laid side
+            by side but outcomes; "" where both are equally long.
         event: The first institutional event that only one of them has.
         duty: The first day on which duty differs.
         party: The first party that parts.
@@ -94,6 +103,7 @@ class Parting:
 
     identical: bool
     asked: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    until: str = ""
     event: Change | None = None
     duty: Change | None = None
     party: FirstParty | None = None
@@ -102,11 +112,27 @@ class Parting:
     outcomes: dict[str, tuple[float | None, float | None]] = field(default_factory=dict)
 
     @property
+    def order(self) -> list[str]:
+        """What differs, of ``event``, ``duty`` and ``party``, in order of time.
+
+        Duty is known by the day, parties by the window: an event within that time comes first.
+        """
+        found: dict[str, Change | FirstParty] = {
+            name: part for name, part in (("event", self.event), ("duty", self.duty),
+            ("party", self.party)) if part is not None
+        }  # fmt: skip
+
+        def hour(name: str) -> float:
+            begins, span = found[name].hour, found[name].span
+            within = self.event is not None and begins <= self.event.hour < begins + span
+            return self.event.hour if self.event is not None and within else begins
+
+        return sorted(found, key=hour)
+
+    @property
     def first(self) -> str:
         """What differs first: ``event``, ``duty``, ``party`` or "" for nothing."""
-        found = {name: part.hour for name, part in (("event", self.event), ("duty", self.duty),
-                 ("party", self.party)) if part is not None}  # fmt: skip
-        return min(found, key=lambda name: found[name]) if found else ""
+        return self.order[0] if self.order else ""
 
 
 def part(one: RunFolder, other: RunFolder) -> Parting:
@@ -120,9 +146,12 @@ def part(one: RunFolder, other: RunFolder) -> Parting:
         return Parting(identical=True)
     found = Parting(identical=False, asked=_asked(one, other))
     _require_alike(one, other)
-    clock = _clock(one)
+    clocks = _clock(one), _clock(other)
+    clock = min(clocks, key=lambda c: c.hours)
+    if clocks[0].hours != clocks[1].hours:
+        found.until = _time(clock, clock.hours)
     found.event = _first_event(one, other, clock)
-    found.duty = _first_duty(one, other, clock)
+    found.duty = _first_duty(one, other, clock, whole_days=bool(found.until))
     found.party, found.followed, found.unmatched = _Side.run_both(one, other)
     found.outcomes = _outcomes(one, other)
     return found
@@ -142,24 +171,57 @@ def _time(clock: Clock, hour: float) -> str:
 
 def _asked(one: RunFolder, other: RunFolder) -> dict[str, tuple[Any, Any]]:
     """Return what differs of seed, grain and resolved text, by dotted key."""
+    measures = [{row["id"]: row for row in run.scenario["measures"]} for run in (one, other)]
+    alone = measures[0].keys() ^ measures[1].keys()
     texts = []
-    for run in (one, other):
+    for run, held in zip((one, other), measures, strict=True):
+        # A seed of the command line stands in the manifest only.
         plain = {k: run.manifest.get(k) for k in ("seed", "grain", "replicates", "crossborder")}
-        texts.append(plain | dict(_leaves(run.scenario, "")))
-    return {
+        shared = [row for name, row in held.items() if name not in alone]
+        leaves = dict(_leaves({**run.scenario, "measures": shared}, ""))
+        whole = {f"measures.{n}": _measure(row) for n, row in held.items() if n in alone}
+        texts.append(plain | leaves | plain | whole)
+    found = {
         key: (texts[0].get(key), texts[1].get(key))
         for key in dict.fromkeys([*texts[0], *texts[1]])
         if texts[0].get(key) != texts[1].get(key)
     }
+    beside = {above for key in found if _last(key) not in _ASIDE for above in _above(key)}
+    return {
+        key: values for key, values in found.items()
+        if _last(key) not in _ASIDE or key.rpartition(".")[0] not in beside
+    }  # fmt: skip
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]
+
+
+def _above(key: str) -> Iterator[str]:
+    """Return the keys a dotted key stands under."""
+    while key := key.rpartition(".")[0]:
+        yield key
+
+
+def _measure(row: Mapping[str, Any]) -> str:
+    """Return a measure in a line: kind, officers on the books at each place, where and when."""
+    officers = dict(_leaves(row.get("officers") or {}, ""))
+    said = ", ".join(f"{size} {of}" for of, size in officers.items())
+    until = f"until {row['until']}" if row["until"] else "to the end"
+    condition = f", when {row['when']['series']} calls for it" if row["when"] else ""
+    return (
+        f"{row['kind']} at {', '.join(row['at'])}, from {row['from']} {until}{condition}"
+        + (f": {said}" if said else "")
+    )  # fmt: skip
 
 
 def _leaves(value: Any, at: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         if "value" in value and "unit" in value:
-            yield at, f"{value['value']:g} {value['unit']}"
-            for end in ("low", "high"):
+            for end in ("value", "low", "high"):
                 if value.get(end) is not None:
-                    yield f"{at}.{end}", value[end]
+                    where = at if end == "value" else f"{at}.{end}"
+                    yield where, f"{value[end]:.12g} {value['unit']}"
             return
         for key, inner in value.items():
             yield from _leaves(inner, f"{at}.{key}" if at else str(key))
@@ -186,23 +248,30 @@ def _require_alike(one: RunFolder, other: RunFolder) -> None:
 
 
 def _first_event(one: RunFolder, other: RunFolder, clock: Clock) -> Change | None:
-    """Return the first institutional event that only one run has."""
+    """Return the first institutional event that only one run has at its hour."""
     held: list[set[tuple[float, str, str, str]]] = []
     for run in (one, other):
         table = run.table("events")
         rows: Any = [] if table is None else table[["hour", "kind", "subject", "text"]].to_numpy()
-        held.append({(float(h), str(k), str(s), str(t)) for h, k, s, t in rows})
+        held.append({
+            (float(h), str(k), str(s), str(t)) for h, k, s, t in rows if h < clock.hours
+        })  # fmt: skip
     alone = held[0] ^ held[1]
     if not alone:
         return None
     first = min(alone)
     said = f"{first[1].replace('_', ' ')}: {first[3]}"
-    sides = [said if first in side else "no such event" for side in held]
+    sides = [said if first in side else "no such event at that hour" for side in held]
     return Change(first[0], _time(clock, first[0]), first[2], sides[0], sides[1])
 
 
-def _first_duty(one: RunFolder, other: RunFolder, clock: Clock) -> Change | None:
-    """Return the first day and place at which duty differs."""
+def _first_duty(
+    one: RunFolder, other: RunFolder, clock: Clock, *, whole_days: bool
+) -> Change | None:
+    """Return the first day (24 h from a multiple of 24 h on) and place at which duty differs.
+
+    ``whole_days``: a last day of the clock that is shorter is left out.
+    """
     found = []
     for table, kind, column, unit in (
         ("sectors", "sector", "unit_hours", "patrol unit hours that day"),
@@ -213,11 +282,14 @@ def _first_duty(one: RunFolder, other: RunFolder, clock: Clock) -> Change | None
             continue
         first, second = (f.groupby(["day", kind])[column].mean() for f in frames if f is not None)
         both = first.to_frame("one").join(second.to_frame("other"), how="inner")
+        if whole_days:
+            both = both[_DAY * (both.index.get_level_values("day") + 1) <= clock.hours]
         apart = both[(both["one"] - both["other"]).abs() > 1e-9]
         if len(apart):
             day, name = apart.index[0]
-            values = [f"{apart.iloc[0][side]:g} {unit}" for side in ("one", "other")]
-            found.append(Change(24.0 * day, _time(clock, 24 * day), f"{kind}:{name}", *values))
+            a, b = (f"{apart.iloc[0][side]:g} {unit}" for side in ("one", "other"))
+            hour = float(_DAY * day)
+            found.append(Change(hour, _time(clock, hour), f"{kind}:{name}", a, b, _DAY))
     return min(found, key=lambda change: change.hour) if found else None
 
 
@@ -276,75 +348,110 @@ class _Side:
         """Run both side by side; return the first party that parts, what followed, or why not."""
         sides = cls(one), cls(other)
         models = [side.model for side in sides]
-        crowds = [model.world.crowd for model in models]
-        keys = [crowd.key[: crowd.planned] for crowd in crowds]
-        if not np.array_equal(keys[0], keys[1]):
-            return (
-                None,
-                {},
-                "another seed or other arrivals: no party has its like",
-            )
+        windows = [model.clock.window for model in models]
+        if windows[0] != windows[1]:
+            return None, {}, (
+                f"windows of {windows[0]} h and {windows[1]} h: a wider one moves parties later, "
+                "so that they cannot be compared hour by hour"
+            )  # fmt: skip
+        # Of a run that ends within a window the other has no hour to compare.
         end = min(model.clock.hours for model in models)
+        crowds = [model.world.crowd for model in models]
+        shared = min(crowd.planned for crowd in crowds)
+        # What is laid out behind the shared rows must not enter while both run.
+        if not np.array_equal(crowds[0].key[:shared], crowds[1].key[:shared]) or any(
+            (crowd.due[shared : crowd.planned] < end).any() for crowd in crowds
+        ):
+            return None, {}, _unmatched(one, other)
+        persons = crowds[0].persons[:shared].copy()
         parted: tuple[int, int, int] | None = None
         followed: dict[str, tuple[int, int]] = {}
-        while models[0].now < end:
-            hour = models[0].now
+        while (hour := models[0].now) < end and _next(models[0]) == _next(models[1]):
             for side in sides:
                 side.step()
             if parted is None:
-                rows = _differing(models, np.union1d(sides[0].rows, sides[1].rows))
+                rows = _differing(models, [side.rows for side in sides], shared)
                 if len(rows):
-                    parted = hour, int(rows[0]), len(rows)
+                    parted = hour, int(crowds[0].root[rows[0]]), len(rows)
             elif (days := (models[0].now - parted[0]) / 24) in AFTER:
-                followed[f"{days:.0f} d"] = _apart(models)
+                followed[f"{days:.0f} d"] = _apart(models, shared)
         for side in sides:
             if side.model.now == side.model.clock.hours:
                 side.check()
         if parted is None:
             return None, {}, ""
-        followed["end"] = _apart(models)
-        return _told(one, other, *parted), followed, ""
+        followed["end"] = _apart(models, shared)
+        hour, row, together = parted
+        told = _told(one, other, hour, row, models[0].now)
+        return FirstParty(
+            hour, _time(models[0].clock, hour), int(crowds[0].key[row]), int(persons[row]),
+            together, *told, windows[0],
+        ), followed, ""  # fmt: skip
 
 
-def _differing(models: list[BorderModel], rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return those of the rows whose parties differ, in order."""
-    one, other = (model.world.crowd for model in models)
-    rows = rows[(rows < one.size) & (rows < other.size)]
-    apart = np.zeros(len(rows), np.bool_)
+def _unmatched(one: RunFolder, other: RunFolder) -> str:
+    """Return why no party of one run can be followed in the other."""
+    seeds = one.manifest["seed"], other.manifest["seed"]
+    why = "other arrivals" if seeds[0] == seeds[1] else f"another seed ({seeds[0]}, {seeds[1]})"
+    return f"{why}: no party has its like"
+
+
+def _next(model: BorderModel) -> int:
+    """Return the hour at which the next window ends."""
+    return min(model.now + model.clock.window, model.clock.hours)
+
+
+def _differing(models: list[BorderModel], touched: list[Rows], shared: int) -> Rows:
+    """Return the first run's rows whose parties differ, of those that a side touched, in order.
+
+    Split rows stand behind the planned ones of their run. One counts where both runs hold the
+    same party in it; else its parents tell.
+    """
+    crowds = [model.world.crowd for model in models]
+    behind = [crowd.planned - shared for crowd in crowds]
+    places = np.union1d(*(
+        np.where(rows < shared, rows, rows - more)
+        for rows, more in zip(touched, behind, strict=True)
+    ))  # fmt: skip
+    places = places[places < min(c.size - more for c, more in zip(crowds, behind, strict=True))]
+    one, other = (np.where(places < shared, places, places + more) for more in behind)
+    same = crowds[0].key[one] == crowds[1].key[other]
+    apart = np.zeros(len(places), np.bool_)
     for name in _COLUMNS:
-        apart |= getattr(one, name)[rows] != getattr(other, name)[rows]
-    return np.asarray(rows[apart])
+        apart |= getattr(crowds[0], name)[one] != getattr(crowds[1], name)[other]
+    return np.asarray(one[apart & same])
 
 
-def _apart(models: list[BorderModel]) -> tuple[int, int]:
+def _apart(models: list[BorderModel], shared: int) -> tuple[int, int]:
     """Return parties (not those split off) whose way has become another, and their persons."""
     one, other = (model.world.crowd for model in models)
-    used = slice(0, one.planned)
-    apart = np.zeros(one.planned, np.bool_)
+    used = slice(0, shared)
+    apart = np.zeros(shared, np.bool_)
     for name in (*_COLUMNS, "moves", "ended"):
         apart |= getattr(one, name)[used] != getattr(other, name)[used]
     return int(apart.sum()), int(one.persons[used][apart].sum())
 
 
-def _told(one: RunFolder, other: RunFolder, hour: int, row: int, together: int) -> FirstParty:
-    """Listen to the party in both runs, from their start to some weeks after the parting."""
-    stories, models = [], []
+def _told(
+    one: RunFolder, other: RunFolder, hour: int, row: int, end: int
+) -> tuple[list[Event], list[Event]]:
+    """Listen to a party in both runs, from their start to some weeks after the parting.
+
+    Returns:
+        Its story in each run, from the last event before the parting on.
+    """
+    stories = []
+    last = min(hour + TOLD, end)
     for run in (one, other):
         model = made_again(run)
-        trace = PartyTrace(model, int(model.world.crowd.root[row]))
-        last = min(hour + TOLD, model.clock.hours)
+        trace = PartyTrace(model, row)
         while model.now < last and not (model.now > hour and trace.over):
             model.step()
-        stories.append(trace.story().events)
-        models.append(model)
+        stories.append([event for event in trace.story().events if event.hour <= last])
     same = 0
     for a, b in zip(*stories, strict=False):
         if (a.hour, a.kind, a.text) != (b.hour, b.kind, b.text):
             break
         same += 1
     begin = max(same - 1, 0)
-    crowd = models[0].world.crowd
-    return FirstParty(
-        hour, _time(models[0].clock, hour), int(crowd.key[row]), int(crowd.persons[row]), together,
-        stories[0][begin:], stories[1][begin:],
-    )  # fmt: skip
+    return stories[0][begin:], stories[1][begin:]
