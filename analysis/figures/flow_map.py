@@ -109,13 +109,13 @@ def change_map(
         colour, line = _MORE if change > 0 else _FEWER
         ax.plot(*path.T, color=colour, linewidth=width, linestyle=line, alpha=0.85, zorder=2,
                 solid_capstyle="butt", dash_capstyle="butt")  # fmt: skip
-    _marks(ax, scenario)
-    _change_key(ax, most)
+    kinds = _marks(ax, scenario)
+    _change_key(ax, most, kinds)
     _names(ax, scenario, places, outlines)
     return ax
 
 
-def _change_key(ax: Axes, most: float) -> None:
+def _change_key(ax: Axes, most: float, kinds: Sequence[str]) -> None:
     handles = [
         Line2D([], [], color=colour, linestyle=line, linewidth=max(WIDEST * persons / most, 1.4),
                alpha=0.85, label=f"{number(persons)} persons {word}")
@@ -126,6 +126,7 @@ def _change_key(ax: Axes, most: float) -> None:
                           label="treated place"))  # fmt: skip
     handles.append(Line2D([], [], color=_UNUSED, linewidth=0.8, linestyle=(0, (1, 2)),
                           label="no difference, or within a country"))  # fmt: skip
+    handles += _mark_handles(kinds)
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, -0.01), ncols=4,
               frameon=False, fontsize=8, labelcolor=INK, handlelength=3.2,
               columnspacing=1.4)  # fmt: skip
@@ -350,6 +351,15 @@ def _marks(ax: Axes, scenario: Mapping[str, Any]) -> list[str]:
     return [k for k in MARKS if k in groups]
 
 
+def _mark_handles(kinds: Sequence[str]) -> list[Line2D]:
+    """Return the entries of a key for kinds of mark."""
+    return [
+        Line2D([], [], linestyle="", marker=marker, markersize=size, color=colour,
+               markeredgecolor="white", label=text)
+        for marker, size, colour, text in (MARKS[kind] for kind in kinds)
+    ]  # fmt: skip
+
+
 def _key(ax: Axes, widths: Sequence[tuple[float, float]], kinds: Sequence[str]) -> None:
     handles = [
         Line2D([], [], color=_FLOW, alpha=0.62, linewidth=w, label=f"{number(p)} persons")
@@ -358,20 +368,7 @@ def _key(ax: Axes, widths: Sequence[tuple[float, float]], kinds: Sequence[str]) 
     handles.append(
         Line2D([], [], color=_UNUSED, linewidth=0.8, linestyle=(0, (1, 2)), label="leg nobody took")
     )
-    for kind in kinds:
-        marker, size, colour, text = MARKS[kind]
-        handles.append(
-            Line2D(
-                [],
-                [],
-                linestyle="",
-                marker=marker,
-                markersize=size,
-                color=colour,
-                markeredgecolor="white",
-                label=text,
-            )
-        )
+    handles += _mark_handles(kinds)
     ax.legend(
         handles=handles,
         loc="upper center",

@@ -165,6 +165,12 @@ class LabelPlacer:
         px, py = self.point(x, y)
         self.marks.append((px - radius, py - radius, px + radius, py + radius))
 
+    def bar(self, xs: tuple[float, float], ys: tuple[float, float], radius: float) -> None:
+        """Keep labels off an upright or level line between two data points, radius in points."""
+        (ax, ay), (bx, by) = (self.point(x, y) for x, y in zip(xs, ys, strict=True))
+        self.marks.append((min(ax, bx) - radius, min(ay, by) - radius,
+                           max(ax, bx) + radius, max(ay, by) + radius))  # fmt: skip
+
     def place(
         self,
         x: float,

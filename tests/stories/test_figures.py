@@ -115,10 +115,11 @@ def change_map(r: Reading) -> tuple[Figure, set[str]]:
     legs = [leg["id"] for leg in r.scenario["legs"]]
     changes = {leg: 300.0 * (-0.8) ** i for i, leg in enumerate(legs)}
     height = map_shape(r.scenario, 8.8)
-    figure, ax = new_figure(9.0, height + 0.95, left=0.1, right=0.1, below=0.7, above=0.25)
+    figure, ax = new_figure(9.0, height + 1.3, left=0.1, right=0.1, below=1.05, above=0.25)
     assert figures.change_map(ax, r.scenario, changes, legs[:1]) is ax
     expected = {p["name"] for p in r.scenario["places"]} | set(r.names("country").values())
-    return figure, expected | {"200 persons more", "200 persons fewer", "treated place"}
+    marks = {"entry", "exit", "place", "green-border sector", "crossing point or airport"}
+    return figure, expected | marks | {"200 persons more", "200 persons fewer", "treated place"}
 
 
 def forest(r: Reading) -> tuple[Figure, set[str]]:
@@ -330,6 +331,25 @@ def test_legs_with_way_points_stay_on_the_land_and_apart_by_direction() -> None:
             assert gap < 0.25, f"{name} misses {point}"
     there, back = drawn["athens_thessaloniki"], drawn["thessaloniki_athens"]
     assert np.hypot(*(there - back[::-1]).T).max() > 0.08
+
+
+def test_no_line_of_the_cost_figure_runs_through_a_name() -> None:
+    """The bar of a cost that is hardly known is long, and its plan's name stands beside it."""
+    points = [
+        CostPoint("Officers at the hilltop", 900.0, (-2000.0, 3800.0), 12.0, (2.0, 22.0)),
+        CostPoint("Patrols of both sides", 2500.0, (2400.0, 2600.0), 0.0, (-9.0, 9.0)),
+    ]
+    figure, ax = new_figure(9.0, 4.4, left=0.95, right=0.4)
+    figures.cost_effect(ax, points, "persons", "interceptions")
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    names = [t for t in ax.texts if t.get_text() in {p.name for p in points}]
+    assert len(names) == 2
+    lines = [line.get_window_extent() for line in ax.get_lines() if line.get_linestyle() == "-"]
+    for name in names:
+        box = name.get_window_extent(canvas.get_renderer())
+        struck = [line for line in lines if box.overlaps(line)]
+        assert not struck, name.get_text()
 
 
 def test_overlap_check_sees_an_overlap() -> None:
