@@ -21,7 +21,7 @@ from analysis.paired import (
     paired,
     ratio_of_means,
 )
-from analysis.student import holm
+from analysis.student import adjusted
 from analysis.verdict import ALPHA, Judged, Verdict, judge
 from analysis.wording import amount, interval, outcome_name, signed, unit_of_difference
 from sim.errors import InputError, Problem
@@ -98,7 +98,7 @@ class Cost:
         name: What is spent, in words.
         unit: Its unit.
         result: Difference to the baseline.
-        per_unit: For each primary outcome, what one unit of improvement takes.
+        per_unit: For each primary outcome, what one unit of improvement takes; empty for a share.
     """
 
     name: str
@@ -209,12 +209,12 @@ class Comparison:
         return "protection" if key[1] == "all" and key[0] in _GUARDS else "descriptive"
 
     def _adjusted(self, rows: list[Effect]) -> list[Effect]:
-        """Return the rows with p adjusted over the primary ones."""
-        raw = {(r.outcome, r.subject): r.result.sample.p() for r in rows
+        """Return the rows with p adjusted over the primary outcomes named, recorded or not."""
+        raw = {Primary(r.outcome, r.subject): r.result.sample.p() for r in rows
                if r.role == "primary" and r.result.sample is not None}  # fmt: skip
-        known = {key: p for key, p in raw.items() if p is not None}
-        adjusted = dict(zip(known, holm(list(known.values())), strict=True))
-        return [replace(r, p_holm=adjusted.get((r.outcome, r.subject))) for r in rows]
+        whole = adjusted([raw.get(primary) for primary in self.primary])
+        known = dict(zip(self.primary, whole, strict=True))
+        return [replace(r, p_holm=known.get(Primary(r.outcome, r.subject))) for r in rows]
 
     @cached_property
     def _by_key(self) -> dict[tuple[str, str, str, str], Effect]:
@@ -237,6 +237,16 @@ class Comparison:
         if row is None:
             return Judged(OUTCOMES[outcome], nothing, subject)
         return Judged(OUTCOMES[outcome], row.result, subject, row.p_holm)
+
+    def listed(self, plan: str) -> tuple[list[Judged], list[Judged]]:
+        """Return the rows of a plan's tables, each outcome once, and the primary ones that guard.
+
+        Primary outcomes come first, then the protection outcomes recorded that are not primary.
+        """
+        primaries, protected = self.judged(plan)
+        rest = [row for row in protected if row.recorded
+                and Primary(row.outcome.name) not in self.primary]  # fmt: skip
+        return [*primaries, *rest], [row for row in primaries if row.guarded]
 
     def verdict(self, plan: str) -> Verdict:
         """Return the verdict on a plan against its baseline."""
@@ -289,7 +299,8 @@ class Comparison:
                 continue
             result = paired(sides[0], sides[1], "less")
             more = {r: sides[1][r] - sides[0][r] for r in sides[0]}
-            per_unit = {
+            # Loads are no sum of what is spent: there is nothing to divide by what is gained.
+            per_unit = {} if unit == "share" else {
                 text: ratio_of_means(more, gain) if gain.keys() == more.keys() else Ratio(None,
                                                                                         None)
                 for text, gain in gains.items()
@@ -508,21 +519,35 @@ def _refused(rule: str, message: str, remedy: str, value: str) -> InputError:
 
 
 def _needed_to_tell(row: Judged) -> str:
-    needed = row.result.needed()
     if row.result.sample is None:
         return "not recorded"
-    if not row.result.difference:
-        return "no difference in any run" if row.result.equal == row.result.pairs else "0"
+    if row.result.equal == row.result.pairs:
+        return "no difference in any run"
     unit = row.outcome.unit
     said = f"{signed(row.result.difference, unit)} {unit_of_difference(unit)}, " \
            f"{interval(row.result.total, unit)}"  # fmt: skip
-    many = "more than can be run" if needed is None else f"{needed:,}"
-    return f"{said}; pairs of runs needed: {many}"
+    needed = row.pairs_needed().replace("never", "more than can be run")
+    return f"{said}; pairs of runs needed: {needed}"
+
+
+def guards_among(primaries: Sequence[Judged]) -> str:
+    """Return the note on primary outcomes that are protection outcomes too, "" for none."""
+    if not primaries:
+        return ""
+    return (
+        f"Primary and protection outcome at once, listed once: "
+        f"{', '.join(row.name for row in primaries)}."
+    )
 
 
 def per_unit_words(cost: Cost, primary: str) -> str:
-    """Return in words what a unit of a primary outcome takes; of a share a percentage point."""
-    ratio = cost.per_unit[primary]
+    """Return in words what a unit of a primary outcome takes; of a share a percentage point.
+
+    A cost that is itself a share has none: "-".
+    """
+    ratio = cost.per_unit.get(primary)
+    if ratio is None:
+        return "-"
     if ratio.value is None or ratio.bounds is None:
         return "not defined"
     of_points = OUTCOMES[primary.partition("@")[0]].unit == "share"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.comparison import Comparison, Effect, per_unit_words
+from analysis.comparison import Comparison, Effect, guards_among, per_unit_words
 from analysis.drawing import figure_html
 from analysis.figures.cost_effect import CostPoint, cost_effect
 from analysis.figures.flow_map import change_map, map_shape
 from analysis.figures.forest import ForestRow, forest
-from analysis.figures.style import new_figure, number
+from analysis.figures.style import new_figure
 from analysis.naming import Naming
 from analysis.outcomes import rows_of
 from analysis.page import Cell, Section, count, items, paragraph, table, text
@@ -103,8 +103,8 @@ def _how_to_read(comparison: Comparison) -> Section:
         "their stated ranges (between draws, Student's t with draws less one degrees of "
         "freedom). Verdicts use the second. What the model leaves out is in neither.",
         f"Primary outcomes, named before the runs: {primary}. Their statements are adjusted by "
-        "Holm's method. Protection outcomes guard the verdict. All others only describe: with so "
-        "many, some intervals lie beyond 0 by chance.",
+        "Holm's method over all of them, recorded or not. Protection outcomes guard the verdict. "
+        "All others only describe: with so many, some intervals lie beyond 0 by chance.",
         "Pairs needed: pairs of runs after which the second interval would exclude 0 if the mean "
         "stayed as it is.",
         f"The rule of the verdict. {RULE}",
@@ -114,13 +114,13 @@ def _how_to_read(comparison: Comparison) -> Section:
 
 def _plan(comparison: Comparison, naming: Naming, plan: ComparedPlan) -> Section:
     number_ = comparison.plans.index(plan)
-    primaries, protected = comparison.judged(plan.name)
-    rows = [*primaries, *(row for row in protected if row.recorded)]
+    rows, both = comparison.listed(plan.name)
     parts = [
         paragraph(plan.summary) if plan.summary else "",
         _measures(plan),
         _forest(comparison, plan, rows, number_),
         _changes(plan, rows),
+        paragraph(guards_among(both)) if both else "",
         _where_from(comparison, plan, rows),
         _adaptation(comparison, plan, rows),
         _fates(comparison, plan),
@@ -173,7 +173,7 @@ def _forest_rows(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judg
         whole = _relative(row, base, better)
         if whole is None:
             continue
-        margin = 100 * row.margin / abs(base) if row.outcome.margin is not None else None
+        margin = 100 * row.margin / abs(base) if row.guarded else None
         made.append(ForestRow(row.name, "plan", whole.value, whole.chance, whole.total, margin))
         found = comparison.effect(plan.name, "whole", row.outcome.name, row.subject)
         if found is None or found.role != "primary" or plan.null_is != "own":
@@ -234,12 +234,12 @@ def _change(row: Judged) -> list[object]:
     better = "not defined" if share is None else (
         f"{result.better} of {result.pairs} ({100 * share[0]:.0f} to {100 * share[1]:.0f} %)"
     )  # fmt: skip
-    margin = amount(row.margin, unit) if row.outcome.margin is not None else ""
     return [
         f"{row.name} ({unit_of_difference(unit)})",
         _right(amount(result.before, unit)), _right(amount(result.after, unit)),
         _right(signed(result.difference, unit)), _right(interval(result.chance, unit)),
-        _right(interval(result.total, unit)), _right(better), _right(margin), result.note,
+        _right(interval(result.total, unit)), _right(better), _right(row.margin_words()),
+        result.note,
     ]  # fmt: skip
 
 
@@ -256,7 +256,7 @@ def _where_from(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judge
             f"{row.name} ({unit_of_difference(row.outcome.unit)})",
             *(_part(comparison, plan, row, part) for part in parts),
             _right(_times(row.result.ratio)), _right(_times(row.result.ratio_chance)),
-            _right(_pairs_needed(row)),
+            _right(row.pairs_needed()),
             "" if found is None else found.statement,
         ]  # fmt: skip
 
@@ -267,13 +267,6 @@ def _where_from(comparison: Comparison, plan: ComparedPlan, rows: Sequence[Judge
         [told(row) for row in rows],
         kind="compact",
     )  # fmt: skip
-
-
-def _pairs_needed(row: Judged) -> str:
-    needed = row.result.needed()
-    if not row.recorded:
-        return row.result.note
-    return "never" if needed is None else number(needed, 0)
 
 
 def _part(comparison: Comparison, plan: ComparedPlan, row: Judged, part: str) -> Cell:
@@ -317,7 +310,8 @@ def _fates(comparison: Comparison, plan: ComparedPlan) -> str:
             "followed; `crossborder compare --treated TARGET` follows those who cross at a place."
         )
     places = ", ".join(t.replace(":", " ") for t in plan.treated)
-    period = f"{plan.since} to {plan.until}" if plan.since else "over the whole run"
+    since, until = plan.window
+    period = f"{since} to {until} (exclusive)" if since else "over the whole run"
     whole = found.crossed
     rows: list[list[object]] = [
         [name.replace("_", " "), count(persons, 1),
@@ -363,11 +357,11 @@ def _map(comparison: Comparison, naming: Naming, plan: ComparedPlan, n: int) -> 
     changes = {str(r.leg): float(r.difference) for r in rows_of(crossings)}
     width = 9.0
     height = map_shape(naming.scenario, width - 0.2)
-    figure, ax = new_figure(width, height + 0.95, left=0.1, right=0.1, below=0.7, above=0.25)
+    figure, ax = new_figure(width, height + 1.3, left=0.1, right=0.1, below=1.05, above=0.25)
     change_map(ax, naming.scenario, changes, plan.treated_legs, naming.outlines)
     legs = naming.names("leg")
     data = table(
-        "First crossings of a border by leg while the measures are in force; mean persons",
+        "First crossings of a border by leg while the measures there are in force; mean persons",
         ["leg", "place", "baseline", "plan", "difference"],
         [
             [legs.get(str(r.leg), str(r.leg)), str(r.place), count(float(r.baseline)),
@@ -377,8 +371,8 @@ def _map(comparison: Comparison, naming: Naming, plan: ComparedPlan, n: int) -> 
     )  # fmt: skip
     words = (
         "Persons who cross a border for the first time on each leg, plan less baseline, while the "
-        "plan's measures are in force (true). Width is the size of the difference; arcs bend to "
-        "the right of their direction."
+        "plan's measures at the treated places are in force (true). Width is the size of the "
+        "difference; arcs bend to the right of their direction."
     )
     return figure_html(figure, f"displacement_{n + 1}", "Where crossings move", words, data)
 
@@ -412,7 +406,7 @@ def _levels(effect: Effect) -> tuple[str, str, str, str]:
 def _costs(comparison: Comparison) -> Section:
     texts = [p.text for p in comparison.primary]
     rows: list[list[object]] = [
-        [_title(plan.name), f"{cost.name} ({cost.unit})",
+        [_title(plan.name), f"{cost.name} ({unit_of_difference(cost.unit)})",
          _right(signed(cost.result.difference, cost.unit)),
          _right(interval(cost.result.total, cost.unit)),
          *(_right(per_unit_words(cost, t)) for t in texts)]
@@ -421,7 +415,8 @@ def _costs(comparison: Comparison) -> Section:
     ]  # fmt: skip
     body = table(
         "What each plan takes more than its baseline, and what one unit of improvement takes (a "
-        "percentage point of a share); not defined where the improvement is not told from 0",
+        "percentage point of a share); not defined where the improvement is not told from 0; none "
+        "of a load, which is no sum",
         [
             "plan",
             "what",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -106,6 +107,16 @@ def holm(p: list[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p) - rank) * p[i]))
         adjusted[i] = highest
     return adjusted
+
+
+def adjusted(p: Sequence[float | None]) -> list[float | None]:
+    """Return Holm's p over all outcomes named; one without a p (None) counts as 1 and keeps None.
+
+    >>> adjusted([0.01, None, 0.03])
+    [0.03, None, 0.06]
+    """
+    whole = holm([1.0 if value is None else value for value in p])
+    return [None if one is None else made for one, made in zip(p, whole, strict=True)]
 
 
 def _beta(x: float, a: float, b: float) -> float:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.paired import ONE_SIDE, Bounds, Paired, runs_needed
-from analysis.wording import amount, interval, outcome_name, signed, unit_of_difference
+from analysis.wording import (
+    amount,
+    interval,
+    margin_words,
+    outcome_name,
+    signed,
+    unit_of_difference,
+)
 from sim.records.dictionary import Outcome
 
 Word = Literal["better", "trade-off", "not shown"]
@@ -24,6 +31,8 @@ RULE = (
 ALWAYS = ("deaths", "returned_outside_procedure")
 #: What is said where one draw of the parameters gives no second interval.
 _FEW = "4 pairs of runs or more needed for an interval"
+#: The same in a column of numbers.
+_FEW_PAIRS = "4 or more"
 #: Level at which an adjusted p is told from 0.
 ALPHA = 0.05
 
@@ -92,6 +101,24 @@ class Judged:
     def harmless(self) -> bool:
         """Whether the second interval excludes harm beyond the margin."""
         return self.gains is not None and self.gains[0] >= -self.margin
+
+    @property
+    def guarded(self) -> bool:
+        """Whether it is a protection outcome, counted for all."""
+        return self.outcome.margin is not None and self.subject == "all"
+
+    def margin_words(self) -> str:
+        """Return the margin of harm in words, "" for what is no protection outcome."""
+        return margin_words(self.margin, self.outcome.unit) if self.guarded else ""
+
+    def pairs_needed(self) -> str:
+        """Return how many pairs of runs would tell the present mean from 0, for a table."""
+        if self.result.sample is None:
+            return self.result.note
+        if self.unmeasured:
+            return _FEW_PAIRS
+        needed = self.result.needed()
+        return "never" if needed is None else f"{needed:,}"
 
     def change(self) -> str:
         """Return the change in words: difference, unit, second interval."""

@@ -26,14 +26,18 @@ def amount(value: float | None, unit: str) -> str:
 def signed(value: float | None, unit: str) -> str:
     """Return a difference with its sign; of shares in percentage points.
 
+    Two significant digits of a small one: "0" is no difference at all.
+
     >>> signed(-0.012, "share"), signed(0.0, "persons"), signed(3.25, "persons")
     ('\N{MINUS SIGN}1.2', '0', '+3.2')
+    >>> signed(0.000123, "share"), signed(-0.00034, "persons")
+    ('+0.012', '\N{MINUS SIGN}0.00034')
     """
     if value is None or math.isnan(value):
         return "not recorded"
-    text = f"{abs(100 * value):.1f}" if unit == "share" else _digits(abs(value))
-    if not text.strip("0.,"):
+    if value == 0:
         return "0"
+    text = _points(abs(100 * value)) if unit == "share" else _digits(abs(value))
     return f"{'+' if value > 0 else MINUS}{text}"
 
 
@@ -46,6 +50,19 @@ def interval(bounds: tuple[float, float] | None, unit: str) -> str:
     if bounds is None:
         return "not defined"
     return f"{signed(bounds[0], unit)} to {signed(bounds[1], unit)}"
+
+
+def margin_words(margin: float | None, unit: str) -> str:
+    """Return a harm margin in the outcome's unit, of shares in points; "" for none.
+
+    >>> margin_words(0.02, "share"), margin_words(12.34, "persons"), margin_words(None, "h")
+    ('2.0 points', '12.3', '')
+    """
+    if margin is None:
+        return ""
+    if math.isnan(margin):
+        return "not recorded"
+    return f"{_points(100 * margin)} points" if unit == "share" else _digits(margin)
 
 
 def unit_of_difference(unit: str) -> str:
@@ -74,4 +91,8 @@ def _digits(value: float) -> str:
         return f"{value:,.0f}"
     if size >= 1:
         return f"{value:.1f}"
-    return f"{value:.2g}" if size >= 0.01 else f"{value:.3f}"
+    return f"{value:.2g}"
+
+
+def _points(size: float) -> str:
+    return f"{size:.1f}" if size >= 1 else f"{size:.2g}"

@@ -24,7 +24,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
-from weakref import WeakSet
+from weakref import ref
 
 import numpy as np
 
@@ -42,8 +42,9 @@ from sim.world import World
 
 #: Columns of what institutions report each week, as Mesa's collector keeps them.
 _COLLECTED = ("week", "institution", "series", "value")
-#: Models of this process that have not been cleared away.
-_MODELS: WeakSet[BorderModel] = WeakSet()
+#: Models of this process that may not be cleared away yet. References without a callback: what is
+#: raised in one, such as the user's interruption during a collection, would be lost.
+_MODELS: list[ref[BorderModel]] = []
 DAY = 24
 WEEK = 7 * DAY
 
@@ -81,12 +82,13 @@ class BorderModel(mesa.Model):  # type: ignore[misc]  # mesa has no types
         grain: Literal["day", "hour"] = "day",
         checks: Literal["daily", "full"] | None = None,
     ) -> None:
+        _MODELS[:] = [kept for kept in _MODELS if kept() is not None]
         if _MODELS:
             # One that is no longer used hangs together by itself and waits for the collector, and
             # its arrays with it: it goes before the next is built.
             gc.collect()
         super().__init__(seed=0)
-        _MODELS.add(self)
+        _MODELS.append(ref(self))
         self.scenario = scenario
         self.seed = scenario.seed if seed is None else seed
         self.env = Processes()

@@ -126,6 +126,7 @@ def compare(
 
 def print_comparison(comparison: Comparison) -> None:
     """Print verdicts and tables of a comparison."""
+    from analysis.comparison import guards_among
     from analysis.verdict import RULE
 
     replicates = comparison.folder.replicates
@@ -136,9 +137,10 @@ def print_comparison(comparison: Comparison) -> None:
                 "Held against the history without what this plan tells itself: "
                 f"{', '.join(plan.replaced_history)}."
             )
-        primaries, protected = comparison.judged(plan.name)
-        rows = [*primaries, *(row for row in protected if row.recorded)]
-        _print_changes(comparison, plan.name, rows)
+        rows, both = comparison.listed(plan.name)
+        _print_changes(plan.name, rows)
+        if both:
+            print(f"{guards_among(both)}\n")
         _print_parts(comparison, plan.name, rows)
         _print_fates(comparison, plan.name)
         _print_costs(comparison, plan.name)
@@ -148,7 +150,7 @@ def print_comparison(comparison: Comparison) -> None:
     print(f"The rule. {RULE}")
 
 
-def _print_changes(comparison: Comparison, plan: str, rows: list[Judged]) -> None:
+def _print_changes(plan: str, rows: list[Judged]) -> None:
     from analysis.wording import amount, interval, signed
 
     def row(judged: Judged) -> tuple[str, ...]:
@@ -160,13 +162,13 @@ def _print_changes(comparison: Comparison, plan: str, rows: list[Judged]) -> Non
         return (
             _name(judged), amount(result.before, unit), amount(result.after, unit),
             signed(result.difference, unit), interval(result.chance, unit),
-            _second(judged), better,
+            _second(judged), better, judged.margin_words(),
         )  # fmt: skip
 
     print_table(
         f"{plan}: what changes against the baseline (primary outcomes first, then protection)",
         ("outcome", "baseline", "plan", "difference", "chance only", "chance and assumptions",
-         "better in"),
+         "better in", "harm margin"),
         (row(r) for r in rows),
     )  # fmt: skip
 
@@ -184,12 +186,12 @@ def _second(judged: Judged) -> str:
 def _print_parts(comparison: Comparison, plan: str, rows: list[Judged]) -> None:
     def row(judged: Judged) -> tuple[str, ...]:
         found = comparison.effect(plan, "whole", judged.outcome.name, judged.subject)
-        ratio, needed = judged.result.ratio, judged.result.needed()
+        ratio = judged.result.ratio
         return (
             _name(judged), _part(comparison, plan, judged, "officers"),
             _part(comparison, plan, judged, "cooperation"),
             "not defined" if ratio is None else f"{ratio:,.1f}",
-            "-" if needed is None else f"{needed:,}",
+            judged.pairs_needed(),
             "" if found is None else found.statement,
         )  # fmt: skip
 
@@ -233,8 +235,10 @@ def _print_fates(comparison: Comparison, plan: str) -> None:
     from sim.records.comparison import FATES
 
     places = ", ".join(comparison.plan(plan).treated)
+    since, until = comparison.plan(plan).window
+    period = f"{since} to {until} (exclusive)" if since else "over the whole run"
     print_table(
-        f"{plan}: what those who crossed at {places} in the baseline did under the plan",
+        f"{plan}: what those who crossed at {places} in the baseline did under the plan, {period}",
         ("fate", "persons", "share", "meaning"),
         [
             *(
@@ -243,14 +247,15 @@ def _print_fates(comparison: Comparison, plan: str) -> None:
                 for name, persons in table.persons.items()
             ),
             ("all", f"{table.crossed:,.1f}", "100.0%" if table.crossed else "-",
-             "first crossings while the measures are in force"),
+             "first crossings of a border, in this period"),
         ],
     )  # fmt: skip
     ratio, quotient = table.ratio, table.quotient
     averted = interval(table.averted.total_bounds(), "persons")
+    displaced = interval(table.displaced.total_bounds(), "persons")
     print(
-        f"Averted there, net: {table.averted.mean:,.1f} persons ({averted}); displaced: "
-        f"{table.displaced.mean:,.1f}. Displaced over averted: "
+        f"Averted there, net: {table.averted.mean:,.1f} persons ({averted}); displaced, net: "
+        f"{table.displaced.mean:,.1f} persons ({displaced}). Displaced over averted: "
         + ("not defined" if ratio.value is None else f"{ratio.value:.2f}")
         + "; weighted displacement quotient: "
         + ("not defined" if quotient is None else f"{quotient:.2f}")
@@ -260,7 +265,7 @@ def _print_fates(comparison: Comparison, plan: str) -> None:
 
 def _print_costs(comparison: Comparison, plan: str) -> None:
     from analysis.comparison import per_unit_words
-    from analysis.wording import interval, signed
+    from analysis.wording import interval, signed, unit_of_difference
 
     costs = comparison.costs(plan)
     if not costs:
@@ -271,7 +276,7 @@ def _print_costs(comparison: Comparison, plan: str) -> None:
         ("what", "difference", "chance and assumptions",
          *(f"per {p.one}" for p in comparison.primary)),
         (
-            (f"{c.name} ({c.unit})", signed(c.result.difference, c.unit),
+            (f"{c.name} ({unit_of_difference(c.unit)})", signed(c.result.difference, c.unit),
              interval(c.result.total, c.unit), *(per_unit_words(c, t) for t in texts))
             for c in costs
         ),

@@ -128,8 +128,9 @@ class _Books:
         treated = at.mask(plan.treated_legs)
         clock = Clock(scenario.start, scenario.until, scenario.zone)
         # Without measures of its own a plan holds from the first hour to the last.
-        since = clock.hour_of(date.fromisoformat(plan.since)) if plan.since else 0
-        last = date.fromisoformat(plan.until) if plan.until else scenario.until
+        begin, end = plan.window
+        since = clock.hour_of(date.fromisoformat(begin)) if begin else 0
+        last = date.fromisoformat(end) if end else scenario.until
         until = clock.hours if last >= scenario.until else clock.hour_of(last)
         one, two = before.tracks, after.tracks
         assert one is not None

@@ -21,6 +21,7 @@ from sim.records.comparison import ComparedPlan
 from sim.scenario.documents import Document, read_document
 from sim.scenario.finding import find
 from sim.scenario.loading import load
+from sim.scenario.measures import Measure
 from sim.scenario.specs.scenario import Scenario
 
 BASELINE = "baseline"
@@ -104,6 +105,9 @@ def _plan(
     own = own_measures(made.baseline, plan)
     targets = treated or [target for measure in own for target in measure.at]
     since, until = _span(own, plan)
+    places = treated_places(plan, targets)
+    legs = treated_legs(plan, places)
+    followed = _span(_standing_there(own, plan, legs) or own, plan)
     run_of = made.add(f"baseline of {name}", baseline)
     plan_run = made.add(f"plan:{name}", plan)
     null_run = made.add(f"null:{name}", null)
@@ -125,10 +129,12 @@ def _plan(
         frozen_plan=frozen[1],
         since=since.isoformat() if own else "",
         until=until.isoformat() if own else "",
-        treated=treated_places(plan, targets),
-        treated_legs=treated_legs(plan, treated_places(plan, targets)),
+        treated=places,
+        treated_legs=legs,
         replaced_history=replaced_history(made.baseline, plan),
         measures=tuple(_text(m) for m in own),
+        followed_since=followed[0].isoformat() if own else "",
+        followed_until=followed[1].isoformat() if own else "",
     )
 
 
@@ -153,6 +159,15 @@ def _span(own: Sequence[Any], plan: Scenario) -> tuple[date, date]:
     since = min(max(m.since, plan.start) for m in own)
     until = max(min(m.until or plan.until, plan.until) for m in own)
     return since, until
+
+
+def _standing_there(own: Sequence[Measure], plan: Scenario, legs: Sequence[str]) -> list[Measure]:
+    """Return the measures that stand at a place which controls one of the legs, or take from it."""
+
+    def places(measure: Measure) -> tuple[str, ...]:
+        return (*measure.at, *getattr(measure, "taken_from", {}).values())
+
+    return [m for m in own if not set(legs).isdisjoint(treated_legs(plan, places(m)))]
 
 
 def _frozen(scenario: Scenario, since: date) -> Scenario:

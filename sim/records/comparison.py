@@ -6,7 +6,7 @@ Layout of a folder::
     scenario.json        resolved text of the baseline
     values.parquet       outcomes of every run over its whole length
     fates.parquet        what became of those who crossed at a plan's treated place
-    crossings.parquet    first crossings by leg while a plan's measures are in force
+    crossings.parquet    first crossings by leg while measures at the places followed are in force
     effects.parquet      differences with intervals, from ``analysis``
     results.json         verdicts and the same numbers, for scripts
     comparison.html      the page a planner reads
@@ -99,7 +99,8 @@ COMPARISON_TABLES: dict[str, Table] = {
         ),
         Table(
             "crossings",
-            "persons crossing a border for the first time while a plan's measures are in force",
+            "persons crossing a border for the first time while a plan's measures at the places "
+            "followed are in force",
             (
                 _text("plan", "name of the plan"),
                 _text("side", "baseline or plan"),
@@ -167,6 +168,9 @@ class ComparedPlan:
         frozen_plan: Likewise, the plan.
         since: First day of its measures, ISO date; "" for a plan without measures.
         until: First day on which none is in force any more.
+        followed_since: First day on which crossings are followed, that of the measures which
+            stand at the places followed; "" is ``since``.
+        followed_until: First day on which none of those is in force any more; "" is ``until``.
         treated: Targets whose crossings are followed.
         treated_legs: Legs across a border that they control.
         replaced_history: Rows of history that the plan states anew as its own.
@@ -187,6 +191,13 @@ class ComparedPlan:
     treated_legs: tuple[str, ...] = ()
     replaced_history: tuple[str, ...] = ()
     measures: tuple[dict[str, Any], ...] = field(default=())
+    followed_since: str = ""
+    followed_until: str = ""
+
+    @property
+    def window(self) -> tuple[str, str]:
+        """First day on which crossings are followed, first on which not; "" is the run's own."""
+        return self.followed_since or self.since, self.followed_until or self.until
 
     @property
     def effects(self) -> dict[str, tuple[str, str]]:

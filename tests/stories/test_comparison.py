@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
+import re
+import signal
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import FrameType
 
 import numpy as np
 import pandas as pd
@@ -14,9 +19,18 @@ import pytest
 from matplotlib.figure import Figure
 
 from analysis import drawing
-from analysis.comparison import Comparison, check_primary, compare, subjects_of, summed
+from analysis.comparison import (
+    Comparison,
+    _needed_to_tell,
+    check_primary,
+    compare,
+    per_unit_words,
+    subjects_of,
+    summed,
+)
 from analysis.comparison_page import page_of
 from analysis.verdict import ALWAYS
+from sim.app.comparing import print_comparison
 from sim.errors import CrossborderError, InputError, RunFolderError
 from sim.experiments.comparisons import check_replicates, run_comparison, run_plans
 from sim.experiments.designs import Design, _plan
@@ -34,6 +48,7 @@ from tests.stories.partners import partners
 from tests.stories.small_world import PLAN, write
 from tests.stories.test_figures import check
 from tests.stories.test_report import Page
+from tests.stories.test_verdict import row
 
 REPLICATES = 4
 PATROLS = measure(
@@ -224,6 +239,96 @@ def test_holm_adjusts_the_primary_outcomes_only(comparison: Comparison) -> None:
     assert roles["deaths", "country:AAA"] == "descriptive"
 
 
+def test_holm_counts_a_primary_outcome_that_no_run_records(comparison: Comparison) -> None:
+    alone, two = (
+        compare(comparison.folder.path, names).effect("patrols", "whole", "interceptions")
+        for names in (["interceptions"], ["interceptions", "arrests"])
+    )
+    assert alone is not None
+    assert two is not None
+    assert alone.p_holm is not None
+    assert two.p_holm == min(1.0, 2 * alone.p_holm) > alone.p_holm
+
+
+def test_a_primary_outcome_that_guards_is_listed_once(
+    comparison: Comparison, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read = compare(comparison.folder.path, ["deaths", "interceptions", "injuries@country:AAA"])
+    rows, both = read.listed("patrols")
+    names = [r.name for r in rows]
+    assert len(set(names)) == len(names)
+    assert names[:2] == ["deaths", "interceptions"]
+    assert "injuries" in names
+    assert [r.name for r in both] == ["deaths"]
+    note = "Primary and protection outcome at once, listed once: deaths."
+    assert note in page_of(read)
+    assert read.verdict("patrols").sentence.count("Deaths ") == 1
+    print_comparison(read)
+    assert note in capsys.readouterr().out
+
+
+def test_what_differs_from_run_to_run_but_not_in_mean_has_an_interval_too() -> None:
+    told = _needed_to_tell(row("interceptions", ((9.0,) * 4, (10.0, 10.0, 8.0, 8.0))))
+    assert told == (
+        "0 persons, \N{MINUS SIGN}12.7 to +12.7; pairs of runs needed: more than can be run"
+    )
+    assert "needed: 4 or more" in _needed_to_tell(row("interceptions", ((9.0,) * 2, (10.0, 8.0))))
+
+
+def test_fates_are_followed_while_the_measures_at_the_treated_places_are_in_force(
+    made: Design, tmp_path: Path
+) -> None:
+    """The agreement of the whole countries holds longer than the patrols; nobody uses it."""
+    paper = AGREEMENT.model_copy(update={"since": date(2020, 3, 1)})
+    base = made.baseline
+    both = designed(base, patrols=under(base, PATROLS), longer=under(base, PATROLS, paper))
+    short, longer = both.plans
+    assert (longer.since, longer.until) == ("2020-03-01", "2020-03-16")
+    assert longer.window == short.window == ("2020-03-03", "2020-03-12")
+    elsewhere = _plan(Design(base), "paper", "", under(base, AGREEMENT), adaptation=False,
+                      treated=("sector:meadows",))  # fmt: skip
+    assert elsewhere.window == ("2020-03-03", "2020-03-16")
+    giver = measure("staffing", date(2020, 3, 5), None, at="post:bridge", officers={"AAA": 1},
+                    taken_from={"AAA": "sector:meadows"})  # fmt: skip
+    taken = _plan(Design(base), "taken", "", under(base, giver, paper), adaptation=False,
+                  treated=("sector:meadows",))  # fmt: skip
+    assert taken.window == ("2020-03-05", "2020-03-16")
+    read = compare(run_comparison(both, 5, 2, SerialExecutor(), tmp_path / "out", {}))
+    one, two = read.fate_table("patrols"), read.fate_table("longer")
+    assert one is not None
+    assert two is not None
+    assert one.crossed == two.crossed > 0
+    told = set(re.findall(r"mean persons \(true\), (\S+ to \S+)", page_of(read)))
+    assert told == {"2020-03-03 to 2020-03-12"}
+
+
+def test_an_interruption_while_models_are_cleared_away_is_not_lost(made: Design) -> None:
+    """It comes while the collector counts; the next Python code, a callback, would swallow it."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    def interrupted() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        BorderModel(made.baseline)
+        time.sleep(0.1)
+
+    gc.collect()
+    before = signal.signal(signal.SIGALRM, stop)
+    gc.disable()
+    try:
+        models = [BorderModel(made.baseline) for _ in range(2)]
+        held = [[i] for i in range(1_000_000)]
+        models.clear()
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        gc.enable()
+    assert held
+
+
 def test_a_verdict_names_deaths_and_returns_and_judges_every_guard(
     comparison: Comparison,
 ) -> None:
@@ -348,6 +453,10 @@ def test_the_command_prints_verdicts_and_writes_everything(
     assert names == {"comparison.json", "scenario.json", "values.parquet", "fates.parquet",
                      "crossings.parquet", "effects.parquet", "results.json",
                      "comparison.html"}  # fmt: skip
+    said = " ".join(done.out.split())
+    for words in ("harm margin", "4 or more", "displaced, net: ", " 2020-04-10 (exclusive)"):
+        assert words in said
+    assert "more than can be run" not in said
     results = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
     assert results["plans"][0]["verdict"] == "not shown"
     effects = ComparisonFolder.open(tmp_path / "out").table("effects")
@@ -355,7 +464,7 @@ def test_the_command_prints_verdicts_and_writes_everything(
 
 
 def test_a_primary_outcome_may_be_counted_at_a_border_a_centre_a_post_and_for_a_country(
-    crossborder: Command, tmp_path: Path
+    crossborder: Command, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One that no run records is not left out of the tables either."""
     write(tmp_path, ("checks: full\n", ""), text=centre_text())
@@ -384,6 +493,11 @@ def test_a_primary_outcome_may_be_counted_at_a_border_a_centre_a_post_and_for_a_
     assert set(recorded) == set(names[:4])
     assert all(value > 0 for value in recorded.values())
     compared = compare(tmp_path / "out", names)
+    (load,) = (c for c in compared.costs("meadow_nights") if c.name == "desk load")
+    assert per_unit_words(load, names[0]) == "-"
+    assert "desk load (points)" in shown
+    print_comparison(compare(tmp_path / "out"))
+    assert "desk load (points)" in capsys.readouterr().out
     for (outcome, subject), values in compared.values("baseline").items():
         known = subjects_of(outcome, compared.folder.scenario)
         assert subject in ("all", *known), f"{outcome}@{subject} is recorded, but would be refused"

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.paired import paired
-from analysis.student import holm
+from analysis.student import adjusted
 from analysis.verdict import RULE, Judged, Verdict, judge
 from sim.records.dictionary import OUTCOMES
 
@@ -40,10 +40,7 @@ def verdict(primaries: dict[str, Table], guards: dict[str, Table] | None = None)
     calm = {"deaths": SAME, "returned_outside_procedure": SAME}
     rows = [row(name, table) for name, table in primaries.items()]
     raw = [r.result.sample.p() if r.result.sample else None for r in rows]
-    known = [p for p in raw if p is not None]
-    adjusted = iter(holm(known))
-    rows = [r if p is None else replace(r, p_holm=next(adjusted))
-            for r, p in zip(rows, raw, strict=True)]  # fmt: skip
+    rows = [replace(r, p_holm=p) for r, p in zip(rows, adjusted(raw), strict=True)]
     return judge(rows, [row(n, t) for n, t in {**calm, **(guards or {})}.items()])
 
 
@@ -186,6 +183,48 @@ def test_a_share_is_judged_in_its_own_unit() -> None:
     assert kept.harmless
     assert kept.worsens
     assert not row("asylum_access_share", ((0.5,) * 4, (0.47, 0.47, 0.469, 0.469))).harmless
+
+
+def test_a_primary_outcome_that_is_not_recorded_counts_in_the_adjustment() -> None:
+    """It was named before the runs: p 0.03 of one is 0.06 of two, whatever the other records."""
+    once: Table = ((100.0,) * 4, (140.0, 140.0, 144.0, 144.0))
+    p = row("interceptions", once).result.sample.p()  # type: ignore[union-attr]
+    assert p is not None
+    assert 0.025 < p < 0.05
+    nothing = ((math.nan,) * 4,) * 2
+    found = verdict({"interceptions": once, "arrests": nothing})
+    assert "(does not hold for interceptions after Holm's adjustment for 2 primary" in (
+        found.sentence
+    )
+    assert adjusted([p, None]) == [2 * p, None]
+
+
+def test_a_gain_that_is_small_is_not_printed_as_nothing() -> None:
+    small: Table = ((0.5,) * 4, (0.50012, 0.50012, 0.500121, 0.500121))
+    found = verdict({"requests_in_time_share": small})
+    assert found.word == "better"
+    assert "improved is requests in time share +0.012 points (+0.011 to +0.013)" in found.sentence
+    assert row("lost", SAME).change() == "0 persons (0 to 0)"
+
+
+def test_the_margin_of_a_share_is_printed_in_points() -> None:
+    shares: Table = ((0.5,) * 4, (0.49,) * 4)
+    assert row("asylum_access_share", shares).margin_words() == "2.0 points"
+    assert row("nights_without_place", SAME).margin_words() == "0.5"
+    assert row("interceptions", SAME).margin_words() == ""
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (((100.0,) * 2, (140.0, 144.0)), "4 or more"),
+        (LESS_SURE, "16"),
+        (((100.0,) * 4, (101.0, 101.0, 99.0, 99.0)), "never"),
+        (((math.nan,) * 4,) * 2, "not recorded"),
+    ],
+)
+def test_the_pairs_needed_of_two_runs_are_not_never(table: Table, words: str) -> None:
+    assert row("interceptions", table).pairs_needed() == words
 
 
 @pytest.mark.parametrize("word", ["Better", "Trade-off", "Not shown", "Deaths and returns"])
