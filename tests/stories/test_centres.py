@@ -344,6 +344,55 @@ def test_mistakes_are_told_with_file_line_and_rule(mistake: str, tmp_path: Path)
         assert "5.2 officers on the books are needed" in problem.message
 
 
+ROUND_THE_CLOCK = """\
+plan: day_and_night
+for: small_world.yaml
+summary: A desk round the clock
+measures:
+  - id: day_and_night
+    kind: centre_desk
+    at: desk:mill_aaa
+    from: 2020-03-09
+    hours: "00:00-24:00"
+    days: [mon, tue, wed, thu, fri, sat, sun]
+    shift: round_the_clock
+"""
+
+
+def test_a_plan_cannot_staff_a_desk_round_the_clock_with_three_officers(tmp_path: Path) -> None:
+    """In office hours the three are enough; round the clock it takes more than five."""
+    three = (DESK_AAA, DESK_AAA.replace("6}", "3}"))
+    reserve = (
+        "request_kinds:\n",
+        """\
+reserves:
+  - {id: avaland, country: AAA, officers: {border_police: 9}}
+request_kinds:
+""",
+    )
+    plan = write(tmp_path, text=ROUND_THE_CLOCK, name="plan.yaml")
+    assert centre_world(tmp_path, three, reserve).measures == ()
+    with pytest.raises(InputError) as refused:
+        centre_world(tmp_path, three, reserve, plans=[str(plan)])
+    (problem,) = refused.value.problems
+    assert problem.rule == "not-enough-officers"
+    assert problem.key == "measures.day_and_night.officers"
+    assert problem.file.endswith("plan.yaml")
+    assert problem.line == 5
+    assert "3 officers cannot staff 1 position(s) 168 hours a week" in problem.message
+    assert "5.2 officers on the books are needed" in problem.message
+    lent = """\
+    officers: {AAA: 2 officers}
+    taken_from: {AAA: reserve:avaland}
+"""
+    write(tmp_path, text=ROUND_THE_CLOCK + lent, name="plan.yaml")
+    with pytest.raises(InputError, match="5 officers cannot staff 1 position"):
+        centre_world(tmp_path, three, reserve, plans=[str(plan)])
+    write(tmp_path, ("2 officers", "3 officers"), text=ROUND_THE_CLOCK + lent, name="plan.yaml")
+    (mended,) = centre_world(tmp_path, three, reserve, plans=[str(plan)]).measures
+    assert [p.officers for p in mended.postings()] == [3.0, -3.0]
+
+
 # A request's own story ----------------------------------------------------------------------------
 
 

@@ -207,6 +207,16 @@ def test_history_that_a_plan_tells_anew_is_left_out_of_its_baseline(tmp_path: Pa
     assert own_baseline(base, removed) is base
 
 
+def test_a_plan_that_tells_history_anew_is_compared_with_a_run_without_it() -> None:
+    made = design("adriatic_shift", ["rapid_reaction_2018"])
+    (row,) = made.plans
+    assert row.baseline != "baseline"
+    against = {m.id for m in made.runs[row.baseline].history}
+    assert {m.id for m in made.baseline.history} - against == {"mne_army_august_2018"}
+    assert not made.runs[row.baseline].measures
+    assert dict(row.effects)["whole"] == (row.baseline, row.plan)
+
+
 def test_runs_that_would_be_the_same_are_made_once(tmp_path: Path) -> None:
     world, plan = write(tmp_path), write(tmp_path, text=PLAN, name="nights.yaml")
     other = write(tmp_path, ("meadow_nights", "again"), text=PLAN, name="again.yaml")

@@ -4,6 +4,9 @@
 shipped plan of the list, prints verdicts and tables, and the seconds it took: each variant's mean
 run, the runs, the reading and the page. Plans that are not shipped are named and left out. The
 folder is kept where ``--out`` says.
+
+The call without options that make it another comparison is held to 60 minutes in all and 18 s a
+run, the mean of each variant: above that the exit code is 1.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import argparse
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from analysis.comparison import PRIMARY, check_primary, compare
@@ -30,6 +33,11 @@ PLANS = (
     "airport_officer_exchange", "centre_round_the_clock", "fast_readmission",
     "joint_patrols_montenegro_albania", "investigate_networks", "protection_first",
 )  # fmt: skip
+REPLICATES, WORKERS = 20, 2
+#: What the default call may take: seconds in all, and of the mean run of a variant.
+LONGEST, LONGEST_RUN = 3600.0, 18.0
+#: Options that are as they are by default in a call held to it.
+_HELD = ("scenario", "plan", "replicates", "workers", "adaptation", "sets")
 
 
 def chosen(asked: Sequence[str]) -> list[str]:
@@ -43,13 +51,20 @@ def chosen(asked: Sequence[str]) -> list[str]:
     return [name for name in PLANS if name in there]
 
 
+def too_slow(seconds: float, a_run: Mapping[str, float]) -> list[str]:
+    """Return what took longer than it may: seconds in all, and a mean run by variant."""
+    found = [f"{seconds:.1f} s in all, at most {LONGEST:g}"] if seconds > LONGEST else []
+    return found + [f"{mean:.1f} s a run of {name}, at most {LONGEST_RUN:g}"
+                    for name, mean in a_run.items() if mean > LONGEST_RUN]  # fmt: skip
+
+
 def main(argv: list[str]) -> int:
-    """Compare and print."""
+    """Compare and print; 1 if there is nothing to compare, or the default call is too slow."""
     parser = argparse.ArgumentParser(prog="python -m tests.studies compare", description=__doc__)
     parser.add_argument("--scenario", default=SCENARIO)
     parser.add_argument("--plan", action="append", default=[])
-    parser.add_argument("--replicates", type=int, default=20)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--replicates", type=int, default=REPLICATES)
+    parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--primary", action="append", default=[])
     parser.add_argument("--adaptation", action="store_true")
@@ -82,11 +97,17 @@ def main(argv: list[str]) -> int:
         runs = len(made.runs) * options.replicates
         print(f"\n{len(made.runs)} variants x {options.replicates} pairs = {runs} runs on "
               f"{options.workers} workers")  # fmt: skip
-        for name, seconds in comparison.folder.manifest["seconds_a_run"].items():
+        a_run = comparison.folder.manifest["seconds_a_run"]
+        for name, seconds in a_run.items():
             print(f"{seconds:8.1f} s a run  {name}")
         print(f"{designed - begin:8.1f} s loading and checking\n{ran - designed:8.1f} s running\n"
               f"{read - ran:8.1f} s reading and page\n{read - begin:8.1f} s in all")  # fmt: skip
-        return 0
+        if any(getattr(options, key) != parser.get_default(key) for key in _HELD):
+            return 0
+        slow = too_slow(read - begin, a_run)
+        print("; ".join(["too slow", *slow]) if slow else
+              f"in time: at most {LONGEST:g} s in all and {LONGEST_RUN:g} s a run")  # fmt: skip
+        return 1 if slow else 0
     finally:
         if options.out is None:
             shutil.rmtree(place.parent, ignore_errors=True)
