@@ -192,7 +192,10 @@ def test_no_child_without_family_is_ever_on_the_track(world: Scenario) -> None:
 def test_an_identified_victim_is_never_on_the_track_in_the_reflection_period(
     world: Scenario,
 ) -> None:
-    """Everybody is a victim and every interview finds one: care comes before readmission."""
+    """Everybody is a victim and every interview finds one: care comes before readmission.
+
+    Whole parties and victims taken out of their parties: both have the 30 days of the row.
+    """
     full = world.profiles[0].wish_share.__class__(1.0, unit="share")
     profiles = tuple(p.model_copy(update={"vulnerable_share": full}) for p in world.profiles)
     desks = tuple(
@@ -200,12 +203,15 @@ def test_an_identified_victim_is_never_on_the_track_in_the_reflection_period(
         for s in world.screening
     )
     scenario = world.model_copy(update={"profiles": profiles, "screening": desks})
+    (reflection,) = {s.reflection.value for s in desks}
+    assert reflection == 30 * 24
     model = BorderModel(with_readmission(scenario, [track()]), checks="full")
     crowd, until = model.world.crowd, {}
-    begin = model.world.waits.begin_reception
+    begin, entered = model.world.waits.begin_reception, crowd.size
 
     def noted(rows: Rows, hour: Any, hours: Any) -> None:
-        until.update(zip(rows.tolist(), (hour + hours).tolist(), strict=True))
+        assert (hours[: rows.size] == reflection).all()
+        until.update(zip(rows.tolist(), (hour + reflection).tolist(), strict=True))
         begin(rows, hour, hours)
 
     model.world.waits.begin_reception = noted  # type: ignore[method-assign]
@@ -215,7 +221,13 @@ def test_an_identified_victim_is_never_on_the_track_in_the_reflection_period(
         assert all(until.get(int(row), 0) <= model.now for row in on_track)
         # Who was never in care is on the track only without the victim, who was split off.
         assert not crowd.vulnerable[on_track].any()
-    assert len(until) > 10
+        in_care = [row for row, end in until.items() if end > model.now]
+        assert (crowd.state[in_care] == RECEPTION).all()
+    whole = sum(row < entered for row in until)
+    assert min(whole, len(until) - whole) > 5, "whole parties, and victims without theirs"
+    over = [row for row, end in until.items() if end < model.now - 1]
+    assert len(over) > 0
+    assert (crowd.state[over] != RECEPTION).any()
 
 
 def test_a_party_in_care_cannot_be_put_on_the_track(world: Scenario) -> None:

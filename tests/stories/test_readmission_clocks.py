@@ -146,6 +146,30 @@ def test_an_answer_one_minute_late_is_none(
     assert told["answer"] == ("-" if minutes else "Wed 03-04 10:00")
 
 
+@pytest.mark.parametrize(("minutes", "result"), [(0, "transferred"), (1, "lapsed")])
+def test_a_request_one_minute_late_is_none(minutes: int, result: str) -> None:
+    """Stopped on Monday at 08:00, to be asked for within 48 hours."""
+    desk = Desk(track(prepare=f"{48 * 60 + minutes} min", request_within="48 h"))
+    told = desk.follow(desk.stop("03-02 08:00", 0))
+    assert told["result"] == result
+    if minutes:
+        assert (told["ended"], told["answer"]) == ("Wed 03-04 08:00", "-")
+    else:
+        assert (told["request"], told["answer"]) == ("Wed 03-04 08:00", "Wed 03-04 12:00")
+
+
+@pytest.mark.parametrize(
+    ("handover", "result"), [("00:00", "transferred"), ("00:01", "lapsed")]
+)  # fmt: skip
+def test_a_handover_one_minute_late_is_none(handover: str, result: str) -> None:
+    """Agreed to on Monday, to be handed over by Tuesday 24:00; two persons go in two days."""
+    desk = Desk(track(transfers="1 persons/d", transfer_within="1 d", handover=handover))
+    told = desk.follow(desk.stop("03-02 08:00", 0, persons=2))
+    assert told["answer"] == "Mon 03-02 14:00"
+    assert told["deadline"] == told["ended"] == "Wed 03-04 00:00"
+    assert told["result"] == result
+
+
 def test_refused_in_the_last_minute_is_refused_though_silence_would_be_consent() -> None:
     desk = Desk(track(accept_share=0, answer="48 h"))
     told = desk.follow(desk.stop("03-02 08:00", 0))
@@ -223,7 +247,8 @@ class Centre:
 
 
 @pytest.mark.parametrize(
-    ("takes", "result"), [(3, "transferred"), (4, "transferred"), (5, "refused")]
+    ("takes", "result"),
+    [(3, "transferred"), (4, "transferred"), (4 + 1 / 60, "refused"), (5, "refused")],
 )
 def test_evidence_of_a_centre_counts_if_it_comes_before_the_answer(
     takes: float, result: str
