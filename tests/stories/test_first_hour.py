@@ -16,7 +16,7 @@ from sim.scenario.finding import shipped_folder
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = shipped_folder() / "README.md"
 #: Calls whose first words are a rule's id.
-_NAMING = {"Problem", "problem", "note", "_bad", "_wrong"}
+_NAMING = {"Problem", "problem", "note", "_bad", "_wrong", "_refuse", "_refused"}
 _RULE = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 
 
@@ -99,7 +99,7 @@ def test_an_expected_line_that_is_not_printed_is_found() -> None:
 
 def _rules() -> set[str]:
     found = set()
-    for path in (ROOT / "sim").rglob("*.py"):
+    for path in _files():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue
@@ -123,4 +123,8 @@ def test_the_guide_lists_every_rule() -> None:
 
 
 def _source() -> str:
-    return "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "sim").rglob("*.py"))
+    return "\n".join(p.read_text(encoding="utf-8") for p in _files())
+
+
+def _files() -> list[Path]:
+    return [path for part in ("sim", "analysis") for path in (ROOT / part).rglob("*.py")]

@@ -42,15 +42,6 @@ def test_every_rule_of_the_table_is_explained_in_the_guide() -> None:
         assert named, rule
 
 
-@pytest.mark.parametrize(
-    "rule",
-    ["no-plan", "plan-twice", "odd-replicates", "too-many-primary", "primary-twice",
-     "no-direction", "no-subject", "no-crossing", "nothing-learns"],
-)  # fmt: skip
-def test_every_rule_of_a_comparison_is_explained_in_the_guide(rule: str) -> None:
-    assert f"| `{rule}` |" in (shipped_folder() / "README.md").read_text(encoding="utf-8")
-
-
 def test_a_file_with_four_mistakes_reports_four(tmp_path: Path) -> None:
     path = write(
         tmp_path,
