@@ -22,7 +22,7 @@ from analysis.paired import (
     ratio_of_means,
 )
 from analysis.student import adjusted
-from analysis.verdict import ALPHA, Judged, Verdict, judge
+from analysis.verdict import ALPHA, Judged, Verdict, all_of, judge
 from analysis.wording import amount, interval, outcome_name, signed, unit_of_difference
 from sim.errors import InputError, Problem
 from sim.records.comparison import (
@@ -273,8 +273,11 @@ class Comparison:
         if told:
             changes = ", ".join(f"{row.name} {row.change()}" for row in told)
             return f"{said}Cooperation itself (plan less null) moves {changes}."
-        needed = "; ".join(f"{row.name} {_needed_to_tell(row)}" for row in primaries)
-        return f"{said}The plan cannot be told from its null in a primary outcome ({needed})."
+        alike = [row.name for row in primaries if row.alike]
+        needed = [f"{row.name} {_needed_to_tell(row)}" for row in primaries if not row.alike]
+        needed += [f"{all_of(alike)} no difference in any run"] if alike else []
+        changes = "; ".join(needed)
+        return f"{said}The plan cannot be told from its null in a primary outcome ({changes})."
 
     # Cost -----------------------------------------------------------------------------------
 
@@ -521,8 +524,6 @@ def _refused(rule: str, message: str, remedy: str, value: str) -> InputError:
 def _needed_to_tell(row: Judged) -> str:
     if row.result.sample is None:
         return "not recorded"
-    if row.result.equal == row.result.pairs:
-        return "no difference in any run"
     unit = row.outcome.unit
     said = f"{signed(row.result.difference, unit)} {unit_of_difference(unit)}, " \
            f"{interval(row.result.total, unit)}"  # fmt: skip

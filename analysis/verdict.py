@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -135,6 +135,11 @@ class Judged:
         return f"{self.name} {before} without and {after} with the plan, {self.change()}"
 
     @property
+    def alike(self) -> bool:
+        """Whether it is recorded, and the same in every pair of runs."""
+        return self.result.sample is not None and self.result.equal == self.result.pairs
+
+    @property
     def unmeasured(self) -> bool:
         """Whether there is only one draw, and so no second interval."""
         return self.result.sample is not None and self.result.sample.spread is None
@@ -196,11 +201,12 @@ def judge(primaries: Sequence[Judged], guards: Sequence[Judged]) -> Verdict:
     if improved and not doubtful:
         word: Word = "better"
         said = f"{_improving(improved, len(primaries))}; {_guarded(judged)}"
-        said += f", though worse within it is {_all(row.name for row in worsened)}" * bool(worsened)
+        if worsened:
+            said += f", though worse within it is {all_of(row.name for row in worsened)}"
         still: list[str] = []
     elif improved and worsened:
         word = "trade-off"
-        harms = _all(f"{row.name} {row.change()}" for row in worsened)
+        harms = all_of(f"{row.name} {row.change()}" for row in worsened)
         said = f"{_improving(improved, len(primaries))}, and worse is {harms}"
         rest = [row for row in doubtful if not row.worsens]
         still = [_doubt(row) for row in rest]
@@ -212,7 +218,7 @@ def judge(primaries: Sequence[Judged], guards: Sequence[Judged]) -> Verdict:
         said = (
             f"{_improving(improved, len(primaries))}, but "
             if improved
-            else f"no primary outcome is told from no improvement: {_all(missed)}"
+            else f"no primary outcome is told from no improvement: {_missed(primaries)}"
             f"{'; ' if doubtful else ''}"
         ) + (_doubts(doubtful) if doubtful else "")
     return Verdict(
@@ -225,13 +231,22 @@ def judge(primaries: Sequence[Judged], guards: Sequence[Judged]) -> Verdict:
 
 
 def _improving(improved: Sequence[Judged], primaries: int) -> str:
-    said = f"{_all(f'{row.name} {row.change()}' for row in improved)}"
+    said = f"{all_of(f'{row.name} {row.change()}' for row in improved)}"
     said = f"improved is {said}"
     if primaries < 2:
         return said
     lost = [row.name for row in improved if row.p_holm is None or row.p_holm >= ALPHA]
-    held = "holds" if not lost else f"does not hold for {_all(lost)}"
+    held = "holds" if not lost else f"does not hold for {all_of(lost)}"
     return f"{said} ({held} after Holm's adjustment for {primaries} primary outcomes)"
+
+
+def _missed(primaries: Sequence[Judged]) -> str:
+    """Return what is needed to show an improvement, outcomes of which it is the same together."""
+    by_need: dict[str, list[str]] = {}
+    for row in primaries:
+        by_need.setdefault(row.needed(), []).append(row.name)
+    said = [f"{all_of(names)} ({need})" for need, names in by_need.items()]
+    return "; ".join(said) if any(len(names) > 1 for names in by_need.values()) else all_of(said)
 
 
 def _guarded(judged: Sequence[Judged]) -> str:
@@ -254,13 +269,13 @@ def _doubts(rows: Sequence[Judged]) -> str:
     open_ = [_doubt(row) for row in rows if not row.unmeasured and row.reachable]
     said = []
     if open_:
-        said.append(f"harm beyond the margin is not excluded for {_all(open_)}")
+        said.append(f"harm beyond the margin is not excluded for {all_of(open_)}")
     if beyond:
         said.append(
-            f"beyond the margin at the present mean, whatever the number of runs: {_all(beyond)}"
+            f"beyond the margin at the present mean, whatever the number of runs: {all_of(beyond)}"
         )
     if unknown:
-        said.append(f"harm is not excluded, {_FEW}, for {_all(unknown)}")
+        said.append(f"harm is not excluded, {_FEW}, for {all_of(unknown)}")
     return "; ".join(said)
 
 
@@ -270,12 +285,13 @@ def _always(guards: Sequence[Judged]) -> str:
     missing = [row.name for row in guards if not (row.recorded or row.one_sided)
                and row.outcome.name not in ALWAYS]  # fmt: skip
     if missing:
-        sentence += f" Not recorded on either side and not judged: {_all(missing)}."
+        sentence += f" Not recorded on either side and not judged: {all_of(missing)}."
     return sentence[0].upper() + sentence[1:]
 
 
-def _all(words: object) -> str:
-    listed = [str(w) for w in words]  # type: ignore[attr-defined]
+def all_of(words: Iterable[str]) -> str:
+    """Return words as a list in a sentence: a, b and c."""
+    listed = list(words)
     if len(listed) < 2:
         return "".join(listed)
     return f"{', '.join(listed[:-1])} and {listed[-1]}"

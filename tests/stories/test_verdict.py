@@ -140,6 +140,17 @@ def test_10_two_runs_show_nothing() -> None:
     )
 
 
+def test_primaries_that_need_the_same_are_named_together() -> None:
+    worse = shifted(-1.0, -1.0, -1.0, -1.0)
+    found = verdict({"interceptions": worse, "arrests": worse, "requests_in_time_share": LESS_SURE})
+    assert found.sentence.startswith(
+        "Not shown: no primary outcome is told from no improvement: interceptions and arrests (the "
+        "present mean is no improvement: more runs would not show it); requests in time share (16 "
+        "pairs of runs needed). Deaths"
+    )
+    assert len(found.open) == 3
+
+
 def test_11_several_primaries_and_holm() -> None:
     sure: Table = ((100, 100, 100, 100), (40, 40, 40.2, 40.2))
     found = verdict({"interceptions": MORE, "not_seen": sure})
