@@ -367,6 +367,8 @@ def test_a_plan_cannot_staff_a_desk_round_the_clock_with_three_officers(tmp_path
         """\
 reserves:
   - {id: avaland, country: AAA, officers: {border_police: 9}}
+agreements:
+  - {id: mill, parties: [AAA, BBB], powers: [information_exchange]}
 request_kinds:
 """,
     )

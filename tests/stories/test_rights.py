@@ -131,7 +131,7 @@ def test_a_track_written_anew_under_another_id_keeps_its_claims(tmp_path: Path) 
         ("history:\n  - {id: a, kind: screening, at: country:BBB, from: 2020-03-01, "
          "until: 2020-03-05, access_share: 0 %}\n", "history.a.access_share"),
         ("history:\n  - {id: a, kind: screening, at: country:BBB, from: 2020-03-01, "
-         "until: 2020-03-05, access_share: 0 %, when: {series: bbb_registered, over: 7 d, "
+         "until: 2020-03-05, access_share: 0 %, when: {series: bbb_registered, over: 2 d, "
          "above: 1 persons/d, lasts: 3 d}}\n", "history.a.access_share"),
         # What raises one can neither go nor be less.
         ("remove: [history.lawyers]\n", "screening.bbb.access_share"),
