@@ -219,13 +219,16 @@ def _span(bounds: tuple[float, float] | None) -> Cell:
 
 
 def _changes(plan: ComparedPlan, rows: Sequence[Judged]) -> str:
+    heads = ["outcome", "baseline", "plan", "difference", "chance only", "chance and assumptions",
+             "better in", "harm margin", "note"]  # fmt: skip
+    # A column of empty notes would only make the table too wide.
+    shown = len(heads) if any(row.result.note for row in rows) else len(heads) - 1
     return table(
         "Primary and protection outcomes against the baseline, over the whole run (true)",
-        ["outcome", "baseline", "plan", "difference", "chance only", "chance and assumptions",
-         "better in", "harm margin", "note"],
-        [_change(row) for row in rows],
+        heads[:shown],
+        [_change(row)[:shown] for row in rows],
         kind="compact",
-    )  # fmt: skip
+    )
 
 
 def _change(row: Judged) -> list[object]:

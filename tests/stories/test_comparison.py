@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -400,6 +401,12 @@ def test_the_page_is_whole_and_loads_nothing(
         rest = comparison.verdict(plan.name).sentence.partition(": ")[2]
         assert rest[1:40] in page.text["summary"]
     assert "Patrols" in html
+    # A table has a column of notes where some row has one.
+    compact = re.findall(r'<table class="compact">.*?</table>', html, re.DOTALL)
+    changes = [t for t in compact if "over the whole run (true)" in t]
+    noted = [any(row.result.note for row in itertools.chain(*comparison.judged(plan.name)))
+             for plan in comparison.plans]  # fmt: skip
+    assert [">note</th>" in t for t in changes] == noted
 
 
 @pytest.mark.parametrize(
