@@ -151,14 +151,19 @@ def _short(value: Any) -> str:
 
 
 def _outcome(name: str, one: float | None, other: float | None) -> tuple[str, str, str]:
-    """Return an outcome with its unit, and both amounts, with more digits where they read alike."""
+    """Return an outcome with its unit, and both amounts, in as many digits as tell them apart."""
     from analysis.wording import amount, outcome_name, unit_of
 
     unit = unit_of(name)
     said = outcome_name(name) + ("" if unit in ("share", name) else f" ({unit})")
     a, b = amount(one, unit), amount(other, unit)
-    if a == b and one is not None and other is not None:
+    if one is None or other is None or one == other:
+        return said, a, b
+    for digits in range(4, 18):
+        if a != b:
+            break
         a, b = (
-            f"{100 * v:.6g} %" if unit == "share" else f"{v:,.8g}" for v in (one, other)
-        )  # fmt: skip
+            f"{100 * v:.{digits}g} %" if unit == "share" else f"{v:,.{digits}g}"
+            for v in (one, other)
+        )
     return said, a, b

@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
+
 import sim.scenario.centre_kinds  # its kinds register themselves
 import sim.scenario.cooperation_kinds  # its kinds register themselves
 import sim.scenario.investigation_kinds
 import sim.scenario.measure_kinds
 import sim.scenario.readmission_kinds  # noqa: F401  (kinds of measures register themselves)
-from sim.errors import InputError, Problem
+from sim.errors import InputError, ModelError, Problem
 from sim.scenario.checks import QUESTIONS, Subject, rights
 from sim.scenario.documents import (
     Document,
@@ -335,11 +337,22 @@ def shipped_runs_of(name: str) -> tuple[str, ...]:
 
 
 def from_text(text: Mapping[str, Any]) -> Scenario:
-    """Return the scenario of a resolved text, as ``Scenario.as_text`` wrote it into a manifest."""
+    """Return the scenario of a resolved text, as ``Scenario.as_text`` wrote it into a manifest.
+
+    Raises:
+        ModelError: Another version wrote it, and this one refuses what it holds.
+    """
     values = with_quantities(text)
-    for name in ("history", "measures"):
-        values[name] = tuple(kinds()[row["kind"]].model_validate(row) for row in values[name])
-    return Scenario.model_validate(values)
+    try:
+        for name in ("history", "measures"):
+            values[name] = tuple(kinds()[row["kind"]].model_validate(row) for row in values[name])
+        return Scenario.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ModelError(
+            f"the scenario was recorded by another version; this one refuses "
+            f"{'.'.join(map(str, first['loc']))} ({first['msg']}): run it again"
+        ) from None
 
 
 def with_quantities(value: Any) -> Any:

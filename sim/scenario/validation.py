@@ -128,9 +128,10 @@ class Validation:
             inner = inner.row
             ready = self.prepare(row, inner, path)
             for key in sorted(unwritten(model) & set(ready)):
-                valid = nearest(key, inner.fields)
-                self.note("unknown-key", (*path, key), "no such key here", valid)
-                del ready[key]
+                # Packs of earlier versions hold it as it is without: that says nothing.
+                if ready.pop(key) != model.model_fields[key].default:
+                    valid = nearest(key, inner.fields)
+                    self.note("unknown-key", (*path, key), "no such key here", valid)
             for key in ("at", "taken_from"):
                 if name in _MEASURE_LISTS and key in ready:
                     ready[key] = _short_targets(ready[key])

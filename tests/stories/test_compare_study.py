@@ -37,3 +37,9 @@ def test_the_default_call_fails_where_it_is_too_slow(
         monkeypatch.setattr(compare, "LONGEST", longest)
         assert compare.main(list(options)) == code
         assert capsys.readouterr().out.rstrip().endswith(said)
+
+
+@pytest.mark.parametrize("options", [["--replicates", "4"], ["--seed", "2"], ["--plan", "other"]])
+def test_only_the_default_comparison_is_written_into_the_guide(options: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        compare.main(["--write", *options])

@@ -224,8 +224,10 @@ def test_outcomes_are_told_in_their_units(
         "victims identified share", "58.8 %", "52.9 %",
     )  # fmt: skip
     assert _outcome("officer_hours_sectors", 74_050.0, 74_050.25) == (
-        "officer hours sectors (h)", "74,050", "74,050.25",
+        "officer hours sectors (h)", "74,050", "74,050.2",
     )  # fmt: skip
+    assert _outcome("response_hours", 16.53354, 16.510438)[1:] == ("16.53", "16.51")
+    assert _outcome("response_hours", 16.5, 16.5)[1:] == ("16.5", "16.5")
 
 
 def test_a_parameter_that_touches_nobody_parts_nobody(make: Made) -> None:

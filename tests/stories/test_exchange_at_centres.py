@@ -246,8 +246,14 @@ def test_a_desk_at_a_standing_centre_works_more_where_information_is_exchanged(
     (problem,) = problems_of(world.model_copy(update={"agreements": (short,)}), nights)
     assert (problem.rule, problem.key) == ("no-agreement", "at")
     assert problem.message.endswith("the power `information_exchange` on 2020-03-08")
-    shut = measure("centre_desk", FROM, UNTIL, at="centre:mill", opened=False)
-    assert problems_of(world.model_copy(update={"agreements": ()}), shut) == []
+    alone = world.model_copy(update={"agreements": ()})
+    less = [{"at": "centre:mill", "opened": False}, {"at": "centre:mill", "hours": "09:00-12:00"},
+            {"at": "desk:mill_aaa", "days": ["mon", "tue"]}]  # fmt: skip
+    for keys in less:
+        assert problems_of(alone, measure("centre_desk", FROM, UNTIL, **keys)) == []
+    for keys in ({"at": "centre:mill", "opened": True}, {"at": "centre:mill", "days": ["sun"]}):
+        (problem,) = problems_of(alone, measure("centre_desk", FROM, UNTIL, **keys))
+        assert problem.rule == "no-agreement"
 
 
 def test_a_measure_of_a_desk_begins_and_ends_while_its_centre_works(world: Scenario) -> None:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from sim.errors import InputError
+from sim.errors import InputError, ModelError
 from sim.experiments.designs import design
 from sim.experiments.nulls import (
     COOPERATION_LISTS,
@@ -276,6 +276,10 @@ def test_only_a_null_works_like_the_hosts_own(kind: str, tmp_path: Path) -> None
     found, problems = read_measure(row, base.start, None)
     assert found is None
     assert [(p.rule, p.key) for p in problems] == [("unknown-key", "as_host")]
+    # Packs of earlier versions say that it is not so.
+    found, problems = read_measure(row | {"as_host": False}, base.start, None)
+    assert found is not None
+    assert problems == []
     assert "as_host" not in str(kinds()[kind].model_json_schema())
     assert "as_host" not in str(document_schema())
 
@@ -291,3 +295,10 @@ def test_a_null_reads_back_as_it_was(tmp_path: Path) -> None:
     assert back.measures == null.measures
     hosts = [p.as_host for m in back.measures for p in m.postings() if p.officers > 0]
     assert hosts == [True, True, True]
+
+
+def test_what_another_version_recorded_and_this_one_refuses_is_said(tmp_path: Path) -> None:
+    text = json.loads(json.dumps(under(partners(tmp_path), PATROLS).as_text()))
+    text["measures"][0]["at"] = []
+    with pytest.raises(ModelError, match=r"recorded by another version; this one refuses at \("):
+        from_text(text)

@@ -47,7 +47,7 @@ REPLICATES, WORKERS = 20, 2
 LONGEST, LONGEST_RUN = 3600.0, 18.0
 _COMMAND = "python -m tests.studies compare"
 #: Options that are as they are by default in a call held to it.
-_HELD = ("scenario", "plan", "replicates", "workers", "adaptation", "sets")
+_HELD = ("scenario", "plan", "replicates", "workers", "adaptation", "sets", "seed", "primary")
 
 
 def chosen(asked: Sequence[str]) -> list[str]:
@@ -82,6 +82,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args(argv)
+    default = all(getattr(options, key) == parser.get_default(key) for key in _HELD)
+    if options.write and not default:
+        parser.error("--write goes with the default comparison: the guide holds that of nine plans")
     check_replicates(options.replicates)
     names = tuple(options.primary or PRIMARIES.get(options.scenario, PRIMARY))
     check_primary(names)
@@ -116,7 +119,7 @@ def main(argv: list[str]) -> int:
         if options.write:
             for path in _taught.write(comparison, _COMMAND):
                 print(f"written: {path}")
-        if any(getattr(options, key) != parser.get_default(key) for key in _HELD):
+        if not default:
             return 0
         slow = too_slow(read - begin, a_run)
         print("; ".join(["too slow", *slow]) if slow else

@@ -308,6 +308,6 @@ def guests_meet_desk_hours(subject: Subject) -> Iterator[Problem]:
             if not any((Span.parse(h, desk.id).shares()[served] > 0).any() for h in opened):
                 yield subject.problem(
                     "not-open", (name, measure.id, "hours"),
-                    f"{desk.id} is open {desk.hours}: they would never sit there",
+                    f"{desk.id} is open {' or '.join(opened)}: they would never sit there",
                     "Name hours in which the desk is open, or leave `hours` out.",
                 )  # fmt: skip

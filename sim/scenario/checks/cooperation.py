@@ -13,10 +13,12 @@ from sim.scenario.checks.control import no_own_power
 from sim.scenario.checks.subject import Subject
 from sim.scenario.cooperation_kinds import OfficerExchange
 from sim.scenario.lent_powers import TASKS, lending, of_own_right
-from sim.scenario.measure_kinds import Staffing
+from sim.scenario.measure_kinds import Staffing, is_span
 from sim.scenario.measures import Measure
 from sim.scenario.names import nearest
 from sim.scenario.operation_kind import JointOperation
+from sim.scenario.spans import Span
+from sim.scenario.specs.centres import Desk
 from sim.scenario.specs.control import Post
 from sim.scenario.tree import Path
 
@@ -206,6 +208,7 @@ def information_is_exchanged(subject: Subject) -> Iterator[Problem]:
     """Ask whether a desk at a standing centre that is to work more has whom to answer.
 
     Its country needs an agreement on the exchange of information with one other of the centre.
+    More is officers, an opened centre, and hours or weekdays beyond the desk's own.
     """
     s = subject.scenario
     lists = ("centres", "desks", "agreements")
@@ -214,10 +217,13 @@ def information_is_exchanged(subject: Subject) -> Iterator[Problem]:
     standing = {row.id for row in s.centres if row.type == "centre" and row.standing}
     powers = ("information_exchange",)
     for name, measure in subject.measures():
-        if not isinstance(measure, CentreDesk) or measure.opened is False:
+        if not isinstance(measure, CentreDesk):
             continue
-        desks = [d for d in s.desks if d.centre in standing
-                 and {f"desk:{d.id}", f"centre:{d.centre}"} & set(measure.at)]  # fmt: skip
+        desks = [
+            d for d in s.desks
+            if d.centre in standing and {f"desk:{d.id}", f"centre:{d.centre}"} & set(measure.at)
+            and _works_more(measure, d)
+        ]  # fmt: skip
         for desk in desks:
             others = sorted({d.country for d in s.desks if d.centre == desk.centre})
             gaps = [
@@ -233,6 +239,16 @@ def information_is_exchanged(subject: Subject) -> Iterator[Problem]:
                         c for c in others if c != desk.country))),
                 )  # fmt: skip
                 break
+
+
+def _works_more(measure: CentreDesk, desk: Desk) -> bool:
+    """Return whether a measure adds officers, opens the centre, or adds to hours or weekdays."""
+    longer = False
+    if measure.hours is not None and is_span(measure.hours) and is_span(desk.hours):
+        own, new = (Span.parse(h, desk.id).shares() for h in (desk.hours, measure.hours))
+        longer = bool((new > own).any())
+    more_days = measure.days is not None and not set(measure.days) <= set(desk.days)
+    return bool(measure.officers) or bool(measure.opened) or longer or more_days
 
 
 def legal_bases(subject: Subject) -> Iterator[Problem]:

@@ -211,7 +211,10 @@ def _lowered(subject: Subject, path: Path, what: str, was: Quantity, by: str = "
         "rights-lowered",
         path,
         f"{what} was {_told(was)}{by}; no plan or setting may lower it",
-        f"Use at least {_told(was)}, or leave it.",
+        "Leave it, or state value, low and high, none below these; a measure of kind `screening` "
+        "may raise it with one number."
+        if was.low is not None and path[0] == "screening" and path[-1] in RAISED_BY_MEASURES
+        else f"Use at least {_told(was)}, or leave it.",
     )
 
 
