@@ -252,6 +252,10 @@ class Comparison:
         """Return the verdict on a plan against its baseline."""
         return judge(*self.judged(plan))
 
+    def moved_by_cooperation(self, plan: str) -> list[Judged]:
+        """Return the primary outcomes of which the part that is cooperation is told from 0."""
+        return [r for r in self.judged(plan, "cooperation")[0] if r.improves or r.worsens]
+
     def against_null(self, plan: str) -> str:
         """Return in words what of a plan's effect is cooperation, and whether that can be told."""
         compared = self.plan(plan)
@@ -263,7 +267,7 @@ class Comparison:
                 "twice; all of its effect is added officers and means."
             )
         primaries, _ = self.judged(plan, "cooperation")
-        told = [row for row in primaries if row.improves or row.worsens]
+        told = self.moved_by_cooperation(plan)
         said = ""
         if compared.null_is == "baseline":
             said = (
@@ -527,8 +531,7 @@ def _needed_to_tell(row: Judged) -> str:
     unit = row.outcome.unit
     said = f"{signed(row.result.difference, unit)} {unit_of_difference(unit)}, " \
            f"{interval(row.result.total, unit)}"  # fmt: skip
-    needed = row.pairs_needed().replace("never", "more than can be run")
-    return f"{said}; pairs of runs needed: {needed}"
+    return f"{said}; pairs of runs needed: {row.pairs_needed('more than can be run')}"
 
 
 def guards_among(primaries: Sequence[Judged]) -> str:

@@ -111,14 +111,14 @@ class Judged:
         """Return the margin of harm in words, "" for what is no protection outcome."""
         return margin_words(self.margin, self.outcome.unit) if self.guarded else ""
 
-    def pairs_needed(self) -> str:
-        """Return how many pairs of runs would tell the present mean from 0, for a table."""
+    def pairs_needed(self, never: str = "never") -> str:
+        """Return how many pairs of runs would tell the present mean from 0, in short."""
         if self.result.sample is None:
             return self.result.note
         if self.unmeasured:
             return _FEW_PAIRS
         needed = self.result.needed()
-        return "never" if needed is None else f"{needed:,}"
+        return never if needed is None else f"{needed:,}"
 
     def change(self) -> str:
         """Return the change in words: difference, unit, second interval."""

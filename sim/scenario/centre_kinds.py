@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from sim.scenario.cooperation_kinds import like_the_hosts_own
-from sim.scenario.measure_kinds import Setting, moved, require_givers, wrong
+from sim.scenario.measure_kinds import Setting, require_givers, sent_to_each, wrong
 from sim.scenario.measures import Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.specs.base import CountryCode, Id
 from sim.scenario.specs.centres import WeekDay
@@ -62,15 +62,7 @@ days: [mon, tue, wed, thu, fri, sat, sun]
 
     def postings(self) -> tuple[Posting, ...]:
         """Return what each desk gains and what the givers lose."""
-        return tuple(
-            posting
-            for target in self.at
-            for country, officers in self.officers.items()
-            for posting in moved(
-                self, target, country, self.service, officers.value,
-                self.taken_from.get(country), None,
-            )
-        )  # fmt: skip
+        return sent_to_each(self, self.officers, self.taken_from, self.service)
 
     def null(self) -> Measure | None:
         """Return the home shortage: officers taken for a desk are missing, and answer nothing.

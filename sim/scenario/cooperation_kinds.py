@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sim.scenario.measure_kinds import Staffing, moved, require_givers, wrong
+from sim.scenario.measure_kinds import Staffing, require_givers, sent_to_each, wrong
 from sim.scenario.measures import Change, Measure, OfficersByCountry, Posting, Target, register
 from sim.scenario.quantities import Quantity, Unit
 from sim.scenario.specs.agreements import PowerName, covered_pair
@@ -159,14 +159,9 @@ class _Sending(Measure):
 
     def postings(self) -> tuple[Posting, ...]:
         """Return what each target gains and what the givers lose."""
-        return tuple(
-            posting
-            for target in self.at
-            for country, officers in self.officers.items()
-            for posting in moved(
-                self, target, country, self.service, officers.value,
-                self.taken_from.get(country), self.hours, legal_base=self.legal_base,
-            )
+        return sent_to_each(
+            self, self.officers, self.taken_from, self.service, self.hours,
+            legal_base=self.legal_base,
         )  # fmt: skip
 
     def null(self) -> Measure | None:

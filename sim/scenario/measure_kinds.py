@@ -251,14 +251,9 @@ hours: "18:00-06:00"
 
     def postings(self) -> tuple[Posting, ...]:
         """Return what each target gains and what the givers lose."""
-        made = []
-        for target in self.at:
-            for country, officers in self.officers.items():
-                made += moved(
-                    self, target, country, self.service, officers.value,
-                    self.taken_from.get(country), self.hours, self.as_host,
-                )  # fmt: skip
-        return tuple(made)
+        return sent_to_each(
+            self, self.officers, self.taken_from, self.service, self.hours, self.as_host
+        )
 
 
 def require_asked(officers: Iterable[str], taken_from: Iterable[str]) -> None:
@@ -308,6 +303,27 @@ def moved(
     if giver is not None:
         made.append(posting(giver, -officers))
     return made
+
+
+def sent_to_each(
+    measure: Measure,
+    officers: Mapping[str, Quantity],
+    taken_from: Mapping[str, Target],
+    service: str,
+    hours: str | None = None,
+    as_host: bool = False,
+    legal_base: Target | None = None,
+) -> tuple[Posting, ...]:
+    """Return what each target of a measure gains, by country, and what the givers lose."""
+    return tuple(
+        posting
+        for target in measure.at
+        for country, number in officers.items()
+        for posting in moved(
+            measure, target, country, service, number.value, taken_from.get(country), hours,
+            as_host, legal_base,
+        )
+    )  # fmt: skip
 
 
 def named_base(legal_base: Target | None) -> str:

@@ -245,7 +245,7 @@ def test_a_desk_at_a_standing_centre_works_more_where_information_is_exchanged(
     short = agreed.model_copy(update={"until": date(2020, 3, 8)})
     (problem,) = problems_of(world.model_copy(update={"agreements": (short,)}), nights)
     assert (problem.rule, problem.key) == ("no-agreement", "at")
-    assert problem.message.endswith("the power `information_exchange` on 2020-03-08")
+    assert "AAA and BBB the power `information_exchange` on 2020-03-08, nor" in problem.message
     alone = world.model_copy(update={"agreements": ()})
     less = [{"at": "centre:mill", "opened": False}, {"at": "centre:mill", "hours": "09:00-12:00"},
             {"at": "desk:mill_aaa", "days": ["mon", "tue"]}]  # fmt: skip

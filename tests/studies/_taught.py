@@ -8,14 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from analysis.comparison import Comparison, Effect
-from analysis.verdict import Judged
+from analysis.verdict import ALWAYS, Judged
 from analysis.wording import outcome_name, signed, unit_of_difference
 from sim.records.comparison import ComparedPlan
 from sim.records.dictionary import OUTCOMES
 
 SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
-#: Named beside the primary outcomes whatever the verdict.
-HARM = ("deaths", "returned_outside_procedure")
 _PAGE = "## What it taught\n"
 _TABLE = re.compile(r"^\| plan \| null \|.*?(?=\n\n)", re.MULTILINE | re.DOTALL)
 _NULLS = {"own": "own", "baseline": "the baseline", "plan": "the plan itself"}
@@ -58,7 +56,9 @@ def page(comparison: Comparison, plan: ComparedPlan, command: str) -> str:
 
 def table(comparison: Comparison) -> str:
     """Return the changes of all plans as a table, and what cannot be told from a null."""
-    columns = [(p.outcome, p.subject) for p in comparison.primary] + [(HARM[1], "all")]
+    columns = [(p.outcome, p.subject) for p in comparison.primary] + [
+        ("returned_outside_procedure", "all")
+    ]
     units = [unit_of_difference(OUTCOMES[name].unit) for name, _ in columns]
     heads = [outcome_name(*c) if c[0] == u else f"{outcome_name(*c)}, {u}"
              for c, u in zip(columns, units, strict=True)]  # fmt: skip
@@ -76,11 +76,9 @@ def table(comparison: Comparison) -> str:
 
 
 def _shown(comparison: Comparison, plan: str) -> list[Judged]:
-    primary, protection = comparison.judged(plan)
-    named = {row.outcome.name for row in primary}
-    return primary + [
-        r for r in protection if r.outcome.name in HARM and r.outcome.name not in named
-    ]
+    """Return the primary outcomes, and those that every verdict names."""
+    rows, named = comparison.listed(plan)[0], len(comparison.primary)
+    return rows[:named] + [row for row in rows[named:] if row.outcome.name in ALWAYS]
 
 
 def _parted(comparison: Comparison, plan: str) -> Iterator[str]:
@@ -105,12 +103,9 @@ def _cooperation(comparison: Comparison, plan: ComparedPlan) -> str:
     """Return which primary outcomes cooperation moves, and if none, that it cannot be told."""
     if plan.null_is != "own":
         return "all of it" if plan.null_is == "baseline" else "none of it"
-    told = [
-        row for row in comparison.judged(plan.name, "cooperation")[0] if row.improves or row.worsens
-    ]
-    if not told:
-        return "cannot be told from the null"
-    return "; ".join(f"{row.name} {row.change()}" for row in told)
+    told = comparison.moved_by_cooperation(plan.name)
+    changes = "; ".join(f"{row.name} {row.change()}" for row in told)
+    return changes or "cannot be told from the null"
 
 
 def _filled(text: str, indent: str = "") -> str:

@@ -225,18 +225,21 @@ def information_is_exchanged(subject: Subject) -> Iterator[Problem]:
             and _works_more(measure, d)
         ]  # fmt: skip
         for desk in desks:
-            others = sorted({d.country for d in s.desks if d.centre == desk.centre})
-            gaps = [
-                first_day_without(subject, powers, (desk.country, c), measure.since, measure.until)
-                for c in others if c != desk.country
-            ]  # fmt: skip
-            if gaps and None not in gaps:
+            others = {d.country for d in s.desks if d.centre == desk.centre} - {desk.country}
+            gaps = {
+                c: first_day_without(
+                    subject, powers, (desk.country, c), measure.since, measure.until
+                )
+                for c in sorted(others)
+            }
+            longest = max(gaps, key=lambda c: gaps[c] or date.max, default=None)
+            if longest is not None and gaps[longest] is not None:
                 yield subject.problem(
                     "no-agreement", (name, measure.id, "at"),
-                    f"no agreement in force gives {desk.country} and another country of the centre "
-                    f"{desk.centre} the power `information_exchange` on {min(filter(None, gaps))}",
-                    on_every_day(subject, powers, (desk.country, next(
-                        c for c in others if c != desk.country))),
+                    f"no agreement in force gives {desk.country} and {longest} the power "
+                    f"`information_exchange` on {gaps[longest]}, nor it and another country of "
+                    f"{desk.centre} on every day",
+                    on_every_day(subject, powers, (desk.country, longest)),
                 )  # fmt: skip
                 break
 
