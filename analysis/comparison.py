@@ -308,8 +308,10 @@ class Comparison:
             more = {r: sides[1][r] - sides[0][r] for r in sides[0]}
             # Loads are no sum of what is spent: there is nothing to divide by what is gained.
             per_unit = {} if unit == "share" else {
-                text: ratio_of_means(more, gain) if gain.keys() == more.keys() else Ratio(None,
-                                                                                        None)
+                # What grows worse has no price.
+                text: ratio_of_means(more, gain)
+                if gain.keys() == more.keys() and sum(gain.values()) > 0
+                else Ratio(None, None)
                 for text, gain in gains.items()
             }  # fmt: skip
             made.append(Cost(name, unit, result, per_unit))

@@ -17,7 +17,7 @@ from analysis.naming import Naming
 from analysis.outcomes import rows_of
 from analysis.page import Cell, Section, count, items, paragraph, table, text
 from analysis.shell import page_html, write_whole
-from analysis.verdict import RULE, Judged
+from analysis.verdict import RULE, Judged, all_of
 from analysis.wording import (
     MINUS,
     amount,
@@ -407,14 +407,19 @@ def _levels(effect: Effect) -> tuple[str, str, str, str]:
 
 
 def _costs(comparison: Comparison) -> Section:
-    texts = [p.text for p in comparison.primary]
+    spent = [(plan, cost) for plan in comparison.plans for cost in comparison.costs(plan.name)]
+    # A column of nothing but "not defined" would only make the table too wide.
+    priced = [
+        p for p in comparison.primary
+        if any(r is not None and r.value is not None
+               for r in (cost.per_unit.get(p.text) for _, cost in spent))
+    ]  # fmt: skip
     rows: list[list[object]] = [
         [_title(plan.name), f"{cost.name} ({unit_of_difference(cost.unit)})",
          _right(signed(cost.result.difference, cost.unit)),
          _right(interval(cost.result.total, cost.unit)),
-         *(_right(per_unit_words(cost, t)) for t in texts)]
-        for plan in comparison.plans
-        for cost in comparison.costs(plan.name)
+         *(_right(per_unit_words(cost, p.text)) for p in priced)]
+        for plan, cost in spent
     ]  # fmt: skip
     body = table(
         "What each plan takes more than its baseline, and what one unit of improvement takes (a "
@@ -425,10 +430,15 @@ def _costs(comparison: Comparison) -> Section:
             "what",
             "difference",
             "chance and assumptions",
-            *(f"per {p.one}" for p in comparison.primary),
+            *(f"per {p.one}" for p in priced),
         ],
         rows,
+        kind="compact",
     )
+    if unpriced := [p.one for p in comparison.primary if p not in priced]:
+        body += paragraph(
+            f"No price of one: {all_of(unpriced)}. Of no plan is an improvement told from 0."
+        )
     body += paragraph(
         "Officers moved from elsewhere add nothing in all: their hours stand at the treated "
         "places. Intervals of ratios are Fieller's."

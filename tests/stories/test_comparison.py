@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from analysis import drawing
 from analysis.comparison import (
     Comparison,
+    Primary,
     _needed_to_tell,
     check_primary,
     compare,
@@ -36,7 +37,7 @@ from sim.experiments.designs import Design, _plan
 from sim.experiments.ensembles import replicate_seed
 from sim.experiments.executors import ProcessExecutor, SerialExecutor
 from sim.model import BorderModel
-from sim.records.comparison import FATES, FORWARD, ComparisonFolder
+from sim.records.comparison import FATES, FORWARD, ComparedPlan, ComparisonFolder
 from sim.records.dictionary import guards
 from sim.scenario.drawing import drawn
 from sim.scenario.specs.scenario import Scenario
@@ -347,6 +348,21 @@ def test_costs_are_officer_hours_and_have_a_price_a_unit(comparison: Comparison)
     assert set(whole.per_unit) == {"interceptions", "intercepted_share@sector:meadows"}
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_only_an_improvement_has_a_price(
+    comparison: Comparison, monkeypatch: pytest.MonkeyPatch, sign: float
+) -> None:
+    """A worsening told from 0 would have a negative one."""
+
+    def gain(_: Comparison, plan: ComparedPlan, primary: Primary) -> dict[int, float]:
+        replicates = comparison.values(plan.plan)[primary.outcome, primary.subject]
+        return {r: sign * (5.0 + 0.01 * r) for r in replicates}
+
+    monkeypatch.setattr(Comparison, "_gain", gain)
+    cost = comparison.costs("patrols")[0]
+    assert {ratio.value is not None for ratio in cost.per_unit.values()} == {sign > 0}
+
+
 def test_an_operation_that_is_not_ordered_costs_nothing(comparison: Comparison) -> None:
     costs = {cost.name: cost for cost in comparison.costs("operation")}
     cost = costs["operation cost"]
@@ -407,6 +423,15 @@ def test_the_page_is_whole_and_loads_nothing(
     noted = [any(row.result.note for row in itertools.chain(*comparison.judged(plan.name)))
              for plan in comparison.plans]  # fmt: skip
     assert [">note</th>" in t for t in changes] == noted
+    # One of prices where some plan has one; the others are named below.
+    (costs,) = [t for t in compact if "one unit of improvement takes" in t]
+    values = {p: [r.value for plan in comparison.plans for cost in comparison.costs(plan.name)
+                  if (r := cost.per_unit.get(p.text)) is not None]
+              for p in comparison.primary}  # fmt: skip
+    for primary, known in values.items():
+        priced = any(value is not None for value in known)
+        assert (f">per {primary.one}</th>" in costs) == priced
+        assert priced or "No price of one:" in html
 
 
 @pytest.mark.parametrize(
