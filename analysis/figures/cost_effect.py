@@ -59,5 +59,5 @@ def cost_effect(ax: Axes, points: Sequence[CostPoint], unit: str, outcome: str) 
     placer.bar((0, 0), ax.get_ylim(), _CLEAR)
     for point in points:
         placer.place(point.cost, point.gain, point.name.replace("_", " "), 8.5, color=INK,
-                     reach=90.0)  # fmt: skip
+                     reach=180.0)  # fmt: skip
     return ax
